@@ -1,0 +1,125 @@
+package bot9
+
+// Account owns chatbots. Its members are people; each person belongs to one account.
+type Account struct {
+	ID   AccountID `json:"id"`
+	Name string    `json:"name"`
+}
+
+// Role is what a member may do, from all to least.
+type Role string
+
+// The roles.
+const (
+	Owner     Role = "owner"     // everything, members included
+	Admin     Role = "admin"     // everything but owners
+	Developer Role = "developer" // everything about chatbots but keys and members
+	Viewer    Role = "viewer"    // look
+)
+
+// Roles lists every role, from the strongest to the weakest.
+var Roles = []Role{Owner, Admin, Developer, Viewer}
+
+// AtLeast tells whether r may do what other may. A role that doesn't exist may do nothing.
+func (r Role) AtLeast(other Role) bool {
+	for _, role := range Roles {
+		if role == r {
+			return true
+		}
+		if role == other {
+			return false
+		}
+	}
+	return false
+}
+
+// MemberStatus tells whether a member has taken up the invitation.
+type MemberStatus string
+
+// The states of a member.
+const (
+	MemberInvited MemberStatus = "invited"
+	MemberActive  MemberStatus = "active"
+)
+
+// Member is a person of an account.
+type Member struct {
+	ID        MemberID     `json:"id"`
+	AccountID AccountID    `json:"-"`
+	Email     string       `json:"email"`
+	Name      string       `json:"name"`
+	Role      Role         `json:"role" enum:"owner,admin,developer,viewer"`
+	Status    MemberStatus `json:"status" enum:"invited,active"`
+	CreatedAt Time         `json:"createdAt" format:"date-time"`
+
+	// PasswordHash is the argon2id hash in PHC format; "" until the invitation is taken up.
+	PasswordHash string `json:"-"`
+}
+
+// Principal is who makes a call: a member by session, or a chatbot by secret key.
+type Principal struct {
+	AccountID AccountID
+	Member    *Member   // nil for a key
+	ChatbotID ChatbotID // zero for a session
+	KeyID     KeyID     // zero for a session
+}
+
+// Name tells who it is in the words of events: a member's name, or "api".
+func (p Principal) Name() string {
+	if p.Member == nil {
+		return "api"
+	}
+	if p.Member.Name != "" {
+		return p.Member.Name
+	}
+	return p.Member.Email
+}
+
+// Chatbot is what holds conversations.
+type Chatbot struct {
+	ID        ChatbotID `json:"id"`
+	AccountID AccountID `json:"-"`
+	Name      string    `json:"name"`
+	CreatedAt Time      `json:"createdAt" format:"date-time"`
+}
+
+// Key is a chatbot's secret key without the secret, of which only a hash is stored.
+type Key struct {
+	ID         KeyID     `json:"id"`
+	ChatbotID  ChatbotID `json:"chatbotId"`
+	AccountID  AccountID `json:"-"`
+	Name       string    `json:"name"`
+	Hint       string    `json:"hint" doc:"The last four characters of the secret, to tell keys apart"`
+	CreatedAt  Time      `json:"createdAt" format:"date-time"`
+	LastUsedAt Time      `json:"lastUsedAt,omitzero" format:"date-time" doc:"Exact to a minute; absent if never used"`
+	RotatedAt  Time      `json:"rotatedAt,omitzero" format:"date-time"`
+	GraceUntil Time      `json:"graceUntil,omitzero" format:"date-time" doc:"Until when the secret before the last rotation stays valid"`
+}
+
+// NewKey is a secret key to be stored: the SHA-256 of the secret, never the secret.
+type NewKey struct {
+	Name string
+	Hash [32]byte
+	Hint string
+}
+
+// Document is a piece of a chatbot's knowledge, Markdown or plain text.
+type Document struct {
+	ID        DocumentID `json:"id"`
+	ChatbotID ChatbotID  `json:"chatbotId"`
+	Title     string     `json:"title"`
+	Text      string     `json:"text"`
+	CreatedAt Time       `json:"createdAt" format:"date-time"`
+	UpdatedAt Time       `json:"updatedAt" format:"date-time"`
+}
+
+// Passage is a part of a document that a question was matched with.
+type Passage struct {
+	DocumentID DocumentID `json:"documentId"`
+	Title      string     `json:"title"`
+	Heading    string     `json:"heading,omitempty" doc:"The Markdown heading above the passage"`
+	Text       string     `json:"text"`
+	Score      float64    `json:"score" doc:"From 0 to 1: how much of what the question asks the passage speaks of"`
+	Rank       float64    `json:"rank" doc:"BM25, higher is better; comparable within one search only"`
+	Matched    []string   `json:"matched" doc:"The words of the question that the passage has"`
+}

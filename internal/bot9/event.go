@@ -1,0 +1,61 @@
+package bot9
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// APIVersion is the version of the envelope and of the event catalog.
+const APIVersion = "1"
+
+// NewEvent is something that happened and is to be committed as an Event.
+type NewEvent struct {
+	Type           string
+	Data           json.RawMessage // a JSON object, compact
+	ConversationID ConversationID  // zero outside a conversation
+}
+
+// Event is something that happened, as committed. Its ID's time is when.
+type Event struct {
+	ID             EventID
+	ChatbotID      ChatbotID
+	ConversationID ConversationID // zero for events outside a conversation
+	Sequence       int64          // 1, 2, 3 … within the conversation, without gaps; zero outside
+	Type           string
+	Data           json.RawMessage
+}
+
+// CreatedAt is when the event was committed.
+func (e *Event) CreatedAt() Time { return e.ID.Time() }
+
+// AppendEnvelope appends the event as webhooks, the live stream and the API show it. The bytes
+// depend on the event alone, so every attempt of a delivery has the same body.
+func (e *Event) AppendEnvelope(dst []byte) []byte {
+	dst = append(dst, `{"event":"`...)
+	dst = append(dst, e.Type...) // [A-Za-z0-9._-] only: needs no escaping
+	dst = append(dst, `","data":`...)
+	dst = append(dst, e.Data...)
+	dst = append(dst, `,"id":"`...)
+	dst = e.ID.AppendText(dst)
+	dst = append(dst, `","createdAt":"`...)
+	dst = e.CreatedAt().AppendText(dst)
+	dst = append(dst, `","apiVersion":"`+APIVersion+`"`...)
+	if e.ConversationID != 0 {
+		dst = append(dst, `,"conversationId":"`...)
+		dst = e.ConversationID.AppendText(dst)
+		dst = append(dst, `","sequence":`...)
+		dst = strconv.AppendInt(dst, e.Sequence, 10)
+	}
+	return append(dst, '}')
+}
+
+// MarshalJSON returns the envelope.
+func (e *Event) MarshalJSON() ([]byte, error) { return e.AppendEnvelope(nil), nil }
+
+// EventFilter chooses events of a chatbot. Zero fields don't restrict.
+type EventFilter struct {
+	Type           string
+	ConversationID ConversationID
+	After          EventID // only events committed after this one, oldest first
+	Since, Until   Time    // [Since, Until)
+}
