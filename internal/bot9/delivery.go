@@ -34,7 +34,9 @@ type Delivery struct {
 	CreatedAt      Time           `json:"createdAt" format:"date-time"`
 	FinishedAt     Time           `json:"finishedAt,omitzero" format:"date-time"`
 
-	InLane bool   `json:"-"` // waits for, and holds up, others of its conversation
+	// InLane tells that the delivery waits for the ones before it in its conversation, and holds
+	// up those behind it: webhook and conversation together are a lane.
+	InLane bool   `json:"-"`
 	Event  *Event `json:"-"` // set where the delivery is about to be sent
 }
 
@@ -86,6 +88,16 @@ type Timing struct {
 	Reused      bool    `json:"connectionReused"`
 }
 
+// Result is what an attempt led to, as it is to be committed.
+type Result struct {
+	Delivery      *Delivery // Attempts counts this attempt
+	Attempt       *Attempt
+	Next          DeliveryStatus // succeeded, failed, retrying, set_aside, or pending: attempt again as if nothing was
+	RetryAt       Time           // for retrying, set_aside and pending
+	Health        *Health        // how the endpoint is doing now; nil if that need not be saved yet
+	DisableReason string         // why the webhook is to be disabled, "" if it isn't
+}
+
 // DeliveryFilter chooses deliveries of a chatbot. Zero fields don't restrict.
 type DeliveryFilter struct {
 	WebhookID      WebhookID
@@ -128,6 +140,15 @@ type Replay struct {
 	Failed     int64        `json:"failed"`
 	CreatedAt  Time         `json:"createdAt" format:"date-time"`
 	FinishedAt Time         `json:"finishedAt,omitzero" format:"date-time"`
+}
+
+// Unfinished tells whether a delivery in this state is still in the backlog.
+func (s DeliveryStatus) Unfinished() bool {
+	switch s {
+	case DeliveryPending, DeliveryRetrying, DeliverySetAside, DeliveryHeld:
+		return true
+	}
+	return false
 }
 
 // Page asks for a part of a list.

@@ -1,0 +1,252 @@
+package catalog
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Data is the data of one event type.
+type Data interface {
+	// EventType is the name of the type whose data it is.
+	EventType() string
+}
+
+// Event makes an event to be committed. The conversation is zero outside one.
+func Event(conversation bot9.ConversationID, data Data) bot9.NewEvent {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false) // receivers are programs; a message with < stays as it was written
+	if err := encoder.Encode(data); err != nil {
+		panic(fmt.Errorf("data of %s: %w", data.EventType(), err)) // a struct of this file can always be written
+	}
+	return bot9.NewEvent{
+		Type:           data.EventType(),
+		Data:           bytes.TrimSuffix(out.Bytes(), []byte("\n")),
+		ConversationID: conversation,
+	}
+}
+
+// MessageData is what every event about a message says of it.
+type MessageData struct {
+	Message           string         `json:"message"`
+	Sender            string         `json:"sender"` // bot9.EndUser.Sender, whoever spoke
+	ChatbotID         bot9.ChatbotID `json:"chatbotId"`
+	MessageID         bot9.MessageID `json:"messageId"`
+	SenderType        bot9.Speaker   `json:"senderType"`
+	Source            string         `json:"source"`
+	ExternalSessionID *string        `json:"externalSessionId"` // nil if none was given
+}
+
+// EventType implements Data.
+func (MessageData) EventType() string { return MessageReceived }
+
+// MessageSentData is the data of messageSent.
+type MessageSentData struct {
+	MessageData
+	InReplyTo *bot9.MessageID `json:"inReplyTo"` // nil if unknown
+}
+
+// EventType implements Data.
+func (MessageSentData) EventType() string { return MessageSent }
+
+// MessageFailedData is the data of messageFailed: the user's message and what went wrong.
+type MessageFailedData struct {
+	MessageData
+	Error string `json:"error"`
+}
+
+// EventType implements Data.
+func (MessageFailedData) EventType() string { return MessageFailed }
+
+// AnswerNotFoundData is the data of answerNotFound: the user's message and the best score, 0 to 1.
+type AnswerNotFoundData struct {
+	MessageData
+	TopScore float64 `json:"topScore"`
+}
+
+// EventType implements Data.
+func (AnswerNotFoundData) EventType() string { return AnswerNotFound }
+
+// ConversationStartedData is the data of conversationStarted.
+type ConversationStartedData struct {
+	ChatbotID         bot9.ChatbotID `json:"chatbotId"`
+	User              bot9.EndUser   `json:"user"`
+	Source            string         `json:"source"`
+	ExternalSessionID *string        `json:"externalSessionId"` // nil if none was given
+}
+
+// EventType implements Data.
+func (ConversationStartedData) EventType() string { return ConversationStarted }
+
+// RecentMessage is a message as handoverRequested shows it to the human who is asked for.
+type RecentMessage struct {
+	MessageID  bot9.MessageID `json:"messageId"`
+	SenderType bot9.Speaker   `json:"senderType"`
+	Message    string         `json:"message"`
+	CreatedAt  bot9.Time      `json:"createdAt"`
+}
+
+// HandoverRequestedData is the data of handoverRequested. RecentMessages is never nil.
+type HandoverRequestedData struct {
+	ChatbotID      bot9.ChatbotID  `json:"chatbotId"`
+	Reason         string          `json:"reason"`
+	RequestedBy    string          `json:"requestedBy"`
+	RecentMessages []RecentMessage `json:"recentMessages"`
+}
+
+// EventType implements Data.
+func (HandoverRequestedData) EventType() string { return HandoverRequested }
+
+// AgentAssignedData is the data of agentAssigned.
+type AgentAssignedData struct {
+	ChatbotID bot9.ChatbotID `json:"chatbotId"`
+	AgentID   string         `json:"agentId"`
+	AgentName string         `json:"agentName"`
+}
+
+// EventType implements Data.
+func (AgentAssignedData) EventType() string { return AgentAssigned }
+
+// ConversationReturnedToBotData is the data of conversationReturnedToBot.
+type ConversationReturnedToBotData struct {
+	ChatbotID bot9.ChatbotID `json:"chatbotId"`
+	By        string         `json:"by"`
+}
+
+// EventType implements Data.
+func (ConversationReturnedToBotData) EventType() string { return ConversationReturnedToBot }
+
+// ConversationStatusChangedData is the data of conversationStatusChanged.
+type ConversationStatusChangedData struct {
+	ChatbotID bot9.ChatbotID          `json:"chatbotId"`
+	From      bot9.ConversationStatus `json:"from"`
+	To        bot9.ConversationStatus `json:"to"`
+	By        string                  `json:"by"`
+	Reason    string                  `json:"reason"`
+}
+
+// EventType implements Data.
+func (ConversationStatusChangedData) EventType() string { return ConversationStatusChanged }
+
+// ConversationClosedData is the data of conversationClosed.
+type ConversationClosedData struct {
+	ChatbotID    bot9.ChatbotID `json:"chatbotId"`
+	ClosedBy     string         `json:"closedBy"`
+	MessageCount int64          `json:"messageCount"`
+}
+
+// EventType implements Data.
+func (ConversationClosedData) EventType() string { return ConversationClosed }
+
+// ConversationReopenedData is the data of conversationReopened.
+type ConversationReopenedData struct {
+	ChatbotID bot9.ChatbotID `json:"chatbotId"`
+	By        string         `json:"by"`
+}
+
+// EventType implements Data.
+func (ConversationReopenedData) EventType() string { return ConversationReopened }
+
+// ConversationTaggedData is the data of conversationTagged. Its lists are never nil.
+type ConversationTaggedData struct {
+	ChatbotID bot9.ChatbotID `json:"chatbotId"`
+	Tags      []string       `json:"tags"`
+	Added     []string       `json:"added"`
+	Removed   []string       `json:"removed"`
+}
+
+// EventType implements Data.
+func (ConversationTaggedData) EventType() string { return ConversationTagged }
+
+// UserIdentifiedData is the data of userIdentified. Changed names properties of User.
+type UserIdentifiedData struct {
+	ChatbotID bot9.ChatbotID `json:"chatbotId"`
+	User      bot9.EndUser   `json:"user"`
+	Changed   []string       `json:"changed"`
+}
+
+// EventType implements Data.
+func (UserIdentifiedData) EventType() string { return UserIdentified }
+
+// LeadCapturedData is the data of leadCaptured. Fields is never nil.
+type LeadCapturedData struct {
+	ChatbotID bot9.ChatbotID    `json:"chatbotId"`
+	Name      string            `json:"name"`
+	EmailID   string            `json:"emailId"`
+	Phone     string            `json:"phone"`
+	Fields    map[string]string `json:"fields"`
+}
+
+// EventType implements Data.
+func (LeadCapturedData) EventType() string { return LeadCaptured }
+
+// MessageRatedData is the data of messageRated. Rating goes from 1 to 5.
+type MessageRatedData struct {
+	ChatbotID bot9.ChatbotID `json:"chatbotId"`
+	MessageID bot9.MessageID `json:"messageId"`
+	Rating    int            `json:"rating"`
+}
+
+// EventType implements Data.
+func (MessageRatedData) EventType() string { return MessageRated }
+
+// CSATSubmittedData is the data of csatSubmitted. Score goes from 1 to 5.
+type CSATSubmittedData struct {
+	ChatbotID bot9.ChatbotID `json:"chatbotId"`
+	Score     int            `json:"score"`
+	Comment   string         `json:"comment"`
+	HandledBy bot9.Speaker   `json:"handledBy"` // the bot or an agent
+}
+
+// EventType implements Data.
+func (CSATSubmittedData) EventType() string { return CSATSubmitted }
+
+// What happened to a document, in KnowledgeUpdatedData.
+const (
+	DocumentCreated = "created"
+	DocumentUpdated = "updated"
+	DocumentDeleted = "deleted"
+)
+
+// KnowledgeUpdatedData is the data of knowledgeUpdated.
+type KnowledgeUpdatedData struct {
+	ChatbotID  bot9.ChatbotID  `json:"chatbotId"`
+	DocumentID bot9.DocumentID `json:"documentId"`
+	Change     string          `json:"change"`
+}
+
+// EventType implements Data.
+func (KnowledgeUpdatedData) EventType() string { return KnowledgeUpdated }
+
+// APIKeyRotatedData is the data of apiKeyRotated. GraceUntil is the moment of the rotation where
+// the old secret ended at once; it is never zero.
+type APIKeyRotatedData struct {
+	ChatbotID  bot9.ChatbotID `json:"chatbotId"`
+	KeyID      bot9.KeyID     `json:"keyId"`
+	GraceUntil bot9.Time      `json:"graceUntil"`
+}
+
+// EventType implements Data.
+func (APIKeyRotatedData) EventType() string { return APIKeyRotated }
+
+// WebhookDisabledData is the data of webhookDisabled.
+type WebhookDisabledData struct {
+	ChatbotID bot9.ChatbotID `json:"chatbotId"`
+	WebhookID bot9.WebhookID `json:"webhookId"`
+	Reason    string         `json:"reason"`
+}
+
+// EventType implements Data.
+func (WebhookDisabledData) EventType() string { return WebhookDisabled }
+
+// PingData is the data of ping.
+type PingData struct {
+	ChatbotID bot9.ChatbotID `json:"chatbotId"`
+	WebhookID bot9.WebhookID `json:"webhookId"`
+}
+
+// EventType implements Data.
+func (PingData) EventType() string { return Ping }

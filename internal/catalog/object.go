@@ -1,0 +1,110 @@
+package catalog
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// WithChatbot returns the data with its "chatbotId" set to id, in the place where it stood, or in
+// front where it was missing; everything else keeps its order. It fails with Invalid
+// "invalidEventData" for anything but one JSON object.
+func WithChatbot(data []byte, id bot9.ChatbotID) ([]byte, error) {
+	in, err := parseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, len(in.text)+40)
+	if in.chatbotID.start > 0 {
+		out = append(out, in.text[:in.chatbotID.start]...)
+		out = appendQuoted(out, id)
+		return append(out, in.text[in.chatbotID.end:]...), nil
+	}
+	out = append(out, `{"chatbotId":`...)
+	out = appendQuoted(out, id)
+	if len(in.text) > len("{}") {
+		out = append(out, ',')
+	}
+	return append(out, in.text[1:]...), nil
+}
+
+func appendQuoted(dst []byte, id bot9.ChatbotID) []byte {
+	return append(id.AppendText(append(dst, '"')), '"')
+}
+
+// object is a JSON object's compact text, and where in it the value of "chatbotId" stands: zero if nowhere.
+type object struct {
+	text      []byte
+	chatbotID span
+}
+
+type span struct{ start, end int }
+
+// parseObject compacts data and checks that it is one JSON object in UTF-8 that names nothing
+// twice: of two equal names each reader takes another, so what was checked is not what is read.
+func parseObject(data []byte) (object, error) {
+	if !utf8.Valid(data) {
+		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be UTF-8")
+	}
+	buffer := bytes.NewBuffer(make([]byte, 0, len(data)))
+	if err := json.Compact(buffer, data); err != nil {
+		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data is not valid JSON")
+	}
+	out := object{text: buffer.Bytes()}
+	if out.text[0] != '{' {
+		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be a JSON object")
+	}
+	names := make(map[string]struct{}, 8)
+	for at := 1; at < len(out.text)-1; {
+		colon := endOfValue(out.text, at)
+		end := endOfValue(out.text, colon+1)
+		name := unquote(out.text[at:colon])
+		if _, twice := names[name]; twice {
+			return object{}, bot9.InvalidField(codeInvalidData, "data", "The data has two properties of the same name")
+		}
+		names[name] = struct{}{}
+		if name == "chatbotId" {
+			out.chatbotID = span{colon + 1, end}
+		}
+		at = end + 1 // past the comma, or past the closing brace
+	}
+	return out, nil
+}
+
+// endOfValue returns where the JSON value that starts at i ends. The text must be valid and compact.
+func endOfValue(text []byte, i int) int {
+	depth := 0
+	for ; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			for i++; text[i] != '"'; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth < 0 {
+				return i
+			}
+		case ',', ':':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+// unquote returns what a valid JSON string says; few names have an escape.
+func unquote(quoted []byte) string {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	var name string
+	_ = json.Unmarshal(quoted, &name) // valid: it passed json.Compact
+	return name
+}
