@@ -1,0 +1,98 @@
+package policy
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Verdict is what becomes of a delivery after an attempt.
+type Verdict int
+
+// The verdicts.
+const (
+	Done     Verdict = iota // delivered
+	Retry                   // failed; attempt again at RetryAt, its conversation waits
+	SetAside                // failed; attempt again at RetryAt, its conversation goes on
+	GiveUp                  // failed for good
+	Repeat                  // broken off by us: the same attempt again, it counts against nobody
+)
+
+// String names the verdict.
+func (v Verdict) String() string {
+	return [...]string{"done", "retry", "setAside", "giveUp", "repeat"}[v]
+}
+
+// Decision is the verdict on a delivery, and on its webhook.
+type Decision struct {
+	Verdict Verdict
+	RetryAt bot9.Time // for Retry, SetAside and Repeat
+	Disable bool      // switch the webhook off; its unfinished deliveries are held, not lost
+	Reason  string    // why it is switched off, in words
+}
+
+// When a webhook is switched off for nothing but failures.
+const (
+	disableAfter       = 5 * 24 * time.Hour
+	disableMinFailures = 10 // a webhook that hardly has events gets the benefit of the doubt
+)
+
+// Decide judges an attempt that ended at now, and returns the endpoint's health after it.
+// d.Attempts counts the attempt; h is the health before it; jitter is in [0, 1).
+func Decide(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, h bot9.Health, a *bot9.Attempt, jitter float64) (Decision, bot9.Health) {
+	switch a.Outcome {
+	case bot9.OutcomeCanceled:
+		return Decision{Verdict: Repeat, RetryAt: now}, h
+	case bot9.OutcomeSuccess:
+		return Decision{Verdict: Done}, afterSuccess(now, h)
+	}
+	h = afterFailure(now, h, a, jitter)
+	if a.ResponseStatus == http.StatusGone {
+		return Decision{Verdict: GiveUp, Disable: true, Reason: "the endpoint answered 410 Gone"}, h
+	}
+	decision := Decision{Verdict: GiveUp}
+	if wait, more := waitAfter(w, d.Attempts, a, jitter); more {
+		decision = Decision{Verdict: Retry, RetryAt: now.Add(wait)}
+		if poisonous(w, d, &h, a) {
+			decision.Verdict = SetAside
+		}
+	}
+	if h.ConsecutiveFailures >= disableMinFailures && now.Sub(h.FailingSince) >= disableAfter {
+		decision.Verdict = Retry // once the webhook is enabled again
+		decision.RetryAt = max(decision.RetryAt, now)
+		decision.Disable, decision.Reason = true, "nothing but failures for 5 days"
+	}
+	return decision, h
+}
+
+// poisonous tells whether the event keeps failing while its endpoint answers others, h being the
+// health after the failure. Only what can be due to the event itself makes it so: not failures to
+// reach the endpoint, and not its plea for patience.
+func poisonous(w *bot9.Webhook, d *bot9.Delivery, h *bot9.Health, a *bot9.Attempt) bool {
+	switch a.Outcome {
+	case bot9.OutcomeStatus, bot9.OutcomeRedirect, bot9.OutcomeTimeout, bot9.OutcomeProtocol:
+	default:
+		return false
+	}
+	patience := a.ResponseStatus == http.StatusTooManyRequests || a.RetryAfter > 0
+	return d.InLane && w.SetAsideAfter > 0 && d.Attempts >= w.SetAsideAfter && !patience &&
+		h.LastSuccessAt > d.CreatedAt && succeededSinceFirstFailure(w, d, h, a)
+}
+
+// succeededSinceFirstFailure tells whether the endpoint is known to have answered another event
+// after this one first failed. Without that an outage would look like a conversation's fault, and
+// cost it its order. Either sign is enough: the endpoint has failed fewer times in a row than this
+// event alone did; or its row of failures began after the latest moment at which this event can
+// have failed first, which is the attempt's start less all the waits before it.
+func succeededSinceFirstFailure(w *bot9.Webhook, d *bot9.Delivery, h *bot9.Health, a *bot9.Attempt) bool {
+	if h.ConsecutiveFailures < d.Attempts {
+		return true
+	}
+	firstFailure := a.StartedAt
+	for failed := 1; failed < d.Attempts; failed++ {
+		wait, _ := scheduledWait(w, failed)
+		firstFailure = firstFailure.Add(-wait)
+	}
+	return h.FailingSince > firstFailure
+}

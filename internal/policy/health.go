@@ -1,0 +1,148 @@
+package policy
+
+import (
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// The circuit breaker.
+const (
+	openAfter = 10 // failures in a row
+	firstOpen = 5 * time.Second
+	maxOpen   = time.Minute
+)
+
+// The limit of requests at once, after RFC 5681: it grows fast to a threshold, then by one per
+// round of answers, and is halved by a sign of overload.
+const (
+	firstLimit    = 16
+	fastLimit     = 32
+	maxLimit      = 256
+	fastAfterCalm = 10 * time.Second // after a failure it grows slowly for so long
+)
+
+// GateState tells whether an endpoint may be sent to.
+type GateState int
+
+// The states of the gate.
+const (
+	Closed   GateState = iota // the circuit is closed: send
+	Open                      // send nothing
+	HalfOpen                  // send one request at a time, as a probe
+)
+
+// String names the state.
+func (s GateState) String() string { return [...]string{"closed", "open", "halfOpen"}[s] }
+
+// Gate returns the breaker's state, and for Open until when it stays so. A nil h is a new endpoint's.
+func Gate(now bot9.Time, h *bot9.Health) (GateState, bot9.Time) {
+	switch {
+	case h == nil || h.OpenUntil == 0:
+		return Closed, 0
+	case now < h.OpenUntil:
+		return Open, h.OpenUntil
+	default:
+		return HalfOpen, 0
+	}
+}
+
+// InFlightLimit returns how many requests the endpoint gets at once, from 1 to 256. A nil h is a
+// new endpoint's.
+func InFlightLimit(w *bot9.Webhook, h *bot9.Health) int {
+	limit := firstLimit
+	if h != nil {
+		limit = int(concurrency(h))
+	}
+	if w.MaxInFlight > 0 {
+		limit = min(limit, w.MaxInFlight)
+	}
+	return limit
+}
+
+// concurrency reads the limit so that whatever was stored is in bounds.
+func concurrency(h *bot9.Health) float64 {
+	if h.Concurrency == 0 || math.IsNaN(h.Concurrency) {
+		return firstLimit
+	}
+	return min(max(h.Concurrency, 1), maxLimit)
+}
+
+func afterSuccess(now bot9.Time, h bot9.Health) bot9.Health {
+	limit := concurrency(&h)
+	calm := h.LastFailureAt == 0 || now.Sub(h.LastFailureAt) >= fastAfterCalm
+	if calm && limit < fastLimit {
+		limit++
+	} else {
+		limit += 1 / limit
+	}
+	h.Concurrency = min(limit, maxLimit)
+	h.ConsecutiveFailures, h.FailingSince = 0, 0
+	h.OpenUntil, h.OpenCount = 0, 0
+	h.LastSuccessAt = now
+	return h
+}
+
+func afterFailure(now bot9.Time, h bot9.Health, a *bot9.Attempt, jitter float64) bot9.Health {
+	h.Concurrency = concurrency(&h)
+	if overloaded(a) && clockSecond(now) != clockSecond(h.LastFailureAt) {
+		h.Concurrency = max(h.Concurrency/2, 1)
+	}
+	h.ConsecutiveFailures++
+	if h.FailingSince == 0 {
+		h.FailingSince = now
+	}
+	h.LastFailureAt, h.LastError = now, a.Error
+	if h.ConsecutiveFailures < openAfter {
+		return h
+	}
+	if late := a.StartedAt < h.OpenUntil; !late {
+		wait := min(firstOpen<<min(h.OpenCount, 10), maxOpen)
+		h.OpenUntil = now.Add(stretch(wait, waitJitter*jitter))
+		h.OpenCount++
+	}
+	return h
+}
+
+// overloaded tells whether the attempt failed as it does at an endpoint that has too much to do.
+func overloaded(a *bot9.Attempt) bool {
+	switch a.Outcome {
+	case bot9.OutcomeTimeout, bot9.OutcomeConnect:
+		return true
+	default:
+		return a.ResponseStatus == http.StatusTooManyRequests || a.ResponseStatus == http.StatusServiceUnavailable
+	}
+}
+
+// clockSecond numbers the seconds. The limit is halved by the first failure of a second at most:
+// counting from the failure before would let a dense row of failures pass as one.
+func clockSecond(t bot9.Time) int64 { return int64(t) / 1000 }
+
+// The states of a webhook in a window of time, as bot9.Stats shows them.
+const (
+	stateHealthy  = "healthy"
+	stateDegraded = "degraded"
+	stateFailing  = "failing"
+	stateDisabled = "disabled"
+	stateIdle     = "idle"
+)
+
+// State sums up a webhook in a word, given how many attempts of the window succeeded and failed:
+// disabled; idle without attempts; failing if none succeeded or the breaker isn't closed; degraded
+// if more than one in twenty failed; else healthy.
+func State(w *bot9.Webhook, h *bot9.Health, succeeded, failed int64) string {
+	switch {
+	case w.Status == bot9.WebhookDisabled:
+		return stateDisabled
+	case succeeded+failed == 0:
+		return stateIdle
+	case succeeded == 0 || h != nil && h.OpenUntil != 0:
+		return stateFailing
+	case failed*20 > succeeded+failed:
+		return stateDegraded
+	default:
+		return stateHealthy
+	}
+}
