@@ -1,0 +1,118 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// decide is a decision about a conversation: it changes it in place and returns what else is to
+// be committed with it. It is pure, since the store may run it again.
+type decide = func(bot9.Moment, *bot9.Conversation) (bot9.Change, error)
+
+// Store is what chat needs of the database.
+type Store interface {
+	// StartConversation finds the end user by c.User.ExternalID or creates one, and fills IDs and
+	// times before decide sees the conversation.
+	StartConversation(ctx context.Context, c bot9.Conversation, decide func(bot9.Moment, *bot9.Conversation) (bot9.Change, error)) (bot9.Conversation, error)
+	ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID,
+		decide func(bot9.Moment, *bot9.Conversation) (bot9.Change, error)) (bot9.Conversation, bot9.Change, error)
+	Message(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID, id bot9.MessageID) (bot9.Message, error)
+	// RecentMessages returns the last n messages, oldest first.
+	RecentMessages(ctx context.Context, conversation bot9.ConversationID, n int) ([]bot9.Message, error)
+}
+
+// Engine answers questions.
+type Engine interface {
+	// Answer answers the question; history is what was said before it, oldest first. Having no
+	// answer is no error: then Found is false, and Text says so.
+	Answer(ctx context.Context, chatbot bot9.ChatbotID, history []bot9.Message, question string) (bot9.Answer, error)
+}
+
+// Who did something, in events, where it wasn't a member or a key.
+const (
+	byUser = "user"
+	byAPI  = "api"
+)
+
+const (
+	historyLength = 20               // messages that the engine is told
+	answerTimeout = 30 * time.Second // for the engine
+)
+
+// Service is the chat operations. It is safe for concurrent use.
+type Service struct {
+	store  Store
+	engine Engine
+	log    *slog.Logger
+}
+
+// New makes a Service; what goes wrong in the engine is told to log only.
+func New(store Store, engine Engine, log *slog.Logger) *Service {
+	return &Service{store: store, engine: engine, log: log}
+}
+
+// decision gathers what one decision does, in order.
+type decision struct {
+	moment       bot9.Moment
+	conversation *bot9.Conversation
+	change       bot9.Change
+}
+
+func begin(moment bot9.Moment, c *bot9.Conversation) *decision {
+	return &decision{moment: moment, conversation: c}
+}
+
+// say adds a message to the conversation and returns it with its ID and time.
+func (d *decision) say(m bot9.Message) bot9.Message {
+	m.ID = bot9.MessageID(d.moment.NextID())
+	m.ConversationID = d.conversation.ID
+	m.CreatedAt = d.moment.Now
+	d.change.Messages = append(d.change.Messages, m)
+	return m
+}
+
+// tell adds an event.
+func (d *decision) tell(data catalog.Data) {
+	d.change.Events = append(d.change.Events, catalog.Event(d.conversation.ID, data))
+}
+
+// about is what events say of a message.
+func (d *decision) about(m bot9.Message) catalog.MessageData {
+	return catalog.MessageData{
+		Message:           m.Text,
+		Sender:            d.conversation.User.Sender(),
+		ChatbotID:         d.conversation.ChatbotID,
+		MessageID:         m.ID,
+		SenderType:        m.ChatUser,
+		Source:            d.conversation.Source,
+		ExternalSessionID: orNull(d.conversation.ExternalSessionID),
+	}
+}
+
+// tellSent tells of a complete reply.
+func (d *decision) tellSent(m bot9.Message) {
+	data := catalog.MessageSentData{MessageData: d.about(m)}
+	if m.InReplyTo != 0 {
+		data.InReplyTo = &m.InReplyTo
+	}
+	d.tell(data)
+}
+
+// refuseIfClosed is the error of saying something where nobody answers.
+func refuseIfClosed(c *bot9.Conversation) error {
+	if c.Status == bot9.StatusClosed {
+		return bot9.Errorf(bot9.Conflict, "conversationClosed", "The conversation is closed; set its status to active to go on")
+	}
+	return nil
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
