@@ -1,0 +1,102 @@
+// Package auth tells who makes a call and what they may do: passwords, sessions, secret keys,
+// members and their roles.
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Store keeps accounts, members, sessions and keys. Email addresses come in lower case.
+type Store interface {
+	CreateAccount(ctx context.Context, accountName string, owner bot9.Member) (bot9.Member, error)
+	AccountByID(ctx context.Context, id bot9.AccountID) (bot9.Account, error)
+
+	MemberByEmail(ctx context.Context, email string) (bot9.Member, error)
+	Members(ctx context.Context, account bot9.AccountID) ([]bot9.Member, error)
+	InviteMember(ctx context.Context, member bot9.Member, inviteHash [32]byte, expires bot9.Time) (bot9.Member, error)
+	AcceptInvite(ctx context.Context, inviteHash [32]byte, now bot9.Time, name, passwordHash, email string) (bot9.Member, error)
+	SetMemberRole(ctx context.Context, account bot9.AccountID, id bot9.MemberID, role bot9.Role) (bot9.Member, error)
+	RemoveMember(ctx context.Context, account bot9.AccountID, id bot9.MemberID) error
+
+	CreateSession(ctx context.Context, member bot9.MemberID, tokenHash [32]byte, expires bot9.Time) error
+	MemberBySession(ctx context.Context, tokenHash [32]byte, now bot9.Time) (bot9.Member, error)
+	DeleteSession(ctx context.Context, tokenHash [32]byte) error
+
+	LoginFailures(ctx context.Context, email string, since bot9.Time) (int, error)
+	RecordLoginFailure(ctx context.Context, email string, at bot9.Time) error
+	ClearLoginFailures(ctx context.Context, email string) error
+
+	KeyBySecret(ctx context.Context, hash [32]byte, now bot9.Time) (bot9.Key, error)
+	TouchKey(ctx context.Context, id bot9.KeyID, at bot9.Time) error
+}
+
+// Options are what a Service may be told. The zero Options are fine.
+type Options struct {
+	Clock func() bot9.Time // nil is the system's
+	Log   *slog.Logger     // for what goes wrong in the background; nil discards it
+}
+
+// Service answers all questions of who and may. Any number of goroutines may use it.
+type Service struct {
+	store     Store
+	clock     func() bot9.Time
+	log       *slog.Logger
+	passwords *hasher
+
+	keys       *otter.Cache[[32]byte, foundKey] // by the secret's hash
+	loader     otter.Loader[[32]byte, foundKey]
+	generation atomic.Uint64 // of what is known of keys
+
+	touched *otter.Cache[bot9.KeyID, struct{}] // within the last minute
+	touches chan touch
+	stop    context.CancelFunc
+	stopped chan struct{}
+}
+
+// New starts a Service. Close it when it is no longer needed.
+func New(store Store, options Options) *Service {
+	if options.Clock == nil {
+		options.Clock = func() bot9.Time { return bot9.At(time.Now()) }
+	}
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Service{
+		store: store, clock: options.Clock, log: options.Log, passwords: newHasher(),
+		keys:    newCache[[32]byte, foundKey](options.Clock, keyCacheTime),
+		touched: newCache[bot9.KeyID, struct{}](options.Clock, touchInterval),
+		touches: make(chan touch, maxTouches),
+		stop:    stop, stopped: make(chan struct{}),
+	}
+	s.loader = otter.LoaderFunc[[32]byte, foundKey](s.loadKey)
+	go s.touchKeys(ctx)
+	return s
+}
+
+// Close stops the work in the background and waits for its end.
+func (s *Service) Close() {
+	s.stop()
+	<-s.stopped
+	s.keys.StopAllGoroutines()
+	s.touched.StopAllGoroutines()
+}
+
+// newToken makes a secret of 32 random bytes for a session or an invitation. The store gets its
+// hash only. It needs no slow hash: nobody can try 2^256 tokens.
+func newToken() (token string, hash [32]byte) {
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails: it ends the program instead
+	token = base64.RawURLEncoding.EncodeToString(random)
+	return token, sha256.Sum256([]byte(token))
+}

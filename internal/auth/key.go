@@ -1,0 +1,117 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+const (
+	maxCached     = 10_000
+	keyCacheTime  = 5 * time.Second // how long another node may still take a key that was revoked here
+	keyLookupTime = 10 * time.Second
+	touchInterval = time.Minute
+	maxTouches    = 256 // waiting to be written
+)
+
+// foundKey is a key as looked up in a generation. Whatever was revoked, rotated or deleted since
+// begins a new one, which makes a look-up that was under way meanwhile count for nothing.
+type foundKey struct {
+	bot9.Key
+	generation uint64
+}
+
+// ByKey tells which chatbot's secret key it is; Unauthorized "invalidKey" if none's.
+func (s *Service) ByKey(ctx context.Context, secret string) (bot9.Principal, error) {
+	if !wellFormed(secret) {
+		return bot9.Principal{}, invalidKey()
+	}
+	key, err := s.findKey(ctx, hashOf(secret))
+	if bot9.KindOf(err) == bot9.NotFound {
+		err = invalidKey()
+	}
+	if err != nil {
+		return bot9.Principal{}, err
+	}
+	s.touch(key.ID)
+	return bot9.Principal{AccountID: key.AccountID, ChatbotID: key.ChatbotID, KeyID: key.ID}, nil
+}
+
+func invalidKey() error {
+	return bot9.Errorf(bot9.Unauthorized, "invalidKey", "This secret key is not valid")
+}
+
+func (s *Service) findKey(ctx context.Context, hash [32]byte) (foundKey, error) {
+	generation := s.generation.Load()
+	for {
+		key, err := s.keys.Get(ctx, hash, s.loader)
+		if err != nil || key.generation >= generation {
+			return key, err
+		}
+		s.keys.Invalidate(hash)
+	}
+}
+
+// loadKey looks a key up for all who wait for it, so it doesn't end with the one who came first.
+func (s *Service) loadKey(ctx context.Context, hash [32]byte) (foundKey, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyLookupTime)
+	defer cancel()
+	generation := s.generation.Load()
+	key, err := s.store.KeyBySecret(ctx, hash, s.clock())
+	return foundKey{Key: key, generation: generation}, err
+}
+
+// ForgetKeys makes the next call with any secret look it up again. Call it when a key was rotated or
+// revoked or a chatbot deleted: what is refused by the store is refused here from then on.
+func (s *Service) ForgetKeys() { s.generation.Add(1) }
+
+// touch is one use of a key that is to be noted.
+type touch struct {
+	key bot9.KeyID
+	at  bot9.Time
+}
+
+// touch has the key's use noted, at most once a minute. It never waits: what the queue has no room
+// for is noted by a later use.
+func (s *Service) touch(id bot9.KeyID) {
+	if _, due := s.touched.SetIfAbsent(id, struct{}{}); !due {
+		return
+	}
+	select {
+	case s.touches <- touch{key: id, at: s.clock()}:
+	default:
+		s.touched.Invalidate(id)
+	}
+}
+
+func (s *Service) touchKeys(ctx context.Context) {
+	defer close(s.stopped)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case t := <-s.touches:
+			if err := s.store.TouchKey(ctx, t.key, t.at); err != nil && ctx.Err() == nil {
+				s.log.Warn("noting a key's last use", "key", t.key, "error", err)
+			}
+		}
+	}
+}
+
+func newCache[K comparable, V any](clock func() bot9.Time, lifetime time.Duration) *otter.Cache[K, V] {
+	return otter.Must(&otter.Options[K, V]{
+		MaximumSize:      maxCached,
+		ExpiryCalculator: otter.ExpiryWriting[K, V](lifetime),
+		Clock:            cacheClock(clock),
+	})
+}
+
+// cacheClock has a cache go by the service's clock. The caches are small enough to do without
+// regular clean-ups.
+type cacheClock func() bot9.Time
+
+func (c cacheClock) NowNano() int64                      { return int64(c()) * int64(time.Millisecond) }
+func (c cacheClock) Tick(time.Duration) <-chan time.Time { return nil }
