@@ -1,0 +1,105 @@
+package webhook
+
+import (
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+const maskedValue = "***"
+
+// Endpoint is a webhook made ready for sending, so that nothing about it is worked out twice. It
+// does not change, and is safe for concurrent use: prepare the webhook again when it was changed.
+type Endpoint struct {
+	rawURL    string
+	target    *url.URL
+	transport *http.Transport
+	timeout   time.Duration
+	secrets   []preparedSecret
+	lasting   []Key // the keys, if none of them ever expires
+
+	header http.Header       // what is the same in every request, custom headers included
+	shown  map[string]string // the same for people to see: lower-case names, custom values masked
+}
+
+type preparedSecret struct {
+	key       Key
+	expiresAt bot9.Time // 0 = never
+}
+
+// Prepare makes a webhook ready for sending. It fails if the guard refuses the URL by now, or a
+// setting is broken; Refused tells that as an attempt.
+func (s *Sender) Prepare(w *bot9.Webhook) (*Endpoint, error) {
+	target, err := s.guard.parseTarget(w.URL)
+	if err != nil {
+		return nil, err
+	}
+	if err := CheckHeaders(w.Headers); err != nil {
+		return nil, err
+	}
+	endpoint := &Endpoint{rawURL: w.URL, target: target, transport: s.secure, timeout: w.Timeout()}
+	if target.Scheme == "http" {
+		endpoint.transport = s.plain
+	}
+	for _, secret := range w.Secrets {
+		key, err := ParseSecret(secret.Text)
+		if err != nil {
+			return nil, err
+		}
+		endpoint.secrets = append(endpoint.secrets, preparedSecret{key, secret.ExpiresAt})
+	}
+	endpoint.lasting = endpoint.lastingKeys()
+	endpoint.prepareHeaders(w, s.userAgent)
+	return endpoint, nil
+}
+
+func (e *Endpoint) prepareHeaders(w *bot9.Webhook, userAgent string) {
+	e.header = http.Header{
+		"Content-Type":  {"application/json"},
+		"User-Agent":    {userAgent},
+		HeaderWebhookID: {w.ID.String()},
+		// With a nil value net/http sends nothing, and takes the request for one that may be sent
+		// again when a kept connection turns out to be dead. It may: webhook-id marks duplicates.
+		"Idempotency-Key": nil,
+	}
+	e.shown = map[string]string{}
+	for name, values := range e.header {
+		if values != nil {
+			e.shown[strings.ToLower(name)] = values[0]
+		}
+	}
+	for name, value := range w.Headers {
+		e.header[textproto.CanonicalMIMEHeaderKey(name)] = []string{value}
+		e.shown[strings.ToLower(name)] = maskedValue
+	}
+}
+
+// lastingKeys returns all keys if none expires, else nil.
+func (e *Endpoint) lastingKeys() []Key {
+	var keys []Key
+	for _, secret := range e.secrets {
+		if secret.expiresAt != 0 {
+			return nil
+		}
+		keys = append(keys, secret.key)
+	}
+	return keys
+}
+
+// keys returns the keys to sign with at now, newest first.
+func (e *Endpoint) keys(now bot9.Time) []Key {
+	if e.lasting != nil {
+		return e.lasting
+	}
+	var keys []Key
+	for _, secret := range e.secrets {
+		if secret.expiresAt == 0 || secret.expiresAt > now {
+			keys = append(keys, secret.key)
+		}
+	}
+	return keys
+}

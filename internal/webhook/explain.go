@@ -1,0 +1,182 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+const maxErrorDetail = 200 // bytes of a library's own message that are passed on
+
+// judge turns a status into an outcome, with words for all but success.
+func judge(status int) (bot9.OutcomeClass, string) {
+	if status >= 200 && status < 300 {
+		return bot9.OutcomeSuccess, ""
+	}
+	name := strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status)))
+	if status >= 300 && status < 400 {
+		return bot9.OutcomeRedirect, "The endpoint answered " + name + ". Redirects are not followed: set the webhook's URL to the final address."
+	}
+	return bot9.OutcomeStatus, "The endpoint answered " + name + ". " + adviceFor(status)
+}
+
+// adviceFor tells what to do about a status that is neither 2xx nor 3xx.
+func adviceFor(status int) string {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "Check the credentials in the webhook's headers, and whether the endpoint lets this server in."
+	case http.StatusNotFound:
+		return "Check the path in the webhook's URL."
+	case http.StatusMethodNotAllowed:
+		return "The endpoint must accept POST at this path."
+	case http.StatusGone:
+		return "It wants no more deliveries."
+	case http.StatusRequestEntityTooLarge:
+		return "The endpoint must accept larger bodies."
+	case http.StatusUnsupportedMediaType:
+		return "The endpoint must accept application/json."
+	case http.StatusTooManyRequests:
+		return "It asks for fewer requests; a rate limit or maxInFlight of the webhook helps."
+	case http.StatusSwitchingProtocols:
+		return "A webhook's endpoint must answer with 2xx."
+	}
+	if status >= 500 {
+		return "Its own log should tell what went wrong there."
+	}
+	return "It didn't accept the request; its answer may tell why."
+}
+
+// failure is an exchange that came to no complete answer.
+type failure struct {
+	err      error
+	endpoint *Endpoint
+	parent   context.Context // the caller's
+	limited  context.Context // with the endpoint's time limit
+	phase    phase
+	status   int // 0 if there was none
+}
+
+// explain sorts the failure and puts it into words that say what to do.
+func (f *failure) explain() (bot9.OutcomeClass, string) {
+	var timeout net.Error
+	dns, isDNS := errors.AsType[*net.DNSError](f.err)
+	dial, isOp := errors.AsType[*net.OpError](f.err)
+	switch {
+	case f.parent.Err() != nil:
+		return bot9.OutcomeCanceled, "This server was stopped in the middle of the attempt. It says nothing about the endpoint."
+	case f.limited.Err() != nil:
+		return bot9.OutcomeTimeout, f.timeoutWords()
+	case errors.Is(f.err, errBlocked):
+		return bot9.OutcomeBlocked, fmt.Sprintf("The host %s leads to an address that is not public, which webhooks may not reach unless who runs this server allows it with --allow-targets.", f.host())
+	case errors.Is(f.err, errPlainHTTP):
+		return bot9.OutcomeBlocked, fmt.Sprintf("Plain HTTP to %s is not allowed: use https://, or have --allow-targets name the host.", f.host())
+	case isDNS:
+		return bot9.OutcomeDNS, f.dnsWords(dns)
+	case errors.As(f.err, &timeout) && timeout.Timeout():
+		return bot9.OutcomeTimeout, f.timeoutWords()
+	case isOp && dial.Op == "dial":
+		return bot9.OutcomeConnect, f.connectWords()
+	}
+	if words := f.tlsWords(); words != "" {
+		return bot9.OutcomeTLS, words
+	}
+	return bot9.OutcomeProtocol, f.protocolWords()
+}
+
+// host names the endpoint as the webhook's URL does.
+func (f *failure) host() string { return f.endpoint.target.Host }
+
+func (f *failure) timeoutWords() string {
+	limit := fmt.Sprintf(" within %d s.", int(f.endpoint.timeout.Seconds()))
+	switch f.phase {
+	case phaseDial:
+		return "No connection to " + f.host() + " could be made" + limit + " Check that the endpoint runs and that no firewall drops the connection."
+	case phaseTLS:
+		return "The TLS handshake with " + f.host() + " did not end" + limit
+	case phaseSend:
+		return "The endpoint did not take in the request" + limit
+	case phaseWait:
+		return "The endpoint did not answer" + limit + " It should answer at once and do slow work afterwards."
+	}
+	return "The endpoint did not finish its answer" + limit
+}
+
+func (f *failure) dnsWords(err *net.DNSError) string {
+	name := f.endpoint.target.Hostname()
+	if err.IsNotFound {
+		return "No address was found for the name " + name + ". Check the host in the webhook's URL."
+	}
+	return "The name server gave no answer for the name " + name + ". This may pass by itself."
+}
+
+func (f *failure) connectWords() string {
+	switch {
+	case errors.Is(f.err, syscall.ECONNREFUSED):
+		return "The connection to " + f.host() + " was refused. Check that the endpoint runs, and the port in the webhook's URL."
+	case errors.Is(f.err, syscall.EHOSTUNREACH), errors.Is(f.err, syscall.ENETUNREACH):
+		return "There is no way to " + f.host() + " in the network."
+	}
+	return "No connection to " + f.host() + " could be made (" + detail(f.err) + ")."
+}
+
+// tlsWords returns "" if the failure is not about TLS.
+func (f *failure) tlsWords() string {
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](f.err); ok {
+		return invalidCertificateWords(invalid)
+	}
+	if other, ok := errors.AsType[x509.HostnameError](f.err); ok {
+		return "The certificate is not for the name " + other.Host + ". Check the host in the webhook's URL, or have the certificate name it."
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](f.err); ok {
+		return "The certificate is not signed by an authority that this server trusts. It may be self-signed, or the endpoint doesn't send its intermediate certificates."
+	}
+	_, notTLS := errors.AsType[tls.RecordHeaderError](f.err)
+	if notTLS || errors.Is(f.err, http.ErrSchemeMismatch) {
+		return "The endpoint doesn't speak TLS at this port. Check the port in the webhook's URL."
+	}
+	if alert, ok := errors.AsType[tls.AlertError](f.err); ok {
+		return "The endpoint broke TLS off: " + strings.TrimPrefix(alert.Error(), "tls: ") + "."
+	}
+	if f.phase == phaseTLS {
+		return "The TLS handshake failed (" + detail(f.err) + ")."
+	}
+	return ""
+}
+
+func invalidCertificateWords(invalid x509.CertificateInvalidError) string {
+	const day = "2006-01-02 15:04 MST"
+	if invalid.Reason != x509.Expired || invalid.Cert == nil {
+		return "The certificate is not valid (" + detail(invalid) + ")."
+	}
+	if time.Now().Before(invalid.Cert.NotBefore) {
+		return "The certificate is not valid before " + invalid.Cert.NotBefore.UTC().Format(day) + ". Check both machines' clocks."
+	}
+	return "The certificate expired on " + invalid.Cert.NotAfter.UTC().Format(day) + ". Renew it."
+}
+
+func (f *failure) protocolWords() string {
+	text := f.err.Error()
+	switch {
+	case f.status != 0:
+		return fmt.Sprintf("The endpoint answered %d, but its answer broke off before the end.", f.status)
+	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"):
+		return fmt.Sprintf("The headers of the endpoint's answer are larger than %d KiB.", maxAnswerHeader>>10)
+	case errors.Is(f.err, errReplays), errors.Is(f.err, io.EOF), errors.Is(f.err, io.ErrUnexpectedEOF),
+		errors.Is(f.err, syscall.ECONNRESET), errors.Is(f.err, syscall.EPIPE), errors.Is(f.err, net.ErrClosed), strings.Contains(text, "server closed idle connection"):
+		return "The endpoint closed the connection without an answer."
+	}
+	return "The endpoint's answer is not valid HTTP (" + detail(f.err) + ")."
+}
+
+// detail is a library's own message, short and fit for storing.
+func detail(err error) string { return bounded(storable(err.Error()), maxErrorDetail) }
