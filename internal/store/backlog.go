@@ -1,0 +1,328 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// The states of a row of the backlog. Only a lane's head is ever ready or taken; finishing it
+// promotes the next. A lane is a webhook and a conversation; a delivery that nothing waits for is
+// a lane of its own.
+//
+//	waiting --promoted--> ready --claimed--> taken --finished--> (gone, its lane's next promoted)
+//	                        ^                  |
+//	                        +-----retry--------+
+//	(inserted as head) --> ready or, if the dispatcher admits it, taken
+const (
+	stateWaiting = 0
+	stateReady   = 1
+	stateTaken   = 2
+)
+
+// enqueue adds a delivery of e to the backlog, at the end of its lane.
+func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error {
+	d := &bot9.Delivery{ID: bot9.DeliveryID(t.nextID()), WebhookID: w.ID, ChatbotID: e.ChatbotID, EventID: e.ID,
+		EventType: e.Type, ConversationID: e.ConversationID, Sequence: e.Sequence, ReplayID: replay,
+		Status: bot9.DeliveryPending, NextAttemptAt: t.now, Event: e,
+		InLane: w.Ordering != bot9.OrderNone && e.ConversationID != 0}
+	d.CreatedAt = d.ID.Time()
+	state := stateReady
+	if d.InLane {
+		occupied := int64(0)
+		_, err := queryRow(t, `SELECT 1 FROM backlog WHERE webhook_id = $1 AND lane = $2 LIMIT 1`,
+			[]any{int64(w.ID), lane(d)}, &occupied)
+		if err != nil {
+			return err
+		}
+		if occupied == 1 {
+			state = stateWaiting
+		}
+	}
+	if state == stateReady {
+		state = t.handOver(d)
+	}
+	t.tally(w.ID).enqueued++
+	_, err := t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, '')`,
+		int64(d.ID), int64(w.ID), int64(e.ID), lane(d), state, int64(t.now), replay != 0, int64(replay))
+	return err
+}
+
+func lane(d *bot9.Delivery) int64 {
+	if d.InLane {
+		return int64(d.ConversationID)
+	}
+	return int64(d.ID)
+}
+
+// handOver offers a ready delivery to the dispatcher and returns the state it is in then.
+// Deliveries of replays always take the way through the table, behind live ones.
+func (t *tx) handOver(d *bot9.Delivery) int {
+	dispatcher := t.store.dispatcher
+	if dispatcher != nil && d.ReplayID == 0 && dispatcher.Admit(d.WebhookID) {
+		t.admitted = append(t.admitted, d)
+		return stateTaken
+	}
+	t.ready[d.WebhookID] = struct{}{}
+	return stateReady
+}
+
+// Finish commits what an attempt led to, and lets its lane go on. It returns at once; committed is
+// called when the result is durable. A result that comes too late, because its delivery was
+// finished, retried or deleted meanwhile, changes nothing.
+func (s *Store) Finish(r bot9.Result, committed func(error)) {
+	ctx := context.Background()
+	w := &write{ctx: ctx, then: committed, work: func(t *tx) error { return t.finish(&r) }}
+	if err := s.handIn(ctx, s.results, w); err != nil {
+		committed(err)
+	}
+}
+
+func (t *tx) finish(r *bot9.Result) error {
+	d := r.Delivery
+	alive, err := t.settle(r)
+	if err != nil || !alive {
+		return err
+	}
+	if r.Attempt != nil && r.Next != bot9.DeliveryPending {
+		if err := t.insertAttempt(d, r.Attempt); err != nil {
+			return err
+		}
+		t.tally(d.WebhookID).count(r.Attempt)
+	}
+	leftLane := !r.Next.Unfinished() || (r.Next == bot9.DeliverySetAside && d.InLane)
+	if !r.Next.Unfinished() {
+		if err := t.archive(d, r.Next, r.Attempt); err != nil {
+			return err
+		}
+	}
+	if leftLane && d.InLane {
+		if err := t.promote(d.WebhookID, int64(d.ConversationID)); err != nil {
+			return err
+		}
+	}
+	if r.Health != nil {
+		if err := t.saveHealth(d.WebhookID, r.Health); err != nil {
+			return err
+		}
+	}
+	if r.DisableReason != "" {
+		return t.disableWebhook(d.WebhookID, r.DisableReason)
+	}
+	return nil
+}
+
+// settle moves the delivery's row on, or removes it. It tells whether the row was still the one
+// that the attempt was made for.
+func (t *tx) settle(r *bot9.Result) (alive bool, err error) {
+	d := r.Delivery
+	before := d.Attempts
+	if r.Attempt != nil && r.Next != bot9.DeliveryPending {
+		before--
+	}
+	var changed int64
+	if !r.Next.Unfinished() {
+		changed, err = t.exec(`DELETE FROM backlog WHERE id = $1 AND state = 2 AND attempts = $2`, int64(d.ID), before)
+		return changed == 1, err
+	}
+	if r.Next == bot9.DeliveryPending {
+		changed, err = t.exec(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = 2 AND attempts = $3`,
+			int64(r.RetryAt), int64(d.ID), before)
+	} else {
+		status, failure := lastAnswer(r.Attempt)
+		setAside := r.Next == bot9.DeliverySetAside || d.Status == bot9.DeliverySetAside // once out of order it stays so
+		newLane := lane(d)
+		if setAside {
+			newLane = int64(d.ID)
+		}
+		changed, err = t.exec(`UPDATE backlog SET state = 1, due_at = $1, attempts = $2, lane = $3, set_aside = $4, response_status = $5, error = $6
+			WHERE id = $7 AND state = 2 AND attempts = $8`,
+			int64(r.RetryAt), d.Attempts, newLane, setAside, status, failure, int64(d.ID), before)
+	}
+	if changed == 1 && r.RetryAt <= t.now {
+		t.ready[d.WebhookID] = struct{}{}
+	}
+	return changed == 1, err
+}
+
+func lastAnswer(a *bot9.Attempt) (status int, failure string) {
+	if a == nil {
+		return 0, ""
+	}
+	return a.ResponseStatus, a.Error
+}
+
+// archive writes a delivery that has left the backlog into the history.
+func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.Attempt) error {
+	var conversation, sequence any
+	if d.ConversationID != 0 {
+		conversation, sequence = int64(d.ConversationID), d.Sequence
+	}
+	response, failure := lastAnswer(last)
+	_, err := t.exec(`INSERT INTO deliveries (id, chatbot_id, webhook_id, event_id, conversation_id, sequence, event_type, replay_id,
+			status, attempts, response_status, error, finished_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		int64(d.ID), int64(d.ChatbotID), int64(d.WebhookID), int64(d.EventID), conversation, sequence, d.EventType, int64(d.ReplayID),
+		string(status), d.Attempts, response, failure, int64(t.now))
+	if err != nil {
+		return err
+	}
+	t.tally(d.WebhookID).finished++
+	if d.ReplayID != 0 {
+		t.replayTally(d.ReplayID).count(status)
+	}
+	return nil
+}
+
+func (t *tx) insertAttempt(d *bot9.Delivery, a *bot9.Attempt) error {
+	timing := ""
+	if !a.Timing.Reused {
+		timing = encodeTiming(a.Timing)
+	}
+	a.ID = bot9.AttemptID(t.nextID())
+	_, err := t.exec(`INSERT INTO attempts (delivery_id, number, id, started_at, duration_us, outcome, error, url, request_headers,
+			response_status, response_headers, response_body, truncated, timing, first_byte_us)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		int64(d.ID), a.Number, int64(a.ID), int64(a.StartedAt), int64(a.DurationMs*1000), string(a.Outcome), a.Error, a.URL,
+		text(appendHeaders(nil, a.RequestHeaders)), a.ResponseStatus, text(appendHeaders(nil, a.ResponseHeaders)), a.ResponseBody,
+		a.Truncated, timing, int64(a.Timing.FirstByteMs*1000))
+	return err
+}
+
+// appendHeaders writes headers as lines; neither name nor value can hold a line break.
+func appendHeaders(dst []byte, headers map[string]string) []byte {
+	for name, value := range headers {
+		dst = append(dst, name...)
+		dst = append(dst, ':')
+		dst = append(dst, value...)
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+func readHeaders(lines string) map[string]string {
+	if lines == "" {
+		return nil
+	}
+	headers := map[string]string{}
+	for line := range strings.Lines(lines) {
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		headers[name] = value
+	}
+	return headers
+}
+
+// promote makes the first waiting delivery of a lane ready, now that nothing is before it.
+func (t *tx) promote(webhook bot9.WebhookID, lane int64) error {
+	var next *bot9.Delivery
+	var state int
+	err := t.query(func(scan scanFunc) (err error) {
+		next, err = scanDue(scan, &state)
+		return err
+	}, `SELECT `+dueColumns+` FROM backlog b JOIN events e ON e.id = b.event_id
+		WHERE b.webhook_id = $1 AND b.lane = $2 ORDER BY b.id LIMIT 1`, int64(webhook), lane)
+	if err != nil || next == nil || state != stateWaiting {
+		return err
+	}
+	next.NextAttemptAt = t.now
+	_, err = t.exec(`UPDATE backlog SET state = $1, due_at = $2 WHERE id = $3`, t.handOver(next), int64(t.now), int64(next.ID))
+	return err
+}
+
+const dueColumns = `b.id, b.webhook_id, b.lane, b.state, b.due_at, b.replay_id, b.attempts, b.set_aside, ` + eventColumns
+
+func scanDue(scan scanFunc, state *int) (*bot9.Delivery, error) {
+	d, e := &bot9.Delivery{Status: bot9.DeliveryPending}, &bot9.Event{}
+	var lane int64
+	var setAside bool
+	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), &lane, state, (*int64)(&d.NextAttemptAt), (*int64)(&d.ReplayID), &d.Attempts, &setAside,
+		(*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))
+	d.CreatedAt, d.InLane, d.Event = d.ID.Time(), lane != int64(d.ID), e
+	d.ChatbotID, d.EventID, d.EventType, d.ConversationID, d.Sequence = e.ChatbotID, e.ID, e.Type, e.ConversationID, e.Sequence
+	switch {
+	case setAside:
+		d.Status = bot9.DeliverySetAside
+	case d.Attempts > 0:
+		d.Status = bot9.DeliveryRetrying
+	}
+	return d, err
+}
+
+// Claim takes ready deliveries of a webhook that are due at now, live ones before those of replays
+// and the longest due first. It tells when the next live one and the next one of a replay is due
+// after that (zero: none is ready).
+func (s *Store) Claim(ctx context.Context, webhook bot9.WebhookID, now bot9.Time, limit int) (claimed []*bot9.Delivery, live, low bot9.Time, err error) {
+	err = s.write(ctx, func(t *tx) (err error) {
+		claimed = nil
+		if claimed, live, err = t.claim(claimed, webhook, 0, now, limit); err != nil {
+			return err
+		}
+		claimed, low, err = t.claim(claimed, webhook, 1, now, limit)
+		return err
+	})
+	return claimed, live, low, err
+}
+
+func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, now bot9.Time, limit int) ([]*bot9.Delivery, bot9.Time, error) {
+	var state int
+	before := len(claimed)
+	err := t.query(func(scan scanFunc) error {
+		d, err := scanDue(scan, &state)
+		claimed = append(claimed, d)
+		return err
+	}, `SELECT `+dueColumns+` FROM backlog b JOIN events e ON e.id = b.event_id
+		WHERE b.state = 1 AND b.webhook_id = $1 AND b.low = $2 AND b.due_at <= $3 ORDER BY b.due_at, b.id LIMIT $4`,
+		int64(webhook), low, int64(now), limit-before)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, d := range claimed[before:] {
+		if _, err := t.exec(`UPDATE backlog SET state = 2 WHERE id = $1`, int64(d.ID)); err != nil {
+			return nil, 0, err
+		}
+	}
+	var next int64
+	_, err = queryRow(t, `SELECT due_at FROM backlog WHERE state = 1 AND webhook_id = $1 AND low = $2 ORDER BY due_at LIMIT 1`,
+		[]any{int64(webhook), low}, &next)
+	return claimed, bot9.Time(next), err
+}
+
+// Release gives deliveries back that were taken and not attempted.
+func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error {
+	return s.write(ctx, func(t *tx) error {
+		for _, d := range deliveries {
+			_, err := t.exec(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = 2 AND attempts = $3`,
+				int64(d.NextAttemptAt), int64(d.ID), d.Attempts)
+			if err != nil {
+				return err
+			}
+			t.ready[d.WebhookID] = struct{}{}
+		}
+		return nil
+	})
+}
+
+// returnTaken makes ready again what a process took that is no more. Only one process at a time
+// works on an embedded database, so whatever is taken when it opens is orphaned.
+func (s *Store) returnTaken(ctx context.Context) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE backlog SET state = 1 WHERE state = 2`)
+		return err
+	})
+}
+
+// Waiting tells, for every webhook with a ready delivery, when its first one is due.
+func (s *Store) Waiting(ctx context.Context) (map[bot9.WebhookID]bot9.Time, error) {
+	waiting := map[bot9.WebhookID]bot9.Time{}
+	err := s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			var webhook, due int64
+			err := scan(&webhook, &due)
+			waiting[bot9.WebhookID(webhook)] = bot9.Time(due)
+			return err
+		}, `SELECT webhook_id, min(due_at) FROM backlog WHERE state = 1 GROUP BY webhook_id`)
+	})
+	return waiting, err
+}

@@ -1,0 +1,273 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Decide decides what happens to a conversation. It sees the conversation as it stands in the
+// transaction, changes it in place, and returns what else is to be committed with it. It must be
+// pure: it may be asked again.
+type Decide = func(bot9.Moment, *bot9.Conversation) (bot9.Change, error)
+
+// previewLength is how much of the newest message a conversation shows in lists, in runes.
+const previewLength = 200
+
+// StartConversation makes a conversation. Its user is the chatbot's end user with that external ID,
+// or a new one; details given replace the ones known. What decide returns is committed with it.
+func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, decide Decide) (bot9.Conversation, error) {
+	var started bot9.Conversation
+	err := s.write(ctx, func(t *tx) error {
+		started = c
+		started.ID = bot9.ConversationID(t.nextID())
+		started.CreatedAt, started.UpdatedAt = started.ID.Time(), started.ID.Time()
+		if started.Tags == nil {
+			started.Tags = []string{}
+		}
+		known, err := t.findEndUser(started.ChatbotID, started.User.ExternalID)
+		if err != nil {
+			return err
+		}
+		given := started.User
+		isNew := known.ID == 0
+		if isNew {
+			known = bot9.EndUser{ID: bot9.EndUserID(t.nextID()), ChatbotID: started.ChatbotID, ExternalID: given.ExternalID}
+		}
+		started.User, started.EndUserID = known, known.ID
+		before := started.User
+		fill(&started.User.Name, given.Name)
+		fill(&started.User.EmailID, given.EmailID)
+		fill(&started.User.Phone, given.Phone)
+		change, err := decide(t.moment(), &started)
+		if err != nil {
+			return callerError{err}
+		}
+		if err := t.saveEndUser(started.User, before, isNew); err != nil {
+			return err
+		}
+		return t.commitChange(&started, change, true)
+	})
+	return started, err
+}
+
+func fill(field *string, given string) {
+	if given != "" {
+		*field = given
+	}
+}
+
+// ChangeConversation lets decide change a conversation. Nobody else changes it meanwhile.
+func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, decide Decide) (bot9.Conversation, bot9.Change, error) {
+	var conversation bot9.Conversation
+	var change bot9.Change
+	err := s.write(ctx, func(t *tx) (err error) {
+		conversation, err = findConversation(t, chatbot, id, t.store.db.lockRow())
+		if err != nil {
+			return err
+		}
+		before := conversation
+		before.Tags = slices.Clone(before.Tags)
+		if change, err = decide(t.moment(), &conversation); err != nil {
+			return callerError{err}
+		}
+		if len(change.Messages) == 0 && len(change.Rated) == 0 && len(change.Events) == 0 && reflect.DeepEqual(before, conversation) {
+			return nil
+		}
+		if err := t.saveEndUser(conversation.User, before.User, false); err != nil {
+			return err
+		}
+		return t.commitChange(&conversation, change, false)
+	})
+	return conversation, change, err
+}
+
+// commitChange writes a conversation and everything that was decided about it.
+func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) error {
+	for _, m := range change.Messages {
+		c.MessageCount++
+		c.LastMessage = preview(m.Text)
+		_, err := t.exec(`INSERT INTO messages (id, conversation_id, chat_user, text, in_reply_to, agent_id, rating) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating)
+		if err != nil {
+			return err
+		}
+	}
+	for _, rated := range change.Rated {
+		changed, err := t.exec(`UPDATE messages SET rating = $1 WHERE id = $2 AND conversation_id = $3`, rated.Rating, int64(rated.MessageID), int64(c.ID))
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			return notFound("message")
+		}
+	}
+	for _, event := range change.Events {
+		c.LastSequence++
+		event.ConversationID = c.ID
+		if _, err := t.appendEvent(c.ChatbotID, event, c.LastSequence); err != nil {
+			return err
+		}
+	}
+	c.UpdatedAt = t.now
+	return t.saveConversation(c, isNew)
+}
+
+func preview(message string) string {
+	message = strings.Join(strings.Fields(message), " ")
+	if runes := []rune(message); len(runes) > previewLength {
+		return string(runes[:previewLength]) + "…"
+	}
+	return message
+}
+
+func (t *tx) saveConversation(c *bot9.Conversation, isNew bool) error {
+	tags, err := json.Marshal(c.Tags)
+	if err != nil {
+		return err
+	}
+	if isNew {
+		_, err = t.exec(`INSERT INTO conversations (id, chatbot_id, end_user_id, status, source, external_session_id, agent_id, agent_name,
+				tags, score, message_count, last_message, last_sequence, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			int64(c.ID), int64(c.ChatbotID), int64(c.EndUserID), string(c.Status), c.Source, c.ExternalSessionID, c.AgentID, c.AgentName,
+			text(tags), c.Score, c.MessageCount, c.LastMessage, c.LastSequence, int64(c.UpdatedAt))
+		return err
+	}
+	_, err = t.exec(`UPDATE conversations SET status = $1, agent_id = $2, agent_name = $3, tags = $4, score = $5, message_count = $6,
+			last_message = $7, last_sequence = $8, updated_at = $9 WHERE id = $10`,
+		string(c.Status), c.AgentID, c.AgentName, text(tags), c.Score, c.MessageCount, c.LastMessage, c.LastSequence, int64(c.UpdatedAt), int64(c.ID))
+	return err
+}
+
+func (t *tx) findEndUser(chatbot bot9.ChatbotID, externalID string) (u bot9.EndUser, err error) {
+	if externalID == "" {
+		return u, nil
+	}
+	_, err = queryRow(t, `SELECT id, chatbot_id, external_id, name, email_id, phone FROM end_users WHERE chatbot_id = $1 AND external_id = $2 AND external_id <> ''`,
+		[]any{int64(chatbot), externalID}, (*int64)(&u.ID), (*int64)(&u.ChatbotID), &u.ExternalID, &u.Name, &u.EmailID, &u.Phone)
+	return u, err
+}
+
+func (t *tx) saveEndUser(u, before bot9.EndUser, isNew bool) error {
+	if isNew {
+		_, err := t.exec(`INSERT INTO end_users (id, chatbot_id, external_id, name, email_id, phone) VALUES ($1, $2, $3, $4, $5, $6)`,
+			int64(u.ID), int64(u.ChatbotID), u.ExternalID, u.Name, u.EmailID, u.Phone)
+		return err
+	}
+	if u == before {
+		return nil
+	}
+	_, err := t.exec(`UPDATE end_users SET name = $1, email_id = $2, phone = $3 WHERE id = $4`, u.Name, u.EmailID, u.Phone, int64(u.ID))
+	return err
+}
+
+const conversationQuery = `SELECT c.id, c.chatbot_id, c.end_user_id, c.status, c.source, c.external_session_id, c.agent_id, c.agent_name,
+	c.tags, c.score, c.message_count, c.last_message, c.last_sequence, c.updated_at, u.external_id, u.name, u.email_id, u.phone
+	FROM conversations c JOIN end_users u ON u.id = c.end_user_id`
+
+func scanConversation(scan scanFunc) (bot9.Conversation, error) {
+	var c bot9.Conversation
+	var tags []byte
+	err := scan((*int64)(&c.ID), (*int64)(&c.ChatbotID), (*int64)(&c.EndUserID), (*string)(&c.Status), &c.Source, &c.ExternalSessionID,
+		&c.AgentID, &c.AgentName, &tags, &c.Score, &c.MessageCount, &c.LastMessage, &c.LastSequence, (*int64)(&c.UpdatedAt),
+		&c.User.ExternalID, &c.User.Name, &c.User.EmailID, &c.User.Phone)
+	c.CreatedAt, c.User.ID, c.User.ChatbotID = c.ID.Time(), c.EndUserID, c.ChatbotID
+	c.Tags = []string{}
+	if err == nil && string(tags) != "[]" {
+		err = json.Unmarshal(tags, &c.Tags)
+	}
+	return c, err
+}
+
+func findConversation(r session, chatbot bot9.ChatbotID, id bot9.ConversationID, lock string) (c bot9.Conversation, err error) {
+	found := false
+	err = r.query(func(scan scanFunc) (err error) {
+		found = true
+		c, err = scanConversation(scan)
+		return err
+	}, conversationQuery+` WHERE c.id = $1 AND c.chatbot_id = $2`+lock, int64(id), int64(chatbot))
+	if err == nil && !found {
+		err = notFound("conversation")
+	}
+	return c, err
+}
+
+// Conversation returns one conversation of the chatbot.
+func (s *Store) Conversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID) (c bot9.Conversation, err error) {
+	err = s.read(ctx, func(r session) error {
+		c, err = findConversation(r, chatbot, id, "")
+		return err
+	})
+	return c, err
+}
+
+// Conversations lists the chatbot's conversations, newest first.
+func (s *Store) Conversations(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, page bot9.Page) (bot9.List[bot9.Conversation], error) {
+	q := newQuery(conversationQuery+` WHERE c.chatbot_id = %s`, int64(chatbot))
+	if filter.Status != "" {
+		q.and(`c.status = %s`, string(filter.Status))
+	}
+	if filter.Source != "" {
+		q.and(`c.source = %s`, filter.Source)
+	}
+	if filter.Query != "" {
+		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(filter.Query)) + "%"
+		q.and(`(lower(u.name) LIKE %s ESCAPE '\' OR lower(u.email_id) LIKE %s ESCAPE '\' OR lower(u.external_id) LIKE %s ESCAPE '\'
+			OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND lower(m.text) LIKE %s ESCAPE '\'))`, like, like, like, like)
+	}
+	return list(ctx, s, q, "c.id", false, page, scanConversation, func(c bot9.Conversation) int64 { return int64(c.ID) })
+}
+
+const messageColumns = `m.id, m.conversation_id, m.chat_user, m.text, m.in_reply_to, m.agent_id, m.rating`
+
+func scanMessage(scan scanFunc) (bot9.Message, error) {
+	var m bot9.Message
+	err := scan((*int64)(&m.ID), (*int64)(&m.ConversationID), (*string)(&m.ChatUser), &m.Text, (*int64)(&m.InReplyTo), &m.AgentID, &m.Rating)
+	m.CreatedAt = m.ID.Time()
+	return m, err
+}
+
+// Messages lists a conversation's messages, oldest first.
+func (s *Store) Messages(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID, page bot9.Page) (bot9.List[bot9.Message], error) {
+	if _, err := s.Conversation(ctx, chatbot, conversation); err != nil {
+		return bot9.List[bot9.Message]{}, err
+	}
+	q := newQuery(`SELECT `+messageColumns+` FROM messages m WHERE m.conversation_id = %s`, int64(conversation))
+	return list(ctx, s, q, "m.id", true, page, scanMessage, func(m bot9.Message) int64 { return int64(m.ID) })
+}
+
+// Message returns one message of a conversation of the chatbot.
+func (s *Store) Message(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID, id bot9.MessageID) (m bot9.Message, err error) {
+	found := false
+	err = s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) (err error) {
+			found = true
+			m, err = scanMessage(scan)
+			return err
+		}, `SELECT `+messageColumns+` FROM messages m JOIN conversations c ON c.id = m.conversation_id
+			WHERE m.id = $1 AND c.id = $2 AND c.chatbot_id = $3`, int64(id), int64(conversation), int64(chatbot))
+	})
+	if err == nil && !found {
+		err = notFound("message")
+	}
+	return m, err
+}
+
+// RecentMessages returns a conversation's last n messages, oldest first.
+func (s *Store) RecentMessages(ctx context.Context, conversation bot9.ConversationID, n int) ([]bot9.Message, error) {
+	messages := []bot9.Message{}
+	err := s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			message, err := scanMessage(scan)
+			messages = append(messages, message)
+			return err
+		}, `SELECT `+messageColumns+` FROM messages m WHERE m.conversation_id = $1 ORDER BY m.id DESC LIMIT $2`, int64(conversation), n)
+	})
+	slices.Reverse(messages)
+	return messages, err
+}

@@ -1,0 +1,328 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// sparseBacklog is up to how many waiting deliveries of a webhook are found by the webhook and then
+// sorted; beyond it, walking the whole backlog by age meets enough of them.
+const sparseBacklog = 5000
+
+const finishedColumns = `d.id, d.webhook_id, d.chatbot_id, d.event_id, d.event_type, d.conversation_id, d.sequence, d.replay_id,
+	d.status, d.attempts, d.response_status, d.error, d.finished_at`
+
+func scanFinished(scan scanFunc) (bot9.Delivery, error) {
+	var d bot9.Delivery
+	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), (*int64)(&d.ChatbotID), (*int64)(&d.EventID), &d.EventType, (*int64)(&d.ConversationID),
+		&d.Sequence, (*int64)(&d.ReplayID), (*string)(&d.Status), &d.Attempts, &d.ResponseStatus, &d.Error, (*int64)(&d.FinishedAt))
+	d.CreatedAt = d.ID.Time()
+	return d, err
+}
+
+const unfinishedQuery = `SELECT b.id, b.webhook_id, e.chatbot_id, b.event_id, e.type, e.conversation_id, e.sequence, b.replay_id,
+	b.state, b.due_at, b.attempts, b.set_aside, b.response_status, b.error FROM backlog b JOIN events e ON e.id = b.event_id`
+
+func scanUnfinished(scan scanFunc) (bot9.Delivery, error) {
+	var d bot9.Delivery
+	var state int
+	var setAside bool
+	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), (*int64)(&d.ChatbotID), (*int64)(&d.EventID), &d.EventType, (*int64)(&d.ConversationID),
+		&d.Sequence, (*int64)(&d.ReplayID), &state, (*int64)(&d.NextAttemptAt), &d.Attempts, &setAside, &d.ResponseStatus, &d.Error)
+	d.CreatedAt = d.ID.Time()
+	if state == stateWaiting {
+		d.NextAttemptAt = 0
+	}
+	switch {
+	case setAside:
+		d.Status = bot9.DeliverySetAside
+	case d.Attempts > 0:
+		d.Status = bot9.DeliveryRetrying
+	default:
+		d.Status = bot9.DeliveryPending
+	}
+	return d, err
+}
+
+// Deliveries lists deliveries of the chatbot's webhooks, newest first, those in the backlog and
+// those that are finished together.
+func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, page bot9.Page) (bot9.List[bot9.Delivery], error) {
+	limit, cursor, err := readPage(page)
+	if err != nil {
+		return bot9.List[bot9.Delivery]{}, err
+	}
+	rows := []bot9.Delivery{}
+	err = s.read(ctx, func(r session) error {
+		if filter.Status == "" || filter.Status.Unfinished() {
+			waiting, err := s.unfinished(r, chatbot, filter, limit+1, cursor)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, waiting...)
+		}
+		if filter.Status == "" || !filter.Status.Unfinished() {
+			finished, err := finishedDeliveries(r, chatbot, filter, limit+1, cursor)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, finished...)
+		}
+		return nil
+	})
+	if err != nil {
+		return bot9.List[bot9.Delivery]{}, err
+	}
+	slices.SortFunc(rows, func(a, b bot9.Delivery) int { return cmp.Compare(b.ID, a.ID) })
+	return cutPage(rows, limit, func(d bot9.Delivery) int64 { return int64(d.ID) }), nil
+}
+
+// unfinished reads from the backlog webhook by webhook: it is indexed by webhook, and most have none.
+func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {
+	q := newQuery(`SELECT w.id, sum(n.enqueued) - sum(n.finished) FROM webhooks w JOIN endpoint_counts n ON n.webhook_id = w.id
+		WHERE w.chatbot_id = %s AND w.deleted_at IS NULL`, int64(chatbot))
+	if filter.WebhookID != 0 {
+		q.and(`w.id = %s`, int64(filter.WebhookID))
+	}
+	q.add(` GROUP BY w.id`)
+	backlogs := map[bot9.WebhookID]int64{}
+	err := r.query(func(scan scanFunc) error {
+		var id, count int64
+		err := scan(&id, &count)
+		if count > 0 {
+			backlogs[bot9.WebhookID(id)] = count
+		}
+		return err
+	}, q.sql, q.args...)
+	if err != nil {
+		return nil, err
+	}
+	var rows []bot9.Delivery
+	for id, count := range backlogs {
+		webhook, err := s.findWebhook(r, `w.id = $1`, int64(id))
+		if err != nil {
+			return nil, err
+		}
+		held := webhook.Status == bot9.WebhookDisabled
+		if held && filter.Status != "" && filter.Status != bot9.DeliveryHeld || !held && filter.Status == bot9.DeliveryHeld {
+			continue
+		}
+		q := backlogQuery(id, count > sparseBacklog, filter, cursor)
+		q.add(` ORDER BY b.id DESC LIMIT %s`, limit)
+		err = r.query(func(scan scanFunc) error {
+			d, err := scanUnfinished(scan)
+			if held {
+				d.Status, d.NextAttemptAt = bot9.DeliveryHeld, 0
+			}
+			rows = append(rows, d)
+			return err
+		}, q.sql, q.args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter, cursor int64) *query {
+	column := `b.webhook_id`
+	if byAge {
+		column = `+b.webhook_id` // the sign keeps the planner from the index
+	}
+	q := newQuery(unfinishedQuery+` WHERE `+column+` = %s`, int64(webhook))
+	if filter.EventID != 0 {
+		q.and(`b.event_id = %s`, int64(filter.EventID))
+	}
+	if filter.ConversationID != 0 {
+		q.and(`e.conversation_id = %s`, int64(filter.ConversationID))
+	}
+	if filter.EventType != "" {
+		q.and(`e.type = %s`, filter.EventType)
+	}
+	switch filter.Status {
+	case bot9.DeliveryPending:
+		q.and(`b.attempts = 0 AND b.set_aside = 0`)
+	case bot9.DeliveryRetrying:
+		q.and(`b.attempts > 0 AND b.set_aside = 0`)
+	case bot9.DeliverySetAside:
+		q.and(`b.set_aside = 1`)
+	}
+	q.andTimes("b.id", filter.Since, filter.Until)
+	if cursor != 0 {
+		q.and(`b.id < %s`, cursor)
+	}
+	return q
+}
+
+func finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {
+	column := `d.chatbot_id`
+	if filter.EventID != 0 || filter.ConversationID != 0 || filter.WebhookID != 0 {
+		column = `+d.chatbot_id` // one of the others has a better index
+	}
+	q := newQuery(`SELECT `+finishedColumns+` FROM deliveries d WHERE `+column+` = %s`, int64(chatbot))
+	if filter.EventID != 0 {
+		q.and(`d.event_id = %s`, int64(filter.EventID))
+	}
+	if filter.ConversationID != 0 {
+		q.and(`d.event_id IN (SELECT id FROM events WHERE conversation_id = %s)`, int64(filter.ConversationID))
+	}
+	if filter.WebhookID != 0 {
+		q.and(`d.webhook_id = %s`, int64(filter.WebhookID))
+	}
+	if filter.EventType != "" {
+		q.and(`d.event_type = %s`, filter.EventType)
+	}
+	if filter.Status != "" {
+		q.and(`d.status = %s`, string(filter.Status))
+		if filter.Status != bot9.DeliverySucceeded {
+			q.and(`d.status <> 'succeeded'`) // says the same, and lets the partial index be used
+		}
+	}
+	q.andTimes("d.id", filter.Since, filter.Until)
+	if cursor != 0 {
+		q.and(`d.id < %s`, cursor)
+	}
+	q.add(` ORDER BY d.id DESC LIMIT %s`, limit)
+	var rows []bot9.Delivery
+	err := r.query(func(scan scanFunc) error {
+		d, err := scanFinished(scan)
+		rows = append(rows, d)
+		return err
+	}, q.sql, q.args...)
+	return rows, err
+}
+
+// Delivery returns one delivery of the chatbot, with its event.
+func (s *Store) Delivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
+	err = s.read(ctx, func(r session) error {
+		if d, err = s.findDelivery(r, chatbot, id); err != nil {
+			return err
+		}
+		return r.query(func(scan scanFunc) (err error) {
+			d.Event, err = scanEvent(scan)
+			return err
+		}, `SELECT `+eventColumns+` FROM events e WHERE e.id = $1`, int64(d.EventID))
+	})
+	return d, err
+}
+
+func (s *Store) findDelivery(r session, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
+	found := false
+	read := func(scanRow func(scanFunc) (bot9.Delivery, error)) func(scanFunc) error {
+		return func(scan scanFunc) (err error) {
+			found = true
+			d, err = scanRow(scan)
+			return err
+		}
+	}
+	err = r.query(read(scanFinished), `SELECT `+finishedColumns+` FROM deliveries d WHERE d.id = $1 AND d.chatbot_id = $2`, int64(id), int64(chatbot))
+	if err != nil || found {
+		return d, err
+	}
+	err = r.query(read(scanUnfinished), unfinishedQuery+` WHERE b.id = $1 AND e.chatbot_id = $2`, int64(id), int64(chatbot))
+	if err != nil {
+		return d, err
+	}
+	if !found {
+		return d, notFound("delivery")
+	}
+	webhook, err := s.findWebhook(r, `w.id = $1`, int64(d.WebhookID))
+	if err == nil && webhook.Status == bot9.WebhookDisabled {
+		d.Status, d.NextAttemptAt = bot9.DeliveryHeld, 0
+	}
+	return d, err
+}
+
+// Attempts returns the attempts of one of the chatbot's deliveries, in the order they were made.
+func (s *Store) Attempts(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) ([]bot9.Attempt, error) {
+	attempts := []bot9.Attempt{}
+	err := s.read(ctx, func(r session) error {
+		if _, err := s.findDelivery(r, chatbot, id); err != nil {
+			return err
+		}
+		return r.query(func(scan scanFunc) error {
+			attempt, err := scanAttempt(scan)
+			attempts = append(attempts, attempt)
+			return err
+		}, `SELECT a.id, a.delivery_id, a.number, a.started_at, a.duration_us, a.outcome, a.error, a.url, a.request_headers, a.response_status,
+			a.response_headers, a.response_body, a.truncated, a.timing, a.first_byte_us FROM attempts a WHERE a.delivery_id = $1 ORDER BY a.number, a.id`, int64(id))
+	})
+	return attempts, err
+}
+
+func scanAttempt(scan scanFunc) (bot9.Attempt, error) {
+	var a bot9.Attempt
+	var durationUs, firstByteUs int64
+	var request, response, timing string
+	err := scan((*int64)(&a.ID), (*int64)(&a.DeliveryID), &a.Number, (*int64)(&a.StartedAt), &durationUs, (*string)(&a.Outcome), &a.Error, &a.URL,
+		&request, &a.ResponseStatus, &response, &a.ResponseBody, &a.Truncated, &timing, &firstByteUs)
+	if err != nil {
+		return a, err
+	}
+	a.DurationMs = float64(durationUs) / 1000
+	a.RequestHeaders, a.ResponseHeaders = readHeaders(request), readHeaders(response)
+	if timing == "" {
+		a.Timing = bot9.Timing{Reused: true, FirstByteMs: float64(firstByteUs) / 1000}
+		return a, nil
+	}
+	return a, json.Unmarshal([]byte(timing), &a.Timing)
+}
+
+// RetryDelivery makes a delivery due now. One that is finished goes back to the backlog, in no
+// conversation's order any more; one that waits for an earlier event of its conversation fails
+// with Conflict "deliveryWaits", one that is being sent with "deliveryInFlight".
+func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if d, err = s.findDelivery(t, chatbot, id); err != nil {
+			return err
+		}
+		webhook, err := s.findWebhook(t, `w.id = $1`, int64(d.WebhookID))
+		if err != nil {
+			return err
+		}
+		if webhook.Status == bot9.WebhookDisabled {
+			return bot9.Errorf(bot9.Conflict, "webhookDisabled", "The webhook is disabled. Enable it first.")
+		}
+		if d.Status.Unfinished() {
+			return t.hurry(&d)
+		}
+		return t.reopen(&d)
+	})
+	return d, err
+}
+
+func (t *tx) hurry(d *bot9.Delivery) error {
+	var state int
+	if _, err := queryRow(t, `SELECT state FROM backlog WHERE id = $1`, []any{int64(d.ID)}, &state); err != nil {
+		return err
+	}
+	switch state {
+	case stateWaiting:
+		return bot9.Errorf(bot9.Conflict, "deliveryWaits", "The delivery waits for an earlier event of its conversation. Retry that one.")
+	case stateTaken:
+		return bot9.Errorf(bot9.Conflict, "deliveryInFlight", "The delivery is being sent right now.")
+	}
+	d.NextAttemptAt = t.now
+	t.ready[d.WebhookID] = struct{}{}
+	_, err := t.exec(`UPDATE backlog SET due_at = $1 WHERE id = $2`, int64(t.now), int64(d.ID))
+	return err
+}
+
+func (t *tx) reopen(d *bot9.Delivery) error {
+	if _, err := t.exec(`DELETE FROM deliveries WHERE id = $1`, int64(d.ID)); err != nil {
+		return err
+	}
+	t.tally(d.WebhookID).enqueued++
+	t.ready[d.WebhookID] = struct{}{}
+	_, err := t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 0, $8, $9)`,
+		int64(d.ID), int64(d.WebhookID), int64(d.EventID), int64(d.ID), stateReady, int64(t.now), d.Attempts, d.ResponseStatus, d.Error)
+	d.Status, d.NextAttemptAt, d.FinishedAt, d.ReplayID = bot9.DeliveryRetrying, t.now, 0, 0
+	if d.Attempts == 0 { // it was canceled before the first
+		d.Status = bot9.DeliveryPending
+	}
+	return err
+}

@@ -1,0 +1,236 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// AppendEvents commits events that happened elsewhere, all or none, and returns their IDs in
+// order. An event of a conversation gets the conversation's next sequence; one that names a
+// conversation of another chatbot fails with Invalid "unknownConversation".
+func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
+	ids := make([]bot9.EventID, len(events))
+	err := s.write(ctx, func(t *tx) error {
+		for i, event := range events {
+			sequence := int64(0)
+			if event.ConversationID != 0 {
+				var err error
+				if sequence, err = t.nextSequence(chatbot, event.ConversationID); err != nil {
+					return err
+				}
+				if sequence == 0 {
+					location := "body.conversationId"
+					if len(events) > 1 {
+						location = "body[" + strconv.Itoa(i) + "].conversationId"
+					}
+					return bot9.InvalidField("unknownConversation", location, "There is no such conversation.")
+				}
+			}
+			var err error
+			if ids[i], err = t.appendEvent(chatbot, event, sequence); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
+// nextSequence takes the conversation's next sequence, 0 if the chatbot has no such conversation.
+func (t *tx) nextSequence(chatbot bot9.ChatbotID, conversation bot9.ConversationID) (sequence int64, err error) {
+	t.dirty = true
+	_, err = queryRow(t, `UPDATE conversations SET last_sequence = last_sequence + 1 WHERE id = $1 AND chatbot_id = $2
+		RETURNING last_sequence`, []any{int64(conversation), int64(chatbot)}, &sequence)
+	return sequence, err
+}
+
+// appendEvent writes an event and a delivery for every matching webhook.
+func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64) (bot9.EventID, error) {
+	e := &bot9.Event{ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
+		Sequence: sequence, Type: event.Type, Data: event.Data}
+	var conversation, number any
+	if e.ConversationID != 0 {
+		conversation, number = int64(e.ConversationID), sequence
+	}
+	_, err := t.exec(`INSERT INTO events (id, chatbot_id, conversation_id, sequence, type, data) VALUES ($1, $2, $3, $4, $5, $6)`,
+		int64(e.ID), int64(chatbot), conversation, number, e.Type, text(e.Data))
+	if err != nil {
+		return 0, err
+	}
+	t.events++
+	t.woken[chatbot] = struct{}{}
+	webhooks, err := t.matching(chatbot, e.Type)
+	if err != nil {
+		return 0, err
+	}
+	for _, webhook := range webhooks {
+		if !t.store.passes(webhook, e) {
+			continue
+		}
+		if err := t.enqueue(webhook, e, 0); err != nil {
+			return 0, err
+		}
+	}
+	return e.ID, nil
+}
+
+// passes tells whether the webhook's filter lets the event through. A filter that fails on an
+// event, for instance because a field is missing, doesn't.
+func (s *Store) passes(w *bot9.Webhook, e *bot9.Event) bool {
+	if w.Filter == "" {
+		return true
+	}
+	match, err := s.filters.Match(w.Filter, e)
+	return err == nil && match
+}
+
+// emit appends an event outside any conversation.
+func (t *tx) emit(chatbot bot9.ChatbotID, data catalog.Data) error {
+	_, err := t.appendEvent(chatbot, catalog.Event(0, data), 0)
+	return err
+}
+
+// Event returns one event of the chatbot.
+func (s *Store) Event(ctx context.Context, chatbot bot9.ChatbotID, id bot9.EventID) (*bot9.Event, error) {
+	var event *bot9.Event
+	err := s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) (err error) {
+			event, err = scanEvent(scan)
+			return err
+		}, `SELECT `+eventColumns+` FROM events e WHERE e.id = $1 AND e.chatbot_id = $2`, int64(id), int64(chatbot))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if event == nil {
+		return nil, notFound("event")
+	}
+	return event, nil
+}
+
+// Events lists events of the chatbot, newest first; with filter.After those that were committed
+// after it, oldest first, without a gap.
+func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
+	q := newQuery(`SELECT `+eventColumns+` FROM events e WHERE e.chatbot_id = %s`, int64(chatbot))
+	if filter.Type != "" {
+		q.and(`e.type = %s`, filter.Type)
+	}
+	if filter.ConversationID != 0 {
+		q.and(`e.conversation_id = %s`, int64(filter.ConversationID))
+	}
+	q.andTimes("e.id", filter.Since, filter.Until)
+	forward := filter.After != 0
+	if forward {
+		q.and(`e.id > %s`, int64(filter.After))
+	}
+	return list(ctx, s, q, "e.id", forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
+}
+
+const eventColumns = `e.id, e.chatbot_id, e.conversation_id, e.sequence, e.type, e.data`
+
+func scanEvent(scan scanFunc) (*bot9.Event, error) {
+	e := &bot9.Event{}
+	err := scan((*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))
+	return e, err
+}
+
+// query is a SELECT that grows by conditions.
+type query struct {
+	sql  string
+	args []any
+}
+
+func newQuery(sql string, args ...any) *query {
+	q := &query{}
+	q.add(sql, args...)
+	return q
+}
+
+// add appends sql, in which each %s stands for one of args.
+func (q *query) add(sql string, args ...any) {
+	places := make([]any, len(args))
+	for i := range args {
+		places[i] = "$" + strconv.Itoa(len(q.args)+i+1)
+	}
+	q.sql += fmt.Sprintf(sql, places...)
+	q.args = append(q.args, args...)
+}
+
+func (q *query) and(condition string, args ...any) { q.add(" AND "+condition, args...) }
+
+// andTimes restricts IDs to those made in [since, until).
+func (q *query) andTimes(column string, since, until bot9.Time) {
+	if since != 0 {
+		q.and(column+` >= %s`, bot9.FirstIDAt(since))
+	}
+	if until != 0 {
+		q.and(column+` < %s`, bot9.FirstIDAt(until))
+	}
+}
+
+// list runs q as one page ordered by the ID column, and makes the cursor of the next.
+func list[T any](ctx context.Context, s *Store, q *query, column string, forward bool, page bot9.Page,
+	scanRow func(scanFunc) (T, error), idOf func(T) int64,
+) (bot9.List[T], error) {
+	limit, cursor, err := readPage(page)
+	if err != nil {
+		return bot9.List[T]{}, err
+	}
+	direction, comparison := " DESC", ` < %s`
+	if forward {
+		direction, comparison = "", ` > %s`
+	}
+	if cursor != 0 {
+		q.and(column+comparison, cursor)
+	}
+	q.add(` ORDER BY `+column+direction+` LIMIT %s`, limit+1)
+	rows := make([]T, 0, min(limit+1, 64))
+	err = s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			row, err := scanRow(scan)
+			rows = append(rows, row)
+			return err
+		}, q.sql, q.args...)
+	})
+	if err != nil {
+		return bot9.List[T]{}, err
+	}
+	return cutPage(rows, limit, idOf), nil
+}
+
+// readPage returns a page's limit and the ID after which it begins, 0 for the first page.
+func readPage(page bot9.Page) (limit int, cursor int64, err error) {
+	limit = page.Limit
+	if limit == 0 {
+		limit = bot9.DefaultPage
+	}
+	if limit < 1 || limit > bot9.MaxPage {
+		return 0, 0, bot9.InvalidField("invalidLimit", "query.limit", "The limit must be 1 to %d.", bot9.MaxPage)
+	}
+	if page.Cursor == "" {
+		return limit, 0, nil
+	}
+	cursor, err = strconv.ParseInt(page.Cursor, 36, 64)
+	if err != nil || cursor <= 0 {
+		return 0, 0, bot9.InvalidField("invalidCursor", "query.cursor", "The cursor must be a nextCursor of the same list.")
+	}
+	return limit, cursor, nil
+}
+
+// cutPage makes a page of rows, of which there may be one more than asked for.
+func cutPage[T any](rows []T, limit int, idOf func(T) int64) bot9.List[T] {
+	page := bot9.List[T]{Data: rows}
+	if len(rows) > limit {
+		page.Data = rows[:limit]
+		next := strconv.FormatInt(idOf(rows[limit-1]), 36)
+		page.NextCursor = &next
+	}
+	return page
+}

@@ -1,0 +1,246 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
+)
+
+// groupLimit is how many writes one transaction folds together at most.
+const groupLimit = 256
+
+// write is one caller's part of a transaction. It may run more than once, so it must set its
+// results anew each time, and touch nothing else outside the transaction.
+type write struct {
+	ctx  context.Context
+	work func(*tx) error
+	err  error
+	then func(error) // called after the commit
+}
+
+// write commits work, together with what others want written at the same time, and returns once
+// it is durable.
+func (s *Store) write(ctx context.Context, work func(*tx) error) error {
+	idempotency := bot9.IdempotencyFrom(ctx)
+	if idempotency != nil && !idempotency.Recorded {
+		inner := work
+		work = func(t *tx) error {
+			if err := t.recordIdempotency(idempotency); err != nil {
+				return err
+			}
+			return inner(t)
+		}
+	}
+	done := make(chan error, 1)
+	if err := s.handIn(ctx, s.writes, &write{ctx: ctx, work: work, then: func(err error) { done <- err }}); err != nil {
+		return err
+	}
+	err := <-done // not ctx.Done: it may have been committed, and the caller wants to know
+	if err == nil && idempotency != nil {
+		idempotency.Recorded = true
+	}
+	return err
+}
+
+// handIn gives a write to the writer, who will call its then; an error means that it won't.
+func (s *Store) handIn(ctx context.Context, queue chan<- *write, w *write) error {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return errClosed
+	}
+	select {
+	case queue <- w:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// commitGroups is the writer: whatever waits while one commit runs goes into the next. No timer
+// delays an idle system.
+func (s *Store) commitGroups() {
+	defer close(s.done)
+	group := make([]*write, 0, groupLimit)
+	for {
+		group = group[:0]
+		select {
+		case w := <-s.results:
+			group = append(group, w)
+		case w := <-s.writes:
+			group = append(group, w)
+		case <-s.closing:
+			if group = s.drain(group); len(group) == 0 {
+				return
+			}
+		}
+		s.commit(s.drain(group))
+	}
+}
+
+// drain adds what waits, results first, without waiting for more.
+func (s *Store) drain(group []*write) []*write {
+	for len(group) < groupLimit {
+		select {
+		case w := <-s.results:
+			group = append(group, w)
+			continue
+		default:
+		}
+		select {
+		case w := <-s.results:
+			group = append(group, w)
+		case w := <-s.writes:
+			group = append(group, w)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+var errOneFailed = errors.New("one write of the group failed")
+
+// commit runs a group in one transaction. A write that fails before it changed anything just gets
+// its error; one that fails in the middle costs a rollback, and the others run again without it.
+func (s *Store) commit(group []*write) {
+	for len(group) > 0 {
+		t := &tx{store: s}
+		culprit := -1
+		err := s.db.write(func(session session) error {
+			t.begin(session)
+			culprit = -1
+			for i, w := range group {
+				t.dirty = false
+				if w.err = w.ctx.Err(); w.err == nil {
+					w.err = w.work(t)
+				}
+				if w.err != nil && t.dirty {
+					culprit = i
+					return errOneFailed
+				}
+			}
+			return t.flush()
+		})
+		if err != nil {
+			clear(s.subscriptions) // they may hold what was rolled back
+		}
+		if culprit >= 0 {
+			failed := group[culprit]
+			failed.then(s.storeError(failed.err))
+			group = append(group[:culprit], group[culprit+1:]...)
+			continue
+		}
+		if err == nil {
+			t.announce()
+		}
+		for _, w := range group {
+			if err != nil {
+				w.err = err // also where it refused, since that may rest on what another one wrote
+			}
+			w.then(s.storeError(w.err))
+		}
+		return
+	}
+}
+
+// callerError is an error of a function that the caller handed in. It goes back as it is.
+type callerError struct{ error }
+
+// storeError keeps errors that mean something to the caller, and turns the database's own into
+// Unavailable.
+func (s *Store) storeError(err error) error {
+	if own, ok := errors.AsType[callerError](err); ok {
+		return own.error
+	}
+	if err == nil || bot9.CodeOf(err) != "" || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	s.log.Error("database", "error", err)
+	return fmt.Errorf("%w: %w", bot9.Errorf(bot9.Unavailable, "storeUnavailable", "The database did not answer. Nothing was changed; try again."), err)
+}
+
+// tx is one transaction and what is to be done once it is committed.
+type tx struct {
+	session
+	store *Store
+	now   bot9.Time
+	dirty bool // the write that runs at present has changed something
+
+	admitted []*bot9.Delivery
+	ready    map[bot9.WebhookID]struct{}
+	changed  map[bot9.WebhookID]struct{}
+	woken    map[bot9.ChatbotID]struct{}
+	tallies  map[bot9.WebhookID]*tally
+	replays  map[bot9.ReplayID]*replayTally
+	events   int64
+}
+
+// begin starts over, also when the transaction is run again.
+func (t *tx) begin(session session) {
+	*t = tx{session: session, store: t.store, now: t.store.clock(),
+		ready: map[bot9.WebhookID]struct{}{}, changed: map[bot9.WebhookID]struct{}{},
+		woken: map[bot9.ChatbotID]struct{}{}, tallies: map[bot9.WebhookID]*tally{},
+		replays: map[bot9.ReplayID]*replayTally{}}
+}
+
+func (t *tx) exec(sql string, args ...any) (int64, error) {
+	t.dirty = true
+	return t.session.exec(sql, args...)
+}
+
+func (t *tx) nextID() int64 { return t.store.ids.next(t.now) }
+
+func (t *tx) moment() bot9.Moment { return bot9.Moment{Now: t.now, NextID: t.nextID} }
+
+// flush writes what was gathered over the whole group.
+func (t *tx) flush() error {
+	if err := t.flushTallies(); err != nil {
+		return err
+	}
+	return t.flushReplays()
+}
+
+// announce tells those who wait for it what was committed.
+func (t *tx) announce() {
+	t.store.events.Add(t.events)
+	t.store.transactions.Add(1)
+	t.store.wakers.wake(t.woken)
+	d := t.store.dispatcher
+	if d == nil {
+		return
+	}
+	for id := range t.changed {
+		d.WebhookChanged(id)
+	}
+	if len(t.admitted) == 0 && len(t.ready) == 0 {
+		return
+	}
+	ready := make([]bot9.WebhookID, 0, len(t.ready))
+	for id := range t.ready {
+		ready = append(ready, id)
+	}
+	d.Committed(t.admitted, ready)
+}
+
+// matching returns the chatbot's webhooks that chose the event type.
+func (t *tx) matching(chatbot bot9.ChatbotID, eventType string) ([]*bot9.Webhook, error) {
+	subscriptions, ok := t.store.subscriptions[chatbot]
+	if !ok {
+		webhooks, err := t.store.webhooksOf(t, chatbot)
+		if err != nil {
+			return nil, err
+		}
+		subscriptions = policy.NewSubscriptions(webhooks)
+		t.store.subscriptions[chatbot] = subscriptions
+	}
+	return subscriptions.Match(eventType), nil
+}
+
+func (t *tx) webhookChanged(w bot9.Webhook) {
+	delete(t.store.subscriptions, w.ChatbotID)
+	t.changed[w.ID] = struct{}{}
+}

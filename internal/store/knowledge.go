@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+const documentColumns = `d.id, d.chatbot_id, d.title, d.text, d.updated_at`
+
+func scanDocument(scan scanFunc) (bot9.Document, error) {
+	var d bot9.Document
+	err := scan((*int64)(&d.ID), (*int64)(&d.ChatbotID), &d.Title, &d.Text, (*int64)(&d.UpdatedAt))
+	d.CreatedAt = d.ID.Time()
+	return d, err
+}
+
+// Documents lists the chatbot's knowledge, newest first.
+func (s *Store) Documents(ctx context.Context, chatbot bot9.ChatbotID, page bot9.Page) (bot9.List[bot9.Document], error) {
+	q := newQuery(`SELECT `+documentColumns+` FROM documents d WHERE d.chatbot_id = %s`, int64(chatbot))
+	return list(ctx, s, q, "d.id", false, page, scanDocument, func(d bot9.Document) int64 { return int64(d.ID) })
+}
+
+// AllDocuments returns the chatbot's whole knowledge, oldest first.
+func (s *Store) AllDocuments(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Document, error) {
+	documents := []bot9.Document{}
+	err := s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			document, err := scanDocument(scan)
+			documents = append(documents, document)
+			return err
+		}, `SELECT `+documentColumns+` FROM documents d WHERE d.chatbot_id = $1 ORDER BY d.id`, int64(chatbot))
+	})
+	return documents, err
+}
+
+// KnowledgeVersion is a number that grows with every change of the chatbot's documents.
+func (s *Store) KnowledgeVersion(ctx context.Context, chatbot bot9.ChatbotID) (version int64, err error) {
+	err = s.read(ctx, func(r session) error {
+		_, err := queryRow(r, `SELECT knowledge_version FROM chatbots WHERE id = $1`, []any{int64(chatbot)}, &version)
+		return err
+	})
+	return version, err
+}
+
+// Document returns one document of the chatbot.
+func (s *Store) Document(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) (d bot9.Document, err error) {
+	err = s.read(ctx, func(r session) error {
+		d, err = findDocument(r, chatbot, id)
+		return err
+	})
+	return d, err
+}
+
+func findDocument(r session, chatbot bot9.ChatbotID, id bot9.DocumentID) (d bot9.Document, err error) {
+	found := false
+	err = r.query(func(scan scanFunc) (err error) {
+		found = true
+		d, err = scanDocument(scan)
+		return err
+	}, `SELECT `+documentColumns+` FROM documents d WHERE d.id = $1 AND d.chatbot_id = $2`, int64(id), int64(chatbot))
+	if err == nil && !found {
+		err = notFound("document")
+	}
+	return d, err
+}
+
+// CreateDocument adds to the chatbot's knowledge. It emits knowledgeUpdated.
+func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
+	err := s.write(ctx, func(t *tx) error {
+		d.ID = bot9.DocumentID(t.nextID())
+		d.CreatedAt, d.UpdatedAt = d.ID.Time(), d.ID.Time()
+		_, err := t.exec(`INSERT INTO documents (id, chatbot_id, title, text, updated_at) VALUES ($1, $2, $3, $4, $5)`,
+			int64(d.ID), int64(d.ChatbotID), d.Title, d.Text, int64(d.UpdatedAt))
+		if err != nil {
+			return err
+		}
+		return t.knowledgeChanged(d, catalog.DocumentCreated)
+	})
+	return d, err
+}
+
+// UpdateDocument replaces a document's title and text. It emits knowledgeUpdated.
+func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
+	err := s.write(ctx, func(t *tx) error {
+		if _, err := findDocument(t, d.ChatbotID, d.ID); err != nil {
+			return err
+		}
+		d.CreatedAt, d.UpdatedAt = d.ID.Time(), t.now
+		_, err := t.exec(`UPDATE documents SET title = $1, text = $2, updated_at = $3 WHERE id = $4`, d.Title, d.Text, int64(d.UpdatedAt), int64(d.ID))
+		if err != nil {
+			return err
+		}
+		return t.knowledgeChanged(d, catalog.DocumentUpdated)
+	})
+	return d, err
+}
+
+// DeleteDocument removes a document. It emits knowledgeUpdated.
+func (s *Store) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) error {
+	return s.write(ctx, func(t *tx) error {
+		document, err := findDocument(t, chatbot, id)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`DELETE FROM documents WHERE id = $1`, int64(id)); err != nil {
+			return err
+		}
+		return t.knowledgeChanged(document, catalog.DocumentDeleted)
+	})
+}
+
+func (t *tx) knowledgeChanged(d bot9.Document, change string) error {
+	_, err := t.exec(`UPDATE chatbots SET knowledge_version = knowledge_version + 1 WHERE id = $1`, int64(d.ChatbotID))
+	if err != nil {
+		return err
+	}
+	return t.emit(d.ChatbotID, catalog.KnowledgeUpdatedData{ChatbotID: d.ChatbotID, DocumentID: d.ID, Change: change})
+}

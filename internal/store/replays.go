@@ -1,0 +1,301 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
+)
+
+const (
+	replaySlice     = 500  // events looked at in one transaction
+	replayInBacklog = 1000 // deliveries of one replay that wait at most, so that canceling is quick
+)
+
+const replayColumns = `r.id, r.webhook_id, r.chatbot_id, r.filter, r.status, r.cursor, r.until, r.queued, r.succeeded, r.failed, r.exhausted, r.finished_at`
+
+// replayRow is a replay with how far it has come.
+type replayRow struct {
+	bot9.Replay
+	cursor, until int64
+	exhausted     bool
+}
+
+func scanReplay(scan scanFunc) (replayRow, error) {
+	var r replayRow
+	var filter []byte
+	err := scan((*int64)(&r.ID), (*int64)(&r.WebhookID), (*int64)(&r.ChatbotID), &filter, (*string)(&r.Status), &r.cursor, &r.until,
+		&r.Queued, &r.Succeeded, &r.Failed, &r.exhausted, (*int64)(&r.FinishedAt))
+	if err != nil {
+		return r, err
+	}
+	r.CreatedAt, r.Total = r.ID.Time(), r.Queued
+	return r, json.Unmarshal(filter, &r.Filter)
+}
+
+// CreateReplay begins a replay of the chatbot's events of the past to one of its webhooks. The
+// events are queued by AdvanceReplays.
+func (s *Store) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, error) {
+	err := s.write(ctx, func(t *tx) error {
+		webhook, err := s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`, int64(r.WebhookID), int64(r.ChatbotID))
+		if err != nil {
+			return err
+		}
+		if webhook.Status == bot9.WebhookDisabled {
+			return bot9.Errorf(bot9.Conflict, "webhookDisabled", "The webhook is disabled. Enable it first.")
+		}
+		r.ID, r.Status = bot9.ReplayID(t.nextID()), bot9.ReplayRunning
+		r.CreatedAt = r.ID.Time()
+		filter, err := json.Marshal(r.Filter)
+		if err != nil {
+			return err
+		}
+		until := int64(r.ID) // not what comes after it: that is delivered anyway
+		if r.Filter.Until != 0 {
+			until = min(until, bot9.FirstIDAt(r.Filter.Until)-1)
+		}
+		t.changed[r.WebhookID] = struct{}{} // so that the dispatcher looks after it
+		_, err = t.exec(`INSERT INTO replays (id, webhook_id, chatbot_id, filter, status, cursor, until) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			int64(r.ID), int64(r.WebhookID), int64(r.ChatbotID), text(filter), string(r.Status), bot9.FirstIDAt(r.Filter.Since)-1, until)
+		return err
+	})
+	return r, err
+}
+
+func findReplay(r session, chatbot bot9.ChatbotID, id bot9.ReplayID) (row replayRow, err error) {
+	found := false
+	err = r.query(func(scan scanFunc) (err error) {
+		found = true
+		row, err = scanReplay(scan)
+		return err
+	}, `SELECT `+replayColumns+` FROM replays r WHERE r.id = $1 AND r.chatbot_id = $2`, int64(id), int64(chatbot))
+	if err == nil && !found {
+		err = notFound("replay")
+	}
+	return row, err
+}
+
+// Replay returns one replay of the chatbot. Its total is known once every event was looked at;
+// until then it is what was queued so far.
+func (s *Store) Replay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
+	var row replayRow
+	err := s.read(ctx, func(r session) (err error) {
+		row, err = findReplay(r, chatbot, id)
+		return err
+	})
+	return row.Replay, err
+}
+
+// Replays lists a webhook's replays, newest first.
+func (s *Store) Replays(ctx context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, page bot9.Page) (bot9.List[bot9.Replay], error) {
+	q := newQuery(`SELECT `+replayColumns+` FROM replays r WHERE r.webhook_id = %s AND r.chatbot_id = %s`, int64(webhook), int64(chatbot))
+	scan := func(scan scanFunc) (bot9.Replay, error) {
+		row, err := scanReplay(scan)
+		return row.Replay, err
+	}
+	return list(ctx, s, q, "r.id", false, page, scan, func(r bot9.Replay) int64 { return int64(r.ID) })
+}
+
+// CancelReplay stops a replay: what it has queued and nobody is sending leaves the backlog. A replay
+// that is over stays as it is.
+func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
+	var row replayRow
+	err := s.write(ctx, func(t *tx) (err error) {
+		if row, err = findReplay(t, chatbot, id); err != nil || row.Status != bot9.ReplayRunning {
+			return err
+		}
+		var waiting []*bot9.Delivery
+		err = t.query(func(scan scanFunc) error {
+			var state int
+			d, err := scanDue(scan, &state)
+			waiting = append(waiting, d)
+			return err
+		}, `SELECT `+dueColumns+` FROM backlog b JOIN events e ON e.id = b.event_id
+			WHERE b.replay_id = $1 AND b.replay_id <> 0 AND b.state < 2 ORDER BY b.id`, int64(id))
+		if err != nil {
+			return err
+		}
+		for _, d := range waiting {
+			if _, err := t.exec(`DELETE FROM backlog WHERE id = $1`, int64(d.ID)); err != nil {
+				return err
+			}
+			if err := t.archive(d, bot9.DeliveryCanceled, nil); err != nil {
+				return err
+			}
+		}
+		for _, d := range waiting {
+			if d.InLane {
+				if err := t.promote(d.WebhookID, lane(d)); err != nil {
+					return err
+				}
+			}
+		}
+		row.Status, row.FinishedAt = bot9.ReplayCanceled, t.now
+		_, err = t.exec(`UPDATE replays SET status = $1, finished_at = $2 WHERE id = $3`, string(row.Status), int64(t.now), int64(id))
+		return err
+	})
+	return row.Replay, err
+}
+
+// AdvanceReplays queues the next slice of every running replay that has room, and ends those that
+// are through. It tells whether there is more to do at once.
+func (s *Store) AdvanceReplays(ctx context.Context) (more bool, err error) {
+	var running []replayRow
+	err = s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			row, err := scanReplay(scan)
+			running = append(running, row)
+			return err
+		}, `SELECT `+replayColumns+` FROM replays r WHERE r.status = 'running' ORDER BY r.id`)
+	})
+	if err != nil {
+		return false, err
+	}
+	for _, row := range running {
+		advanced := false
+		err := s.write(ctx, func(t *tx) (err error) {
+			advanced, err = t.advanceReplay(row.ChatbotID, row.ID)
+			return err
+		})
+		if err != nil {
+			return false, err
+		}
+		more = more || advanced
+	}
+	return more, nil
+}
+
+func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool, err error) {
+	row, err := findReplay(t, chatbot, id)
+	if err != nil || row.Status != bot9.ReplayRunning {
+		return false, err
+	}
+	inBacklog := row.Queued - row.Succeeded - row.Failed
+	if row.exhausted {
+		if inBacklog > 0 {
+			return false, nil
+		}
+		_, err = t.exec(`UPDATE replays SET status = $1, finished_at = $2 WHERE id = $3`, string(bot9.ReplayDone), int64(t.now), int64(id))
+		return false, err
+	}
+	if inBacklog > replayInBacklog-replaySlice {
+		return false, nil
+	}
+	webhook, err := t.store.findWebhook(t, `w.id = $1`, int64(row.WebhookID))
+	if bot9.KindOf(err) == bot9.NotFound {
+		_, err = t.exec(`UPDATE replays SET status = $1, finished_at = $2 WHERE id = $3`, string(bot9.ReplayCanceled), int64(t.now), int64(id))
+		return false, err
+	}
+	if err != nil || webhook.Status == bot9.WebhookDisabled {
+		return false, err
+	}
+	events, err := t.replaySlice(row)
+	if err != nil {
+		return false, err
+	}
+	queued := 0
+	for _, event := range events {
+		wanted, err := t.wants(row, &webhook, event)
+		if err != nil {
+			return false, err
+		}
+		if wanted {
+			queued++
+			if err := t.enqueue(&webhook, event, id); err != nil {
+				return false, err
+			}
+		}
+	}
+	exhausted, cursor := len(events) < replaySlice, row.cursor
+	if len(events) > 0 {
+		cursor = int64(events[len(events)-1].ID)
+	}
+	_, err = t.exec(`UPDATE replays SET cursor = $1, queued = queued + $2, exhausted = $3 WHERE id = $4`, cursor, queued, exhausted, int64(id))
+	return true, err
+}
+
+func (t *tx) replaySlice(row replayRow) (events []*bot9.Event, err error) {
+	q := newQuery(`SELECT `+eventColumns+` FROM events e WHERE e.chatbot_id = %s AND e.id > %s AND e.id <= %s`, int64(row.ChatbotID), row.cursor, row.until)
+	if row.Filter.ConversationID != 0 {
+		q.and(`e.conversation_id = %s`, int64(row.Filter.ConversationID))
+	}
+	q.add(` ORDER BY e.id LIMIT %s`, replaySlice)
+	err = t.query(func(scan scanFunc) error {
+		event, err := scanEvent(scan)
+		events = append(events, event)
+		return err
+	}, q.sql, q.args...)
+	return events, err
+}
+
+// wants tells whether the replay is to send the event.
+func (t *tx) wants(row replayRow, w *bot9.Webhook, e *bot9.Event) (bool, error) {
+	if len(row.Filter.Events) > 0 && !slices.Contains(row.Filter.Events, e.Type) && !slices.Contains(row.Filter.Events, bot9.AllEvents) {
+		return false, nil
+	}
+	if !policy.Chosen(w, e.Type) || !t.store.passes(w, e) {
+		return false, nil
+	}
+	if len(row.Filter.Status) == 0 {
+		return true, nil
+	}
+	var last string
+	_, err := queryRow(t, `SELECT status FROM deliveries WHERE event_id = $1 AND webhook_id = $2 ORDER BY id DESC LIMIT 1`,
+		[]any{int64(e.ID), int64(w.ID)}, &last)
+	return slices.Contains(row.Filter.Status, bot9.DeliveryStatus(last)), err
+}
+
+// replayTally gathers what one transaction finished of one replay.
+type replayTally struct{ succeeded, failed int64 }
+
+func (t *tx) replayTally(id bot9.ReplayID) *replayTally {
+	counts, ok := t.replays[id]
+	if !ok {
+		counts = &replayTally{}
+		t.replays[id] = counts
+	}
+	return counts
+}
+
+func (c *replayTally) count(status bot9.DeliveryStatus) {
+	switch status {
+	case bot9.DeliverySucceeded:
+		c.succeeded++
+	case bot9.DeliveryFailed:
+		c.failed++
+	}
+}
+
+func (t *tx) flushReplays() error {
+	for id, c := range t.replays {
+		_, err := t.exec(`UPDATE replays SET succeeded = succeeded + $1, failed = failed + $2 WHERE id = $3`, c.succeeded, c.failed, int64(id))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MissedEvents counts, up to limit, the events that the webhook would have got while it was
+// disabled: those since w.DisabledAt that it chose and its filter lets through.
+func (s *Store) MissedEvents(ctx context.Context, w bot9.Webhook, limit int) (count int, err error) {
+	if w.DisabledAt == 0 {
+		return 0, nil
+	}
+	err = s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			if count >= limit {
+				return nil
+			}
+			event, err := scanEvent(scan)
+			if err == nil && policy.Chosen(&w, event.Type) && s.passes(&w, event) {
+				count++
+			}
+			return err
+		}, `SELECT `+eventColumns+` FROM events e WHERE e.chatbot_id = $1 AND e.id >= $2 ORDER BY e.id LIMIT $3`,
+			int64(w.ChatbotID), bot9.FirstIDAt(w.DisabledAt), 10*limit)
+	})
+	return count, err
+}

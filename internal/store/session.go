@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// session runs statements on one connection. The SQL is the same for every database: parameters
+// are $1, $2 … in the order of their first use. Arguments are int64, int, string, []byte, bool,
+// float64, text or nil; destinations are pointers to the same, where NULL reads as zero.
+type session interface {
+	exec(sql string, args ...any) (changed int64, err error)
+	query(each func(scan scanFunc) error, sql string, args ...any) error
+}
+
+// text is a string argument that is at hand as bytes.
+type text []byte
+
+type scanFunc func(dest ...any) error
+
+// database is what differs between SQLite and PostgreSQL.
+type database interface {
+	// write runs work in one transaction and commits it, durably. It may run work again if the
+	// database asks for that.
+	write(work func(session) error) error
+	// read runs work on a connection that sees one committed state.
+	read(ctx context.Context, work func(session) error) error
+	// lockRow ends a SELECT inside write whose rows must not change until it commits.
+	lockRow() string
+	close() error
+}
+
+// queryRow reads the first row into dest and tells whether there was one.
+func queryRow(s session, sql string, args []any, dest ...any) (found bool, err error) {
+	err = s.query(func(scan scanFunc) error {
+		if found {
+			return nil
+		}
+		found = true
+		return scan(dest...)
+	}, sql, args...)
+	return found, err
+}
+
+func notFound(what string) *bot9.Error {
+	return bot9.Errorf(bot9.NotFound, "notFound", "There is no such %s.", what)
+}
+
+// nullable turns a zero ID into NULL.
+func nullable(id int64) any {
+	if id == 0 {
+		return nil
+	}
+	return id
+}

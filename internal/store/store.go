@@ -1,0 +1,217 @@
+// Package store keeps everything that must outlive the process. All SQL is here, written once for
+// every database; what differs between them is the small interface database.
+//
+// Rows are the truth: a change of a conversation, the events that tell of it and one delivery for
+// every matching webhook are committed in one transaction, and callers get their answer after it.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
+)
+
+// Sealer keeps secrets unreadable in the database. The context binds a sealed value to its row.
+type Sealer interface {
+	Seal(plain []byte, context string) ([]byte, error)
+	Unseal(sealed []byte, context string) ([]byte, error)
+}
+
+// Filters decides whether an event passes a webhook's filter. An error means that it doesn't.
+type Filters interface {
+	Match(expression string, e *bot9.Event) (bool, error)
+}
+
+// Dispatcher is told of deliveries as soon as they are committed.
+type Dispatcher interface {
+	// Admit tells whether a ready delivery of the webhook can be taken without being read back.
+	// It is called inside transactions and must not block.
+	Admit(bot9.WebhookID) bool
+	// Committed hands over deliveries that Admit let in, and names webhooks that have ready
+	// deliveries in the backlog. It must not block.
+	Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID)
+	// WebhookChanged tells that a webhook was made, changed or deleted.
+	WebhookChanged(bot9.WebhookID)
+}
+
+// Options are the store's settings and what it needs from outside.
+type Options struct {
+	URL         string // sqlite:PATH
+	Synchronous string // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
+	Node        int    // 0 to 511, differs between processes on one database
+	Clock       func() bot9.Time
+	Sealer      Sealer
+	Filters     Filters
+	Log         *slog.Logger
+}
+
+// Store is the one store, on any database. It is safe for concurrent use.
+type Store struct {
+	db         database
+	clock      func() bot9.Time
+	ids        *idSource
+	node       int
+	sealer     Sealer
+	filters    Filters
+	log        *slog.Logger
+	dispatcher Dispatcher
+	wakers     wakers
+
+	writes  chan *write // from callers
+	results chan *write // from the dispatcher, which goes first: what waits for it is older
+	// gate is held for reading while a write is handed in, so that after Close nothing is that the
+	// writer would never see.
+	gate    sync.RWMutex
+	closed  bool
+	closing chan struct{}
+	done    chan struct{}
+
+	events, transactions atomic.Int64 // committed since Open
+
+	// subscriptions is used by the writing goroutine alone, which is also the one that commits
+	// every change to a webhook.
+	subscriptions map[bot9.ChatbotID]*policy.Subscriptions
+}
+
+// Open migrates the database, puts back what a process that died had taken from the backlog, and
+// starts the writer. Deliveries go nowhere until Attach.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	path, err := sqlitePath(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	if o.Synchronous == "" {
+		o.Synchronous = "FULL"
+	}
+	db, err := openSQLite(path, o.Synchronous)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrateSQLite(ctx, path); err != nil {
+		return nil, errors.Join(err, db.close())
+	}
+	if o.Clock == nil {
+		o.Clock = func() bot9.Time { return bot9.At(time.Now()) }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{
+		db: db, clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log,
+		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
+		closing: make(chan struct{}), done: make(chan struct{}),
+		subscriptions: map[bot9.ChatbotID]*policy.Subscriptions{},
+	}
+	newest, err := s.newestID(ctx)
+	if err != nil {
+		return nil, errors.Join(err, db.close())
+	}
+	s.ids = newIDSource(o.Node, newest)
+	go s.commitGroups()
+	if err := s.returnTaken(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Attach names who delivers. It must be called before the first write.
+func (s *Store) Attach(d Dispatcher) { s.dispatcher = d }
+
+// Close commits what was handed in, waits for reads under way, and closes the database. Later calls
+// fail with Unavailable "stopping".
+func (s *Store) Close() error {
+	s.gate.Lock()
+	closed := s.closed
+	s.closed = true
+	s.gate.Unlock()
+	if closed {
+		return nil
+	}
+	close(s.closing)
+	<-s.done
+	return s.db.close()
+}
+
+// Counts are what was committed since the store was opened.
+type Counts struct{ Events, Transactions int64 }
+
+// Counts returns the store's counts.
+func (s *Store) Counts() Counts {
+	return Counts{Events: s.events.Load(), Transactions: s.transactions.Load()}
+}
+
+// Migrate brings the database's schema up to date, which Open does too.
+func Migrate(ctx context.Context, url string) error {
+	path, err := sqlitePath(url)
+	if err != nil {
+		return err
+	}
+	return migrateSQLite(ctx, path)
+}
+
+// Ready tells whether the database answers.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.read(ctx, func(r session) error {
+		var one int64
+		_, err := queryRow(r, "SELECT 1", nil, &one)
+		return err
+	})
+}
+
+// Backup writes a consistent copy of the embedded database to target, which must not exist. Another
+// process may be using the database.
+func Backup(ctx context.Context, url, target string) error {
+	path, err := sqlitePath(url)
+	if err != nil {
+		return err
+	}
+	return backupSQLite(ctx, path, target)
+}
+
+func (s *Store) read(ctx context.Context, work func(session) error) error {
+	select {
+	case <-s.closing:
+		return errClosed
+	default:
+	}
+	err := s.db.read(ctx, work)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err() // whatever the database calls being interrupted
+	}
+	return s.storeError(err)
+}
+
+var errClosed = bot9.Errorf(bot9.Unavailable, "stopping", "The server is stopping. Try again.")
+
+func sqlitePath(url string) (string, error) {
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	if !ok || path == "" {
+		return "", bot9.Errorf(bot9.Invalid, "invalidDatabaseUrl", "The database URL must be like sqlite:bot9-data/bot9.db.")
+	}
+	return path, nil
+}
+
+// newestID returns the largest ID in use, so that new ones sort after it whatever the clock says.
+func (s *Store) newestID(ctx context.Context) (newest int64, err error) {
+	tables := []string{"accounts", "members", "chatbots", "keys", "end_users", "conversations",
+		"messages", "documents", "events", "webhooks", "backlog", "deliveries", "replays"}
+	err = s.db.read(ctx, func(r session) error {
+		for _, table := range tables {
+			var id int64
+			if _, err := queryRow(r, "SELECT max(id) FROM "+table, nil, &id); err != nil {
+				return fmt.Errorf("find the newest ID: %w", err)
+			}
+			newest = max(newest, id)
+		}
+		return nil
+	})
+	return newest, err
+}

@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// sealedSettings are the parts of a webhook that are unreadable in the database.
+type sealedSettings struct {
+	Secrets []bot9.Secret     `json:"secrets"`
+	Headers map[string]string `json:"headers"` // integrators put tokens there
+}
+
+func sealContext(id bot9.WebhookID) string { return "webhook:" + id.String() }
+
+func (s *Store) encodeWebhook(w bot9.Webhook) (settings, sealed []byte, err error) {
+	plain, err := json.Marshal(sealedSettings{Secrets: w.Secrets, Headers: w.Headers})
+	if err != nil {
+		return nil, nil, err
+	}
+	if sealed, err = s.sealer.Seal(plain, sealContext(w.ID)); err != nil {
+		return nil, nil, err
+	}
+	w.Headers, w.Health = nil, nil
+	settings, err = json.Marshal(w)
+	return settings, sealed, err
+}
+
+const webhookColumns = `w.id, w.chatbot_id, w.account_id, w.settings, w.sealed, w.health`
+
+func (s *Store) scanWebhook(scan scanFunc) (w bot9.Webhook, err error) {
+	var id, chatbot, account int64
+	var settings, sealed, health []byte
+	if err := scan(&id, &chatbot, &account, &settings, &sealed, &health); err != nil {
+		return w, err
+	}
+	if err := json.Unmarshal(settings, &w); err != nil {
+		return w, fmt.Errorf("settings of %s: %w", bot9.WebhookID(id), err)
+	}
+	w.ID, w.ChatbotID, w.AccountID = bot9.WebhookID(id), bot9.ChatbotID(chatbot), bot9.AccountID(account)
+	plain, err := s.sealer.Unseal(sealed, sealContext(w.ID))
+	if err != nil {
+		return w, fmt.Errorf("secrets of %s: %w", w.ID, err)
+	}
+	var opened sealedSettings
+	known := storedHealth{Health: &bot9.Health{}}
+	err = errors.Join(json.Unmarshal(plain, &opened), json.Unmarshal(health, &known))
+	w.Health = known.Health
+	w.Health.OpenCount = known.OpenCount
+	w.Secrets, w.Headers = opened.Secrets, opened.Headers
+	if w.Headers == nil {
+		w.Headers = map[string]string{}
+	}
+	return w, err
+}
+
+// webhooksOf returns the chatbot's webhooks, oldest first.
+func (s *Store) webhooksOf(r session, chatbot bot9.ChatbotID) ([]bot9.Webhook, error) {
+	webhooks := []bot9.Webhook{}
+	err := r.query(func(scan scanFunc) error {
+		webhook, err := s.scanWebhook(scan)
+		webhooks = append(webhooks, webhook)
+		return err
+	}, `SELECT `+webhookColumns+` FROM webhooks w WHERE w.chatbot_id = $1 AND w.deleted_at IS NULL ORDER BY w.id`, int64(chatbot))
+	return webhooks, err
+}
+
+func (s *Store) findWebhook(r session, condition string, args ...any) (w bot9.Webhook, err error) {
+	found := false
+	err = r.query(func(scan scanFunc) (err error) {
+		found = true
+		w, err = s.scanWebhook(scan)
+		return err
+	}, `SELECT `+webhookColumns+` FROM webhooks w WHERE w.deleted_at IS NULL AND `+condition, args...)
+	if err == nil && !found {
+		err = notFound("webhook")
+	}
+	return w, err
+}
+
+// CreateWebhook makes a webhook of w.ChatbotID. Events committed after it are matched with it.
+func (s *Store) CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook, error) {
+	err := s.write(ctx, func(t *tx) error {
+		w.ID = bot9.WebhookID(t.nextID())
+		w.CreatedAt, w.UpdatedAt, w.Health = w.ID.Time(), w.ID.Time(), &bot9.Health{}
+		settings, sealed, err := s.encodeWebhook(w)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`INSERT INTO webhooks (id, chatbot_id, account_id, settings, sealed, health) VALUES ($1, $2, $3, $4, $5, '{}')`,
+			int64(w.ID), int64(w.ChatbotID), int64(w.AccountID), text(settings), sealed)
+		t.webhookChanged(w)
+		return err
+	})
+	return w, err
+}
+
+// Webhooks lists the chatbot's webhooks, oldest first.
+func (s *Store) Webhooks(ctx context.Context, chatbot bot9.ChatbotID) (webhooks []bot9.Webhook, err error) {
+	err = s.read(ctx, func(r session) error {
+		webhooks, err = s.webhooksOf(r, chatbot)
+		return err
+	})
+	return webhooks, err
+}
+
+// Webhook returns one webhook of the chatbot.
+func (s *Store) Webhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) (w bot9.Webhook, err error) {
+	err = s.read(ctx, func(r session) error {
+		w, err = s.findWebhook(r, `w.id = $1 AND w.chatbot_id = $2`, int64(id), int64(chatbot))
+		return err
+	})
+	return w, err
+}
+
+// Endpoint returns a webhook of whichever chatbot, for delivering to it.
+func (s *Store) Endpoint(ctx context.Context, id bot9.WebhookID) (w bot9.Webhook, err error) {
+	err = s.read(ctx, func(r session) error {
+		w, err = s.findWebhook(r, `w.id = $1`, int64(id))
+		return err
+	})
+	return w, err
+}
+
+// ChangeWebhook lets change alter a webhook's settings, status and secrets. Going from enabled to
+// disabled holds what is in its backlog; going back lets it go on.
+func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (w bot9.Webhook, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if w, err = s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`, int64(id), int64(chatbot)); err != nil {
+			return err
+		}
+		before := w.Status
+		if err := change(&w); err != nil {
+			return callerError{err}
+		}
+		w.ID, w.ChatbotID, w.UpdatedAt = id, chatbot, t.now
+		switch {
+		case before == bot9.WebhookEnabled && w.Status == bot9.WebhookDisabled:
+			w.DisabledAt = t.now
+		case before == bot9.WebhookDisabled && w.Status == bot9.WebhookEnabled:
+			// A fresh start: what was wrong before must not switch it off again at once.
+			w.DisabledAt, w.DisabledReason, w.Health = 0, "", &bot9.Health{}
+			if err := t.saveHealth(id, w.Health); err != nil {
+				return err
+			}
+		}
+		return t.saveWebhook(w)
+	})
+	return w, err
+}
+
+func (t *tx) saveWebhook(w bot9.Webhook) error {
+	settings, sealed, err := t.store.encodeWebhook(w)
+	if err != nil {
+		return err
+	}
+	t.webhookChanged(w)
+	_, err = t.exec(`UPDATE webhooks SET settings = $1, sealed = $2 WHERE id = $3`, text(settings), sealed, int64(w.ID))
+	return err
+}
+
+// storedHealth is an endpoint's health with what of it the API doesn't show.
+type storedHealth struct {
+	*bot9.Health
+	OpenCount int `json:"openCount"`
+}
+
+func (t *tx) saveHealth(id bot9.WebhookID, h *bot9.Health) error {
+	encoded, err := json.Marshal(storedHealth{h, h.OpenCount})
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE webhooks SET health = $1 WHERE id = $2`, text(encoded), int64(id))
+	return err
+}
+
+// disableWebhook switches a webhook off for what its endpoint did, and tells the account's other
+// webhooks, those of its other chatbots included.
+func (t *tx) disableWebhook(id bot9.WebhookID, reason string) error {
+	w, err := t.store.findWebhook(t, `w.id = $1`, int64(id))
+	if bot9.KindOf(err) == bot9.NotFound || (err == nil && w.Status == bot9.WebhookDisabled) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.Status, w.DisabledReason, w.DisabledAt, w.UpdatedAt = bot9.WebhookDisabled, reason, t.now, t.now
+	if err := t.saveWebhook(w); err != nil {
+		return err
+	}
+	var chatbots []bot9.ChatbotID
+	err = t.query(func(scan scanFunc) error {
+		var chatbot int64
+		err := scan(&chatbot)
+		chatbots = append(chatbots, bot9.ChatbotID(chatbot))
+		return err
+	}, `SELECT id FROM chatbots WHERE account_id = $1 AND deleted_at IS NULL ORDER BY id`, int64(w.AccountID))
+	if err != nil {
+		return err
+	}
+	for _, chatbot := range chatbots {
+		if err := t.emit(chatbot, catalog.WebhookDisabledData{ChatbotID: w.ChatbotID, WebhookID: id, Reason: reason}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteWebhook deletes a webhook. Its backlog is dropped and its history removed in slices, by Clean.
+func (s *Store) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error {
+	return s.write(ctx, func(t *tx) error {
+		w, err := s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`, int64(id), int64(chatbot))
+		if err != nil {
+			return err
+		}
+		return t.deleteWebhook(w)
+	})
+}
+
+func (t *tx) deleteWebhook(w bot9.Webhook) error {
+	t.webhookChanged(w)
+	_, err := t.exec(`UPDATE webhooks SET deleted_at = $1 WHERE id = $2`, int64(t.now), int64(w.ID))
+	return err
+}
