@@ -1,0 +1,211 @@
+// Package delivery brings committed deliveries to their endpoints: in order within a conversation,
+// in fair turns between endpoints, and without one endpoint delaying another.
+//
+// The backlog in the store is the truth; the engine holds a bounded window of it. A delivery comes
+// in directly from the commit that made it ready, or is claimed from the backlog: when it is due
+// again, when it overflowed the window, when its endpoint's breaker lets a probe through, or after
+// a restart. Lanes are the store's affair: it hands out only the heads of lanes, and finishing one
+// brings the next.
+package delivery
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Store is what the engine needs of the store.
+type Store interface {
+	Endpoint(context.Context, bot9.WebhookID) (bot9.Webhook, error)
+	Waiting(context.Context) (map[bot9.WebhookID]bot9.Time, error)
+	Claim(ctx context.Context, webhook bot9.WebhookID, now bot9.Time, limit int) (claimed []*bot9.Delivery, live, low bot9.Time, err error)
+	Release(context.Context, []*bot9.Delivery) error
+	Finish(r bot9.Result, committed func(error))
+	AdvanceReplays(context.Context) (more bool, err error)
+}
+
+// Send makes one attempt at a delivery, whose event is set. It never fails: what went wrong is the
+// attempt's outcome.
+type Send func(context.Context, *bot9.Delivery) bot9.Attempt
+
+// Bounds of what the engine does at once and holds in memory.
+const (
+	maxWorkers     = 1024  // attempts at once, of all endpoints together
+	maxQueued      = 20000 // deliveries in memory, of all endpoints together
+	endpointQueue  = 512   // deliveries in memory of one endpoint
+	claimBatch     = 256
+	claimBelow     = 64 // claim more when an endpoint's queue is shorter than this
+	idleWorkers    = 64 // workers that stay when there is nothing to do
+	healthInterval = 5 * time.Second
+	retryInterval  = time.Second // between tries to reach a store that failed
+)
+
+// Options are the engine's settings and what it needs from outside.
+type Options struct {
+	Store   Store
+	Connect func(*bot9.Webhook) Send // prepares sending to a webhook, once per change of its settings
+	Clock   func() bot9.Time
+	Jitter  func() float64 // in [0, 1)
+	Log     *slog.Logger
+}
+
+// Engine delivers. It implements the store's Dispatcher.
+type Engine struct {
+	store   Store
+	connect func(*bot9.Webhook) Send
+	clock   func() bot9.Time
+	jitter  func() float64
+	log     *slog.Logger
+
+	sending     context.Context // ends when attempts in flight are to be broken off
+	stopSending context.CancelFunc
+	background  sync.WaitGroup // workers, claims, loads
+	kickReplays chan struct{}
+
+	mu        sync.Mutex
+	endpoints map[bot9.WebhookID]*endpoint
+	turns     turns
+	work      *sync.Cond // something is in turns, or stopping
+	workers   int
+	idle      int
+	queued    int
+	counts    Counts
+	stopping  bool
+}
+
+// Counts are what the engine has done since it was made, and does at present.
+type Counts struct {
+	Succeeded, Failed int64 // attempts
+	InFlight, Queued  int   // deliveries
+}
+
+// Counts returns the engine's counts.
+func (e *Engine) Counts() Counts {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	counts := e.counts
+	counts.Queued = e.queued
+	return counts
+}
+
+// New makes an engine that does nothing until Start.
+func New(o Options) *Engine {
+	e := &Engine{store: o.Store, connect: o.Connect, clock: o.Clock, jitter: o.Jitter, log: o.Log,
+		kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{}}
+	if e.clock == nil {
+		e.clock = func() bot9.Time { return bot9.At(time.Now()) }
+	}
+	if e.jitter == nil {
+		e.jitter = rand.Float64
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	e.work = sync.NewCond(&e.mu)
+	e.sending, e.stopSending = context.WithCancel(context.Background())
+	return e
+}
+
+// Start takes up what waits in the backlog.
+func (e *Engine) Start(ctx context.Context) error {
+	waiting, err := e.store.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	for id, due := range waiting {
+		e.endpoint(id).readyAt(due, 0)
+	}
+	for id := range waiting {
+		e.review(e.endpoints[id])
+	}
+	e.mu.Unlock()
+	e.background.Go(e.advanceReplays)
+	return nil
+}
+
+// Close stops taking deliveries up and waits for those in flight. When ctx ends it breaks them
+// off, which counts as no attempt. What was in memory goes back to the backlog.
+func (e *Engine) Close(ctx context.Context) error {
+	e.mu.Lock()
+	e.stopping = true
+	var queued []*bot9.Delivery
+	for _, ep := range e.endpoints {
+		ep.disarm()
+		queued = append(queued, e.takeQueue(ep)...)
+	}
+	e.work.Broadcast()
+	e.mu.Unlock()
+	e.kick()
+	stopped := make(chan struct{})
+	go func() {
+		e.background.Wait()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+		e.stopSending()
+		<-stopped
+	}
+	e.stopSending()
+	if len(queued) == 0 {
+		return nil
+	}
+	return e.store.Release(context.Background(), queued)
+}
+
+// Admit tells whether a new delivery of the webhook can go directly into the window: the endpoint
+// takes deliveries, nothing older waits in the backlog, and there is room.
+func (e *Engine) Admit(id bot9.WebhookID) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !e.stopping && e.queued < maxQueued && e.endpoint(id).open(e.clock())
+}
+
+// Committed takes deliveries into the window, and looks after the endpoints that have some in the
+// backlog.
+func (e *Engine) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
+	now := e.clock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stopping {
+		return // they stay taken until the store is opened again, which returns them
+	}
+	for _, d := range admitted {
+		ep := e.endpoint(d.WebhookID)
+		e.push(ep, d)
+		if !ep.inTurn {
+			e.review(ep)
+		}
+	}
+	for _, id := range ready {
+		ep := e.endpoint(id)
+		ep.readyAt(now, 0)
+		e.review(ep)
+	}
+}
+
+// WebhookChanged reads the webhook's settings anew.
+func (e *Engine) WebhookChanged(id bot9.WebhookID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stopping {
+		return
+	}
+	e.load(e.endpoint(id))
+	e.kick()
+}
+
+func (e *Engine) endpoint(id bot9.WebhookID) *endpoint {
+	ep, ok := e.endpoints[id]
+	if !ok {
+		ep = &endpoint{id: id}
+		e.endpoints[id] = ep
+	}
+	return ep
+}

@@ -1,0 +1,49 @@
+package delivery
+
+import "time"
+
+// replayPause is how long the engine waits at least before it looks again at replays that had
+// nothing to queue.
+const replayPause = 50 * time.Millisecond
+
+// kick makes the engine look after replays.
+func (e *Engine) kick() {
+	select {
+	case e.kickReplays <- struct{}{}:
+	default:
+	}
+}
+
+// advanceReplays queues what running replays have room for, whenever a replay was made or one of
+// its deliveries finished.
+func (e *Engine) advanceReplays() {
+	for {
+		more, err := e.store.AdvanceReplays(e.sending)
+		pause := replayPause
+		switch {
+		case e.isStopping():
+			return
+		case err != nil:
+			e.log.Error("advance replays", "error", err)
+			pause = retryInterval
+		case more:
+			continue
+		default:
+			<-e.kickReplays
+		}
+		if e.isStopping() {
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-e.sending.Done():
+			return
+		}
+	}
+}
+
+func (e *Engine) isStopping() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stopping
+}

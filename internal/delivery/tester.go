@@ -1,0 +1,34 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// Test sends the webhook a sample of an event type at once, outside every queue, and returns the
+// attempt. With "" it sends a ping. Nothing is recorded.
+func (e *Engine) Test(ctx context.Context, w bot9.Webhook, eventType string) (bot9.Attempt, error) {
+	if eventType == "" {
+		eventType = catalog.Ping
+	}
+	kind, ok := catalog.Lookup(eventType)
+	if !ok {
+		return bot9.Attempt{}, bot9.InvalidField("unknownEventType", "body.event", "There is no such event type.")
+	}
+	data := []byte(kind.Sample)
+	if eventType == catalog.Ping {
+		data = catalog.Event(0, catalog.PingData{ChatbotID: w.ChatbotID, WebhookID: w.ID}).Data
+	}
+	data, err := catalog.WithChatbot(data, w.ChatbotID)
+	if err != nil {
+		return bot9.Attempt{}, fmt.Errorf("sample of %s: %w", eventType, err)
+	}
+	id := bot9.FirstIDAt(e.clock())
+	event := &bot9.Event{ID: bot9.EventID(id), ChatbotID: w.ChatbotID, Type: eventType, Data: json.RawMessage(data)}
+	d := &bot9.Delivery{ID: bot9.DeliveryID(id), WebhookID: w.ID, ChatbotID: w.ChatbotID, EventID: event.ID, EventType: eventType, Event: event}
+	return e.connect(&w)(ctx, d), nil
+}

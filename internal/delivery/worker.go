@@ -1,0 +1,149 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
+)
+
+// wakeWorker sees to it that somebody works on what is in line.
+func (e *Engine) wakeWorker() {
+	if e.idle > 0 {
+		e.work.Signal()
+		return
+	}
+	if e.workers < maxWorkers {
+		e.workers++
+		e.background.Go(e.runWorker)
+	}
+}
+
+func (e *Engine) runWorker() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	defer func() { e.workers-- }()
+	for {
+		for e.turns.empty() && !e.stopping {
+			if e.idle >= idleWorkers {
+				return
+			}
+			e.idle++
+			e.work.Wait()
+			e.idle--
+		}
+		if e.stopping {
+			return
+		}
+		ep, d := e.next()
+		if d == nil {
+			continue
+		}
+		send := ep.send
+		e.mu.Unlock()
+		attempt := send(e.sending, d)
+		now := e.clock()
+		e.mu.Lock()
+		result := e.judge(ep, d, &attempt, now)
+		e.review(ep)
+		e.mu.Unlock()
+		e.finish(result)
+		e.mu.Lock()
+	}
+}
+
+// next takes the next delivery of the endpoint whose turn it is, nil if that may not send now.
+func (e *Engine) next() (*endpoint, *bot9.Delivery) {
+	ep := e.turns.pop()
+	ep.inTurn = false
+	now := e.clock()
+	limit, _ := ep.limit(now)
+	if ep.webhook.Status != bot9.WebhookEnabled || ep.inFlight >= limit || ep.queued() == 0 {
+		e.review(ep)
+		return ep, nil
+	}
+	if ok, next := ep.bucket.Take(now, ep.webhook.RateLimit); !ok {
+		ep.arm(e, next, now)
+		return ep, nil
+	}
+	q := &ep.live
+	if q.len() == 0 {
+		q = &ep.low
+	}
+	d := q.pop()
+	e.queued--
+	ep.inFlight++
+	e.counts.InFlight++
+	e.review(ep) // back into line if it may have another one in flight
+	return ep, d
+}
+
+// judge turns an attempt into the result to be committed, and moves the endpoint's health on.
+func (e *Engine) judge(ep *endpoint, d *bot9.Delivery, a *bot9.Attempt, now bot9.Time) bot9.Result {
+	ep.inFlight--
+	e.counts.InFlight--
+	before := ep.health
+	attempted := *d // the delivery itself may be in flight again before this result is committed
+	switch a.Outcome {
+	case bot9.OutcomeSuccess:
+		attempted.Attempts++
+		e.counts.Succeeded++
+	case bot9.OutcomeCanceled:
+	default:
+		attempted.Attempts++
+		e.counts.Failed++
+	}
+	decision, health := policy.Decide(now, ep.webhook, &attempted, before, a, e.jitter())
+	ep.health = health
+	result := bot9.Result{Delivery: &attempted, Attempt: a, RetryAt: decision.RetryAt}
+	switch decision.Verdict {
+	case policy.Done:
+		result.Next = bot9.DeliverySucceeded
+	case policy.GiveUp:
+		result.Next = bot9.DeliveryFailed
+	case policy.Retry:
+		result.Next = bot9.DeliveryRetrying
+		if attempted.Status == bot9.DeliverySetAside {
+			result.Next = bot9.DeliverySetAside
+		}
+	case policy.SetAside:
+		result.Next = bot9.DeliverySetAside
+	case policy.Repeat:
+		result.Next = bot9.DeliveryPending
+	}
+	if result.Next.Unfinished() {
+		if attempted.ReplayID != 0 {
+			ep.readyAt(0, decision.RetryAt)
+		} else {
+			ep.readyAt(decision.RetryAt, 0)
+		}
+	}
+	if decision.Disable {
+		result.DisableReason = decision.Reason
+		disabled := *ep.webhook
+		disabled.Status = bot9.WebhookDisabled
+		ep.webhook = &disabled // at once, not only when the commit is read back
+	}
+	if a.Outcome != bot9.OutcomeSuccess || before.ConsecutiveFailures > 0 || now.Sub(ep.healthSavedAt) >= healthInterval {
+		ep.healthSavedAt = now
+		saved := health
+		result.Health = &saved
+	}
+	return result
+}
+
+// finish commits a result, and tries again until the store takes it.
+func (e *Engine) finish(r bot9.Result) {
+	e.store.Finish(r, func(err error) {
+		switch {
+		case err == nil:
+			if r.Delivery.ReplayID != 0 {
+				e.kick()
+			}
+		case bot9.CodeOf(err) == "stopping": // the delivery stays taken; opening the store returns it
+		default:
+			e.log.Error("commit an attempt's result", "delivery", r.Delivery.ID, "error", err)
+			time.AfterFunc(retryInterval, func() { e.finish(r) })
+		}
+	})
+}
