@@ -1,0 +1,171 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Auth knows people, their sessions and keys. Its errors have a meaning for the caller.
+type Auth interface {
+	ByKey(ctx context.Context, secret string) (bot9.Principal, error)
+	BySession(ctx context.Context, token string) (bot9.Principal, error)
+
+	Signup(ctx context.Context, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error)
+	SignupInvited(ctx context.Context, inviteToken, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error)
+	Login(ctx context.Context, email, password string) (member bot9.Member, account bot9.Account, token string, expires bot9.Time, err error)
+	Logout(ctx context.Context, token string) error
+
+	Invite(ctx context.Context, p bot9.Principal, email string, role bot9.Role) (member bot9.Member, inviteToken string, err error)
+	SetRole(ctx context.Context, p bot9.Principal, id bot9.MemberID, role bot9.Role) (bot9.Member, error)
+	Remove(ctx context.Context, p bot9.Principal, id bot9.MemberID) error
+
+	NewKey(name string) (secret string, key bot9.NewKey)
+	// ForgetKeys makes sure that a key which has just been rotated or revoked is looked up again.
+	ForgetKeys()
+}
+
+// AccountStore keeps accounts and their members.
+type AccountStore interface {
+	AccountByID(ctx context.Context, id bot9.AccountID) (bot9.Account, error)
+	Members(ctx context.Context, account bot9.AccountID) ([]bot9.Member, error)
+}
+
+// Signup is who wants an account.
+type Signup struct {
+	Email       string `json:"email" maxLength:"320" example:"ada@example.com"`
+	Password    string `json:"password" maxLength:"1024" doc:"8 to 256 characters" example:"correct horse battery staple"`
+	Name        string `json:"name" maxLength:"400" example:"Ada Lovelace"`
+	InviteToken string `json:"inviteToken,omitempty" maxLength:"200" doc:"From an invitation: joins that account instead of making a new one"`
+}
+
+// Login is who wants to come in.
+type Login struct {
+	Email    string `json:"email" maxLength:"320" example:"ada@example.com"`
+	Password string `json:"password" maxLength:"1024" example:"correct horse battery staple"`
+}
+
+// AccountInfo tells who calls.
+type AccountInfo struct {
+	ID      bot9.AccountID `json:"id"`
+	Email   string         `json:"email" doc:"Of the person who is logged in; with a key, of the account's owner"`
+	Name    string         `json:"name" doc:"Of the person who is logged in; with a key, of the account"`
+	Chatbot *ChatbotName   `json:"chatbot" doc:"With a key its chatbot, with a session the account's first; null if there is none"`
+	Account bot9.Account   `json:"account"`
+	Member  *bot9.Member   `json:"member,omitempty" doc:"The person who is logged in; absent with a key"`
+	Role    bot9.Role      `json:"role" enum:"owner,admin,developer,viewer" doc:"What the caller may do; a key counts as a developer"`
+}
+
+type signupInput struct{ Body Signup }
+
+type loginInput struct{ Body Login }
+
+type sessionOutput struct {
+	Cookie http.Cookie `header:"Set-Cookie"`
+	Body   AccountInfo
+}
+
+type logoutOutput struct {
+	Cookie http.Cookie `header:"Set-Cookie"`
+}
+
+func (s *server) registerAccount() {
+	open := access{guarded: true}
+	signup := operation(http.MethodPost, basePath+"auth/signup", tagAccount, "signup",
+		"Sign up", "Makes an account with its owner, or joins one by invitation, and logs in: the answer sets the session cookie.")
+	signup.DefaultStatus = http.StatusCreated
+	register(s, open, signup, s.signup)
+	register(s, open, operation(http.MethodPost, basePath+"auth/login", tagAccount, "login",
+		"Log in", "The answer sets the session cookie."), s.login)
+	register(s, access{}, operation(http.MethodPost, basePath+"auth/logout", tagAccount, "logout",
+		"Log out", "Ends the session. Without one it does nothing."), s.logout)
+	register(s, access{role: bot9.Viewer}, operation(http.MethodGet, basePath+"auth/account", tagAccount, "getAccount",
+		"Who am I", "The account, the caller and their chatbot."), s.account)
+}
+
+func (s *server) signup(ctx context.Context, _ *caller, in *signupInput) (*sessionOutput, error) {
+	you := &in.Body
+	if you.InviteToken != "" {
+		return s.loggedIn(ctx)(s.Auth.SignupInvited(ctx, you.InviteToken, you.Email, you.Password, you.Name))
+	}
+	return s.loggedIn(ctx)(s.Auth.Signup(ctx, you.Email, you.Password, you.Name))
+}
+
+func (s *server) login(ctx context.Context, _ *caller, in *loginInput) (*sessionOutput, error) {
+	return s.loggedIn(ctx)(s.Auth.Login(ctx, in.Body.Email, in.Body.Password))
+}
+
+// loggedIn returns what answers with a session that has begun.
+func (s *server) loggedIn(ctx context.Context) func(bot9.Member, bot9.Account, string, bot9.Time, error) (*sessionOutput, error) {
+	return func(member bot9.Member, account bot9.Account, token string, expires bot9.Time, err error) (*sessionOutput, error) {
+		if err != nil {
+			return nil, err
+		}
+		info, err := s.memberInfo(ctx, &member, account)
+		if err != nil {
+			return nil, err
+		}
+		cookie := s.cookie(token)
+		cookie.Expires = expires.Std()
+		return &sessionOutput{Cookie: cookie, Body: info}, nil
+	}
+}
+
+func (s *server) logout(ctx context.Context, _ *caller, in *struct {
+	Session string `cookie:"bot9_session" hidden:"true"`
+}) (*logoutOutput, error) {
+	if in.Session != "" {
+		if err := s.Auth.Logout(ctx, in.Session); err != nil {
+			return nil, err
+		}
+	}
+	cookie := s.cookie("")
+	cookie.MaxAge = -1
+	return &logoutOutput{Cookie: cookie}, nil
+}
+
+func (s *server) cookie(value string) http.Cookie {
+	return http.Cookie{
+		Name: sessionCookie, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure,
+	}
+}
+
+func (s *server) account(ctx context.Context, c *caller, _ *struct{}) (*output[AccountInfo], error) {
+	account, err := s.Store.AccountByID(ctx, c.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	if c.Member != nil {
+		return answer(s.memberInfo(ctx, c.Member, account))
+	}
+	return answer(s.keyInfo(ctx, c, account))
+}
+
+func (s *server) memberInfo(ctx context.Context, member *bot9.Member, account bot9.Account) (AccountInfo, error) {
+	info := AccountInfo{
+		ID: account.ID, Email: member.Email, Name: member.Name, Account: account, Member: member, Role: member.Role,
+	}
+	chatbots, err := s.Store.Chatbots(ctx, account.ID)
+	if len(chatbots) > 0 {
+		info.Chatbot = &ChatbotName{ID: chatbots[0].ID, Name: chatbots[0].Name}
+	}
+	return info, err
+}
+
+func (s *server) keyInfo(ctx context.Context, c *caller, account bot9.Account) (AccountInfo, error) {
+	info := AccountInfo{ID: account.ID, Name: account.Name, Account: account, Role: c.role()}
+	chatbot, err := s.Store.Chatbot(ctx, account.ID, c.ChatbotID)
+	if err != nil {
+		return info, err
+	}
+	info.Chatbot = &ChatbotName{ID: chatbot.ID, Name: chatbot.Name}
+	members, err := s.Store.Members(ctx, account.ID)
+	for _, member := range members {
+		if member.Role == bot9.Owner {
+			info.Email = member.Email
+			break
+		}
+	}
+	return info, err
+}

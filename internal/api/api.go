@@ -1,0 +1,120 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Options is what the API needs of others.
+type Options struct {
+	Auth      Auth
+	Chat      Chat
+	Store     Store
+	Knowledge Knowledge
+	Tester    Tester
+	Live      Live
+	Sealer    Sealer
+
+	// CheckWebhook refuses a webhook's URL, headers, filter or other settings with Invalid.
+	CheckWebhook func(*bot9.Webhook) error
+	// NewSecret makes a signing secret ("whsec_…").
+	NewSecret func() string
+
+	BaseURL string // where people reach the server, e.g. "https://bot9.example.com"; https makes cookies Secure
+	Version string // of the program, for the OpenAPI document
+
+	PerCaller  Limit // requests of one key or person
+	PerAddress Limit // log-ins and sign-ups from one IP address
+
+	// ClientIP tells who connected, where a trusted proxy stands in front; nil takes the connection's peer.
+	ClientIP func(*http.Request) string
+	// Stopping ends live streams when it is closed; nil never does.
+	Stopping <-chan struct{}
+	// Log takes the access log and internal errors; nil discards them.
+	Log *slog.Logger
+}
+
+// Store is the part of the store that the API calls by itself.
+type Store interface {
+	AnswerStore
+	AccountStore
+	ChatbotStore
+	KeyStore
+	ConversationStore
+	DocumentStore
+	EventStore
+	WebhookStore
+	DeliveryStore
+	ReplayStore
+}
+
+// API serves /api/….
+type API struct {
+	handler http.Handler
+	huma    huma.API
+}
+
+// ServeHTTP implements http.Handler.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+
+// OpenAPI returns the OpenAPI 3.1 document as YAML.
+func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }
+
+type server struct {
+	Options
+	router      *router
+	huma        huma.API
+	crossOrigin *http.CrossOriginProtection
+	byCaller    *limiter
+	byAddress   *limiter
+	secure      bool // cookies travel by HTTPS only
+}
+
+// New makes the API. It fails if the base URL is none.
+func New(options Options) (*API, error) {
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if options.ClientIP == nil {
+		options.ClientIP = remoteIP
+	}
+	s := &server{
+		Options:     options,
+		crossOrigin: http.NewCrossOriginProtection(),
+		byCaller:    newLimiter(options.PerCaller),
+		byAddress:   newLimiter(options.PerAddress),
+	}
+	if options.BaseURL != "" {
+		base, err := url.Parse(options.BaseURL)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.crossOrigin.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
+			return nil, err
+		}
+		s.secure = base.Scheme == "https"
+	}
+	s.router = newRouter(s)
+	s.huma = huma.NewAPI(document(options.Version), s.router)
+	s.registerAccount()
+	s.registerMembers()
+	s.registerChatbots()
+	s.registerKeys()
+	s.registerConversations()
+	s.registerChat()
+	s.registerKnowledge()
+	s.registerEvents()
+	s.registerStream()
+	s.registerWebhooks()
+	s.registerDeliveries()
+	s.registerReplays()
+	if err := s.finishDocument(); err != nil {
+		return nil, err
+	}
+	return &API{handler: s.observe(s.router), huma: s.huma}, nil
+}

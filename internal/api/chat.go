@@ -1,0 +1,149 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Chat holds conversations.
+type Chat interface {
+	Start(ctx context.Context, chatbot bot9.ChatbotID, in bot9.StartInput) (bot9.Conversation, error)
+	// Chat stores a message and the bot's reply. It calls onDelta, unless nil, with the reply's parts.
+	Chat(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, text string, onDelta func(string)) (bot9.Reply, error)
+	Append(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, in bot9.AppendInput) (bot9.Message, error)
+	Change(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, by string, in bot9.ChangeInput) (bot9.Conversation, error)
+	Review(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, score int, comment string) (bot9.Conversation, error)
+	Rate(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, message bot9.MessageID, rating int) error
+	Lead(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, in bot9.LeadInput) (bot9.Conversation, error)
+}
+
+// ChatMessage is what an end user says.
+type ChatMessage struct {
+	Message string `json:"message" minLength:"1" maxLength:"32768" example:"How long does delivery take?"`
+}
+
+// ChatReply is what the bot answered.
+type ChatReply struct {
+	Code           int                     `json:"code" doc:"Always 200, for existing Bot9 clients" example:"200"`
+	Message        string                  `json:"message" doc:"The reply; empty while a human answers" example:"Delivery takes two working days."`
+	ConversationID bot9.ConversationID     `json:"conversationId"`
+	MessageID      bot9.MessageID          `json:"messageId" doc:"Of the end user's message"`
+	ReplyID        bot9.MessageID          `json:"replyId,omitzero" doc:"Of the reply; absent while a human answers"`
+	Status         bot9.ConversationStatus `json:"status" enum:"active,needs_review,closed"`
+	AnswerFound    bool                    `json:"answerFound" doc:"Whether the bot trusts its answer"`
+	TopScore       float64                 `json:"topScore" doc:"The best passage's score, 0 to 1"`
+	Passages       []bot9.Passage          `json:"passages" doc:"What the answer was made from, best first"`
+}
+
+// ChatDelta is a part of a streamed reply.
+type ChatDelta struct {
+	Text string `json:"text"`
+}
+
+// MessageAppend is a message that is stored without asking the bot.
+type MessageAppend struct {
+	ChatUser  bot9.Speaker `json:"chatUser" enum:"user,bot,humanagent" doc:"Who says it"`
+	Message   string       `json:"message" minLength:"1" maxLength:"32768"`
+	AgentID   string       `json:"agentId,omitempty" maxLength:"256" doc:"Which human, of a humanagent's message"`
+	AgentName string       `json:"agentName,omitempty" maxLength:"200"`
+
+	InReplyTo *Ref[bot9.MessageID] `json:"inReplyTo,omitempty" doc:"Which message a bot or an agent answers; the end user's last one unless given"`
+}
+
+type chatInput struct {
+	ConversationPath
+	Body ChatMessage
+}
+
+type chatOutput struct {
+	Body func(huma.Context)
+}
+
+type appendInput struct {
+	ConversationPath
+	Body MessageAppend
+}
+
+func (s *server) registerChat() {
+	const one = chatbotPath + "conversations/{conversationId}"
+	creating := access{role: bot9.Developer, creates: true}
+	chat := operation(http.MethodPost, one+"/chat", tagConversations, "chat",
+		"Say something to the bot", "Stores the end user's message and the bot's reply. With `Accept: text/event-stream` the reply "+
+			"streams: `delta` events with parts of the text, then `done` with what the call answers otherwise, or `error` with a "+
+			"problem. While a human answers (`needs_review`) the bot is silent: `message` is empty and there is no `replyId`. "+
+			"A closed conversation answers 409.")
+	describeChat(s.registry(), &chat)
+	register(s, creating, chat, s.chat)
+	add := operation(http.MethodPost, one+"/messages", tagConversations, "appendMessage",
+		"Append a message", "Stores a message of the end user, of a bot of your own or of an agent, without asking the bot.")
+	add.DefaultStatus = http.StatusCreated
+	register(s, creating, add, s.appendMessage)
+}
+
+func (s *server) chat(ctx context.Context, c *caller, in *chatInput) (*chatOutput, error) {
+	return &chatOutput{Body: func(hc huma.Context) {
+		r, w := humago.Unwrap(hc)
+		if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+			s.chatStreaming(ctx, c, in, w, r)
+			return
+		}
+		reply, err := s.Chat.Chat(ctx, c.chatbot, in.ConversationID.ID, in.Body.Message, nil)
+		if err != nil {
+			fail(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = jsonFormat.Marshal(w, chatReply(in.ConversationID.ID, &reply)) // an error means that the client is gone
+	}}, nil
+}
+
+// chatStreaming begins the stream with the first part of the reply, so that what goes wrong before
+// it is answered with its own status.
+func (s *server) chatStreaming(ctx context.Context, c *caller, in *chatInput, w http.ResponseWriter, r *http.Request) {
+	var out *eventWriter
+	reply, err := s.Chat.Chat(ctx, c.chatbot, in.ConversationID.ID, in.Body.Message, func(text string) {
+		if out == nil {
+			out = newEventWriter(w)
+		}
+		_ = out.send("delta", ChatDelta{Text: text}) // a client that is gone can read the reply later
+	})
+	switch {
+	case err != nil && out == nil:
+		fail(w, r, err)
+	case err != nil:
+		out.fail(ctx, err)
+	default:
+		if out == nil {
+			out = newEventWriter(w)
+		}
+		_ = out.send("done", chatReply(in.ConversationID.ID, &reply)) // an error means that the client is gone
+	}
+}
+
+func chatReply(conversation bot9.ConversationID, reply *bot9.Reply) ChatReply {
+	passages := nonNil(reply.Passages)
+	for i := range passages {
+		passages[i].Matched = nonNil(passages[i].Matched)
+	}
+	return ChatReply{
+		Code: http.StatusOK, Message: reply.Text, ConversationID: conversation,
+		MessageID: reply.MessageID, ReplyID: reply.ReplyID, Status: reply.Status,
+		AnswerFound: reply.Found, TopScore: reply.TopScore, Passages: passages,
+	}
+}
+
+func (s *server) appendMessage(ctx context.Context, c *caller, in *appendInput) (*output[bot9.Message], error) {
+	message := bot9.AppendInput{
+		ChatUser: in.Body.ChatUser, Message: in.Body.Message, AgentID: in.Body.AgentID, AgentName: in.Body.AgentName,
+	}
+	if in.Body.InReplyTo != nil {
+		message.InReplyTo = in.Body.InReplyTo.ID
+	}
+	return answer(s.Chat.Append(ctx, c.chatbot, in.ConversationID.ID, message))
+}

@@ -1,0 +1,187 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// ConversationStore finds conversations.
+type ConversationStore interface {
+	Conversations(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, page bot9.Page) (bot9.List[bot9.Conversation], error)
+	Conversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID) (bot9.Conversation, error)
+	Messages(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID, page bot9.Page) (bot9.List[bot9.Message], error)
+}
+
+// ConversationPath names a conversation.
+type ConversationPath struct {
+	ConversationID PathID[bot9.ConversationID] `path:"conversationId"`
+}
+
+// ConversationStart is what a conversation starts with. Names are read in any case, since Bot9
+// wrote some with a capital: Source, Status, ExternalSessionId.
+type ConversationStart struct {
+	Source            string                  `json:"source,omitempty" maxLength:"64" doc:"The channel; also read as Source" example:"website-widget"`
+	Status            bot9.ConversationStatus `json:"status,omitempty" enum:"active,needs_review" doc:"active unless given; also read as Status"`
+	ExternalSessionID string                  `json:"externalSessionId,omitempty" maxLength:"256" doc:"The caller's own name for the session; also read as ExternalSessionId"`
+	User              *EndUserInput           `json:"user,omitempty"`
+}
+
+// EndUserInput is what is known of an end user.
+type EndUserInput struct {
+	Name       string `json:"name,omitempty" maxLength:"200" example:"Ada"`
+	ExternalID string `json:"externalId,omitempty" maxLength:"256" doc:"The caller's own ID; the same one is the same end user" example:"user123"`
+	EmailID    string `json:"emailId,omitempty" maxLength:"254" example:"ada@example.com"`
+	Phone      string `json:"phone,omitempty" maxLength:"64"`
+}
+
+// ConversationChange changes what is given and leaves the rest as it is.
+type ConversationChange struct {
+	Status    *bot9.ConversationStatus `json:"status,omitempty" enum:"active,needs_review,closed" doc:"active = the bot answers, needs_review = a human does, closed = nobody does"`
+	AgentID   *string                  `json:"agentId,omitempty" maxLength:"256" doc:"The human who takes over"`
+	AgentName *string                  `json:"agentName,omitempty" maxLength:"200"`
+	Tags      []string                 `json:"tags,omitempty" maxItems:"50" doc:"Replaces all tags"`
+	Reason    string                   `json:"reason,omitempty" maxLength:"500" doc:"Why the status changes, for the events"`
+}
+
+// Review is an end user's word on a whole conversation.
+type Review struct {
+	Score   int    `json:"score" minimum:"1" maximum:"5"`
+	Comment string `json:"comment,omitempty" maxLength:"4096"`
+}
+
+// Rating is an end user's word on one message.
+type Rating struct {
+	Rating int `json:"rating" minimum:"1" maximum:"5"`
+}
+
+// Lead is how an end user wants to be reached.
+type Lead struct {
+	Name    string            `json:"name,omitempty" maxLength:"200"`
+	EmailID string            `json:"emailId,omitempty" maxLength:"254"`
+	Phone   string            `json:"phone,omitempty" maxLength:"64"`
+	Fields  map[string]string `json:"fields,omitempty" maxProperties:"50" doc:"Whatever else was asked"`
+}
+
+type startInput struct{ Body ConversationStart }
+
+type conversationsInput struct {
+	PageQuery
+	Status string `query:"status" enum:"active,needs_review,closed"`
+	Source string `query:"source" maxLength:"100" doc:"The channel"`
+	Query  string `query:"q" maxLength:"200" doc:"Part of a message, or of the end user's name, email or external ID"`
+}
+
+type messagesInput struct {
+	ConversationPath
+	PageQuery
+}
+
+type changeConversationInput struct {
+	ConversationPath
+	Body ConversationChange
+}
+
+type reviewInput struct {
+	ConversationPath
+	Body Review
+}
+
+type ratingInput struct {
+	ConversationPath
+	MessageID PathID[bot9.MessageID] `path:"messageId"`
+	Body      Rating
+}
+
+type leadInput struct {
+	ConversationPath
+	Body Lead
+}
+
+func (s *server) registerConversations() {
+	const path, one = chatbotPath + "conversations", chatbotPath + "conversations/{conversationId}"
+	read, write := access{role: bot9.Viewer}, access{role: bot9.Developer}
+	creating := access{role: bot9.Developer, creates: true}
+	start := operation(http.MethodPost, path, tagConversations, "startConversation",
+		"Start a conversation", "Emits `conversationStarted`.")
+	start.DefaultStatus = http.StatusCreated
+	register(s, creating, start, s.startConversation)
+	register(s, read, operation(http.MethodGet, path, tagConversations, "listConversations",
+		"List conversations", "Newest first."), s.listConversations)
+	register(s, read, operation(http.MethodGet, one, tagConversations, "getConversation", "Get a conversation", ""), s.getConversation)
+	register(s, read, operation(http.MethodGet, one+"/messages", tagConversations, "listMessages",
+		"List messages", "Oldest first."), s.listMessages)
+	register(s, write, operation(http.MethodPatch, one, tagConversations, "changeConversation",
+		"Change a conversation", "Hands it to a human or back to the bot, closes or reopens it, sets its tags. Every change emits its events."),
+		s.changeConversation)
+	review := operation(http.MethodPost, one+"/reviews", tagConversations, "reviewConversation",
+		"Review a conversation", "Emits `csatSubmitted`.")
+	review.DefaultStatus = http.StatusCreated
+	register(s, creating, review, s.reviewConversation)
+	register(s, write, operation(http.MethodPost, one+"/messages/{messageId}/rating", tagConversations, "rateMessage",
+		"Rate a message", "Emits `messageRated`."), s.rateMessage)
+	lead := operation(http.MethodPost, one+"/leads", tagConversations, "captureLead",
+		"Leave contact details", "Emits `leadCaptured`, and `userIdentified` where they are news.")
+	lead.DefaultStatus = http.StatusCreated
+	register(s, creating, lead, s.captureLead)
+}
+
+func (s *server) startConversation(ctx context.Context, c *caller, in *startInput) (*output[bot9.Conversation], error) {
+	start := bot9.StartInput{Source: in.Body.Source, Status: in.Body.Status, ExternalSessionID: in.Body.ExternalSessionID}
+	if user := in.Body.User; user != nil {
+		start.User.ExternalID = user.ExternalID
+		start.User.Details = bot9.Details{Name: user.Name, EmailID: user.EmailID, Phone: user.Phone}
+	}
+	return answerConversation(s.Chat.Start(ctx, c.chatbot, start))
+}
+
+func (s *server) listConversations(ctx context.Context, c *caller, in *conversationsInput) (*output[bot9.List[bot9.Conversation]], error) {
+	list, err := s.Store.Conversations(ctx, c.chatbot, bot9.ConversationFilter{
+		Status: bot9.ConversationStatus(in.Status), Source: in.Source, Query: in.Query,
+	}, in.page())
+	for i := range list.Data {
+		list.Data[i].Tags = nonNil(list.Data[i].Tags)
+	}
+	return answerList(list, err)
+}
+
+func (s *server) getConversation(ctx context.Context, c *caller, in *ConversationPath) (*output[bot9.Conversation], error) {
+	return answerConversation(s.Store.Conversation(ctx, c.chatbot, in.ConversationID.ID))
+}
+
+func (s *server) listMessages(ctx context.Context, c *caller, in *messagesInput) (*output[bot9.List[bot9.Message]], error) {
+	if _, err := s.Store.Conversation(ctx, c.chatbot, in.ConversationID.ID); err != nil {
+		return nil, err
+	}
+	return answerList(s.Store.Messages(ctx, c.chatbot, in.ConversationID.ID, in.page()))
+}
+
+func (s *server) changeConversation(ctx context.Context, c *caller, in *changeConversationInput) (*output[bot9.Conversation], error) {
+	change := bot9.ChangeInput{
+		Status: in.Body.Status, AgentID: in.Body.AgentID, AgentName: in.Body.AgentName, Reason: in.Body.Reason,
+	}
+	if in.Body.Tags != nil {
+		change.Tags = &in.Body.Tags
+	}
+	return answerConversation(s.Chat.Change(ctx, c.chatbot, in.ConversationID.ID, c.Name(), change))
+}
+
+func (s *server) reviewConversation(ctx context.Context, c *caller, in *reviewInput) (*output[bot9.Conversation], error) {
+	return answerConversation(s.Chat.Review(ctx, c.chatbot, in.ConversationID.ID, in.Body.Score, in.Body.Comment))
+}
+
+func (s *server) rateMessage(ctx context.Context, c *caller, in *ratingInput) (*struct{}, error) {
+	return nil, s.Chat.Rate(ctx, c.chatbot, in.ConversationID.ID, in.MessageID.ID, in.Body.Rating)
+}
+
+func (s *server) captureLead(ctx context.Context, c *caller, in *leadInput) (*output[bot9.Conversation], error) {
+	return answerConversation(s.Chat.Lead(ctx, c.chatbot, in.ConversationID.ID, bot9.LeadInput{
+		Details: bot9.Details{Name: in.Body.Name, EmailID: in.Body.EmailID, Phone: in.Body.Phone}, Fields: in.Body.Fields,
+	}))
+}
+
+func answerConversation(conversation bot9.Conversation, err error) (*output[bot9.Conversation], error) {
+	conversation.Tags = nonNil(conversation.Tags)
+	return answer(conversation, err)
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// DeliveryStore keeps deliveries and their attempts.
+type DeliveryStore interface {
+	Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, page bot9.Page) (bot9.List[bot9.Delivery], error)
+	Delivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (bot9.Delivery, error)
+	Attempts(ctx context.Context, chatbot bot9.ChatbotID, delivery bot9.DeliveryID) ([]bot9.Attempt, error)
+	RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (bot9.Delivery, error)
+}
+
+// DeliveryPath names a delivery.
+type DeliveryPath struct {
+	DeliveryID PathID[bot9.DeliveryID] `path:"deliveryId"`
+}
+
+// DeliveryDetail is a delivery with the event that it carries and all attempts.
+type DeliveryDetail struct {
+	bot9.Delivery
+	Envelope *bot9.Event    `json:"event,omitempty" doc:"The body that is sent; absent once retention has removed the event"`
+	All      []bot9.Attempt `json:"attempts" doc:"Oldest first"`
+}
+
+// TransformSchema implements huma.SchemaTransformer: event is the envelope here, where a delivery
+// in a list has the type alone.
+func (DeliveryDetail) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["event"] = r.Schema(reflect.TypeFor[Envelope](), true, "")
+	return s
+}
+
+type deliveriesInput struct {
+	PageQuery
+	WebhookID      Ref[bot9.WebhookID]      `query:"webhookId"`
+	EventID        Ref[bot9.EventID]        `query:"eventId"`
+	ConversationID Ref[bot9.ConversationID] `query:"conversationId"`
+	Event          string                   `query:"event" maxLength:"100" doc:"Event type"`
+	Status         string                   `query:"status" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled"`
+	Since          Moment                   `query:"since" doc:"Deliveries made at this time or later"`
+	Until          Moment                   `query:"until" doc:"Deliveries made before this time"`
+}
+
+func (s *server) registerDeliveries() {
+	const path, one = chatbotPath + "deliveries", chatbotPath + "deliveries/{deliveryId}"
+	read := access{role: bot9.Viewer}
+	register(s, read, operation(http.MethodGet, path, tagDeliveries, "listDeliveries",
+		"List deliveries", "Newest first."), s.listDeliveries)
+	register(s, read, operation(http.MethodGet, one, tagDeliveries, "getDelivery",
+		"Get a delivery", "With the event and every attempt: what was sent, what came back, and what the time went into."), s.getDelivery)
+	retry := operation(http.MethodPost, one+"/retry", tagDeliveries, "retryDelivery",
+		"Retry a delivery", "Sends a finished delivery once more, or a waiting one without further waiting.")
+	retry.DefaultStatus = http.StatusAccepted
+	register(s, access{role: bot9.Developer, creates: true}, retry, s.retryDelivery)
+}
+
+func (s *server) listDeliveries(ctx context.Context, c *caller, in *deliveriesInput) (*output[bot9.List[bot9.Delivery]], error) {
+	return answerList(s.Store.Deliveries(ctx, c.chatbot, bot9.DeliveryFilter{
+		WebhookID: in.WebhookID.ID, EventID: in.EventID.ID, ConversationID: in.ConversationID.ID,
+		EventType: in.Event, Status: bot9.DeliveryStatus(in.Status), Since: in.Since.Time, Until: in.Until.Time,
+	}, in.page()))
+}
+
+func (s *server) getDelivery(ctx context.Context, c *caller, in *DeliveryPath) (*output[DeliveryDetail], error) {
+	delivery, err := s.Store.Delivery(ctx, c.chatbot, in.DeliveryID.ID)
+	if err != nil {
+		return nil, err
+	}
+	event, err := s.Store.Event(ctx, c.chatbot, delivery.EventID)
+	if err != nil && bot9.KindOf(err) != bot9.NotFound { // retention may have removed it
+		return nil, err
+	}
+	attempts, err := s.Store.Attempts(ctx, c.chatbot, delivery.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range attempts {
+		attempts[i] = shownAttempt(attempts[i])
+	}
+	return answer(DeliveryDetail{Delivery: delivery, Envelope: event, All: nonNil(attempts)}, nil)
+}
+
+func (s *server) retryDelivery(ctx context.Context, c *caller, in *DeliveryPath) (*output[bot9.Delivery], error) {
+	return answer(s.Store.RetryDelivery(ctx, c.chatbot, in.DeliveryID.ID))
+}
+
+func shownAttempt(a bot9.Attempt) bot9.Attempt {
+	if a.RequestHeaders == nil {
+		a.RequestHeaders = map[string]string{}
+	}
+	return a
+}

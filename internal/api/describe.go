@@ -1,0 +1,53 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// The operations that read or write by themselves are described here, from the same Go types.
+
+func content(media string, schema *huma.Schema, example any) map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{media: {Schema: schema, Example: example}}
+}
+
+func describePostEvents(registry huma.Registry, op *huma.Operation) {
+	one := schemaOf[EventInput](registry)
+	most := maxEvents
+	op.RequestBody = &huma.RequestBody{
+		Required: true,
+		Content: content("application/json", &huma.Schema{OneOf: []*huma.Schema{
+			one, {Type: huma.TypeArray, Items: one, MinItems: new(int(1)), MaxItems: &most},
+		}}, map[string]any{"event": "custom.orderPlaced", "data": map[string]any{"order": "A-17"}}),
+	}
+	id := schemaOf[PostedEvent](registry)
+	ids := schemaOf[PostedEvents](registry)
+	op.Responses = map[string]*huma.Response{strconv.Itoa(http.StatusAccepted): {
+		Description: "Stored; ids in the order of the request where it was an array",
+		Content:     content("application/json", &huma.Schema{OneOf: []*huma.Schema{id, ids}}, nil),
+	}}
+}
+
+func describeStream(op *huma.Operation) {
+	text := &huma.Schema{Type: huma.TypeString}
+	op.Parameters = []*huma.Param{
+		{Name: "events", In: "query", Description: "Only these event types, separated by commas", Schema: text, Example: "messageReceived,messageSent"},
+		{Name: "lastEventId", In: "query", Description: "As Last-Event-ID, for clients that can't set headers", Schema: text},
+		{Name: "Last-Event-ID", In: "header", Description: "The last event received: the stream goes on after it", Schema: text},
+	}
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "Server-sent events until the client leaves; a comment every 15 seconds keeps the line open",
+		Content:     content("text/event-stream", text, nil),
+	}}
+}
+
+func describeChat(registry huma.Registry, op *huma.Operation) {
+	answers := content("application/json", schemaOf[ChatReply](registry), nil)
+	schemaOf[ChatDelta](registry)
+	answers["text/event-stream"] = &huma.MediaType{Schema: &huma.Schema{
+		Type: huma.TypeString, Description: "Events delta (ChatDelta), done (ChatReply) and error (Problem)",
+	}}
+	op.Responses = map[string]*huma.Response{"200": {Description: "The reply", Content: answers}}
+}

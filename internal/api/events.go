@@ -1,0 +1,234 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// EventStore keeps events. AppendEvents takes all or none.
+type EventStore interface {
+	AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error)
+	Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error)
+	Event(ctx context.Context, chatbot bot9.ChatbotID, id bot9.EventID) (*bot9.Event, error)
+}
+
+const (
+	maxEvents     = 1000    // in one request
+	maxEventsBody = 4 << 20 // bytes
+	maxComplaints = 100     // what is wrong with more values is not listed
+)
+
+// EventPath names an event.
+type EventPath struct {
+	EventID PathID[bot9.EventID] `path:"eventId"`
+}
+
+// EventInput is an event that happened elsewhere.
+type EventInput struct {
+	Event          string          `json:"event" doc:"A type of the catalog, or custom.<name>" example:"messageReceived"`
+	Data           json.RawMessage `json:"data,omitempty" doc:"An object. Of a catalog type it must fit the type's schema; chatbotId is filled in"`
+	ConversationID string          `json:"conversationId,omitempty" doc:"Gives the event its place in the conversation's order" example:"conv_38g4k4jvm0001"`
+}
+
+type eventsInput struct {
+	PageQuery
+	Event          string                   `query:"event" maxLength:"100" doc:"Event type"`
+	ConversationID Ref[bot9.ConversationID] `query:"conversationId"`
+	After          Ref[bot9.EventID]        `query:"after" doc:"Only events after this one, oldest first: to catch up without missing any"`
+	Since          Moment                   `query:"since" doc:"Events of this time or later"`
+	Until          Moment                   `query:"until" doc:"Events before this time"`
+}
+
+func (s *server) registerEvents() {
+	const path = chatbotPath + "events"
+	read := access{role: bot9.Viewer}
+	register(s, read, operation(http.MethodGet, chatbotPath+"event-types", tagEvents, "listEventTypes",
+		"List event types", "The catalog: what each type means, when it fires, the JSON Schema of its data, and a sample."), s.eventTypes)
+	register(s, read, operation(http.MethodGet, path, tagEvents, "listEvents",
+		"List events", "Newest first; with `after` oldest first. What is listed is exactly what webhooks are sent."), s.listEvents)
+	register(s, read, operation(http.MethodGet, path+"/{eventId}", tagEvents, "getEvent", "Get an event", ""), s.getEvent)
+	post := operation(http.MethodPost, path, tagEvents, "postEvents",
+		"Post events", "Events of bots that run elsewhere, one or up to 1,000 at a time, all or none. Once answered 202 they are "+
+			"stored, and on their way to every matching webhook.")
+	describePostEvents(s.registry(), &post)
+	registerPlain(s, access{role: bot9.Developer, creates: true, maxBody: maxEventsBody}, post, s.postEvents)
+}
+
+func (s *server) eventTypes(context.Context, *caller, *struct{}) (*output[bot9.List[catalog.Type]], error) {
+	return answerAll(catalog.All(), nil)
+}
+
+func (s *server) listEvents(ctx context.Context, c *caller, in *eventsInput) (*output[bot9.List[*bot9.Event]], error) {
+	return answerList(s.Store.Events(ctx, c.chatbot, bot9.EventFilter{
+		Type: in.Event, ConversationID: in.ConversationID.ID, After: in.After.ID, Since: in.Since.Time, Until: in.Until.Time,
+	}, in.page()))
+}
+
+func (s *server) getEvent(ctx context.Context, c *caller, in *EventPath) (*output[*bot9.Event], error) {
+	return answer(s.Store.Event(ctx, c.chatbot, in.EventID.ID))
+}
+
+// postEvents is the busiest operation, so it does without the framework.
+func (s *server) postEvents(w http.ResponseWriter, r *http.Request) {
+	c := callerFrom(r.Context())
+	events, single, err := parseEvents(bodyOf(r), c.chatbot)
+	if err != nil {
+		fail(w, r, err)
+		return
+	}
+	ids, err := s.Store.AppendEvents(r.Context(), c.chatbot, events)
+	if err != nil {
+		fail(w, r, err)
+		return
+	}
+	body := make([]byte, 0, 16+24*len(ids))
+	if single {
+		body = append(ids[0].AppendText(append(body, `{"id":"`...)), `"}`...)
+	} else {
+		body = append(body, `{"ids":[`...)
+		for i, id := range ids {
+			if i > 0 {
+				body = append(body, ',')
+			}
+			body = append(id.AppendText(append(body, '"')), '"')
+		}
+		body = append(body, `]}`...)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusAccepted)
+	_, _ = w.Write(append(body, '\n')) // an error means that the client is gone
+}
+
+// parseEvents reads one event or an array of them, and checks each; single tells which it was.
+// The error says where in the body every wrong value stands.
+func parseEvents(body []byte, chatbot bot9.ChatbotID) (events []bot9.NewEvent, single bool, err error) {
+	inputs, single, err := decodeEvents(body)
+	if err != nil {
+		return nil, single, err
+	}
+	var wrong *bot9.Error
+	events = make([]bot9.NewEvent, 0, len(inputs))
+	for i := range inputs {
+		event, err := inputs[i].check(chatbot)
+		if err == nil {
+			events = append(events, event)
+			continue
+		}
+		location := "body."
+		if !single {
+			location = indexed("body", i) + "."
+		}
+		if wrong, err = complain(wrong, location, err); err != nil {
+			return nil, single, err
+		}
+		if len(wrong.Fields) >= maxComplaints {
+			break
+		}
+	}
+	if wrong != nil {
+		return nil, single, wrong
+	}
+	return events, single, nil
+}
+
+func decodeEvents(body []byte) (inputs []EventInput, single bool, err error) {
+	trimmed := bytes.TrimLeft(body, " \t\r\n")
+	if len(trimmed) == 0 || trimmed[0] != '[' {
+		inputs = make([]EventInput, 1)
+		if err := json.Unmarshal(body, &inputs[0]); err != nil {
+			return nil, true, decodingError("body", err)
+		}
+		if len(trimmed) > 0 && trimmed[0] != '{' { // null
+			return nil, true, bot9.InvalidField(codeValidation, "body", "expected an event or an array of events")
+		}
+		return inputs, true, nil
+	}
+	if err := json.Unmarshal(body, &inputs); err != nil {
+		return nil, false, arrayError(body, err)
+	}
+	if len(inputs) == 0 || len(inputs) > maxEvents {
+		return nil, false, bot9.InvalidField(codeValidation, "body", "expected 1 to %d events", maxEvents)
+	}
+	return inputs, false, nil
+}
+
+// arrayError finds the item of an array that err, from decoding the whole, is about.
+func arrayError(body []byte, err error) error {
+	var items []json.RawMessage
+	if json.Unmarshal(body, &items) != nil {
+		return decodingError("body", err)
+	}
+	for i, item := range items {
+		var input EventInput
+		if err := json.Unmarshal(item, &input); err != nil {
+			return decodingError(indexed("body", i), err)
+		}
+	}
+	return decodingError("body", err)
+}
+
+// decodingError says what kept a body from being decoded, without a word of the body.
+func decodingError(location string, err error) error {
+	if mistyped, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if mistyped.Field != "" {
+			location += "." + mistyped.Field
+		}
+		return bot9.InvalidField(codeValidation, location, "expected %s", jsonWord(mistyped.Type.Kind()))
+	}
+	return bot9.Errorf(bot9.Malformed, codeMalformedJSON, "The body is not valid JSON")
+}
+
+// check turns an input into an event. Locations in its errors are relative to the input.
+func (in *EventInput) check(chatbot bot9.ChatbotID) (bot9.NewEvent, error) {
+	event := bot9.NewEvent{Type: in.Event}
+	if in.ConversationID != "" {
+		var ok bool
+		if event.ConversationID, ok = parseID[bot9.ConversationID](in.ConversationID); !ok {
+			return event, bot9.InvalidField("unknownConversation", "conversationId", "There is no such conversation")
+		}
+	}
+	data := []byte(in.Data)
+	if len(data) == 0 || string(data) == "null" {
+		data = []byte("{}")
+	}
+	data, err := catalog.WithChatbot(data, chatbot)
+	if err != nil {
+		return event, err
+	}
+	event.Data, err = catalog.Validate(in.Event, data)
+	return event, err
+}
+
+// complain adds what is wrong with the value at location to what is wrong before it.
+func complain(wrong *bot9.Error, location string, err error) (*bot9.Error, error) {
+	e, ok := errors.AsType[*bot9.Error](err)
+	if !ok {
+		return nil, err
+	}
+	if wrong == nil {
+		wrong = &bot9.Error{Kind: e.Kind, Code: e.Code, Message: e.Message}
+	}
+	for _, field := range e.Fields {
+		wrong.Fields = append(wrong.Fields, bot9.FieldError{Location: location + field.Location, Message: field.Message})
+	}
+	return wrong, nil
+}
+
+func indexed(location string, i int) string { return location + "[" + strconv.Itoa(i) + "]" }
+
+// PostedEvent names an event that was stored.
+type PostedEvent struct {
+	ID bot9.EventID `json:"id"`
+}
+
+// PostedEvents names events that were stored.
+type PostedEvents struct {
+	IDs []bot9.EventID `json:"ids"`
+}

@@ -1,0 +1,534 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// world is all that the API depends on, in memory: two accounts with a chatbot each.
+type world struct {
+	mu       sync.Mutex
+	next     int64
+	members  []bot9.Member
+	chatbots []bot9.Chatbot
+	keys     map[string]bot9.Key // by secret
+	revoked  map[bot9.KeyID]bool
+
+	conversations []bot9.Conversation
+	messages      []bot9.Message
+	documents     []bot9.Document
+	events        []*bot9.Event
+	wake          chan struct{}
+	webhooks      []bot9.Webhook
+	deliveries    []bot9.Delivery
+	replays       []bot9.Replay
+	answers       map[string]savedByKey
+	writes        int // how many writes there were
+	missed        int
+
+	failWith   error         // what every write fails with, if anything
+	chatFails  error         // what Chat fails with, after chatDeltas
+	chatDeltas []string      // what Chat says, part by part
+	held       chan struct{} // if set, CreateDocument announces itself by receiving, then waits for a second receive
+	forgotten  int
+}
+
+type savedByKey struct {
+	fingerprint [32]byte
+	sealed      []byte
+}
+
+// The people and programs of the world, by what they show.
+const (
+	owner, admin, developer, viewer, stranger = "owner", "admin", "developer", "viewer", "stranger"
+	key, strangerKey                          = "bot9_sk_key", "bot9_sk_stranger"
+)
+
+func newWorld() *world {
+	w := &world{next: 1000, wake: make(chan struct{}), answers: map[string]savedByKey{}, keys: map[string]bot9.Key{}, revoked: map[bot9.KeyID]bool{}}
+	for _, role := range bot9.Roles {
+		w.members = append(w.members, bot9.Member{
+			ID: bot9.MemberID(w.id()), AccountID: 1, Email: string(role) + "@example.com", Name: string(role), Role: role, Status: bot9.MemberActive,
+		})
+	}
+	w.members = append(w.members, bot9.Member{ID: bot9.MemberID(w.id()), AccountID: 2, Email: "stranger@example.com", Name: stranger, Role: bot9.Owner})
+	for i, secret := range []string{key, strangerKey} {
+		account := bot9.AccountID(i + 1)
+		chatbot := bot9.Chatbot{ID: bot9.ChatbotID(w.id()), AccountID: account, Name: "Support"}
+		w.chatbots = append(w.chatbots, chatbot)
+		w.keys[secret] = bot9.Key{ID: bot9.KeyID(w.id()), ChatbotID: chatbot.ID, AccountID: account, Name: "first"}
+	}
+	return w
+}
+
+func (w *world) id() int64 { w.next++; return bot9.FirstIDAt(1_795_000_000_000) + w.next }
+
+func (w *world) bot() bot9.ChatbotID          { return w.chatbots[0].ID }
+func (w *world) strangersBot() bot9.ChatbotID { return w.chatbots[1].ID }
+
+// write does what every write of the store does with an idempotency key. The lock is held.
+func (w *world) write(ctx context.Context) error {
+	if w.failWith != nil {
+		return w.failWith
+	}
+	if i := bot9.IdempotencyFrom(ctx); i != nil && !i.Recorded {
+		name := fmt.Sprint(i.Scope, i.Key)
+		if _, used := w.answers[name]; used {
+			return bot9.Errorf(bot9.Conflict, "idempotencyKeyUsed", "used")
+		}
+		w.answers[name] = savedByKey{fingerprint: i.Fingerprint}
+		i.Recorded = true
+	}
+	w.writes++
+	return nil
+}
+
+func (w *world) FindAnswer(_ context.Context, scope int64, name string) ([32]byte, []byte, bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	saved, ok := w.answers[fmt.Sprint(scope, name)]
+	return saved.fingerprint, saved.sealed, ok, nil
+}
+
+func (w *world) SaveAnswer(_ context.Context, scope int64, name string, sealed []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	saved := w.answers[fmt.Sprint(scope, name)]
+	saved.sealed = sealed
+	w.answers[fmt.Sprint(scope, name)] = saved
+	return nil
+}
+
+// Seal only marks what it was given: enough to see that it is used.
+func (w *world) Seal(plain []byte, place string) ([]byte, error) {
+	return append([]byte("sealed for "+place+":"), plain...), nil
+}
+
+func (w *world) Unseal(sealed []byte, place string) ([]byte, error) {
+	plain, ok := strings.CutPrefix(string(sealed), "sealed for "+place+":")
+	if !ok {
+		return nil, errors.New("sealed for another place")
+	}
+	return []byte(plain), nil
+}
+
+// people
+
+func (w *world) ByKey(_ context.Context, secret string) (bot9.Principal, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	found, ok := w.keys[secret]
+	if !ok || w.revoked[found.ID] {
+		return bot9.Principal{}, bot9.Errorf(bot9.Unauthorized, "invalidKey", "no")
+	}
+	return bot9.Principal{AccountID: found.AccountID, ChatbotID: found.ChatbotID, KeyID: found.ID}, nil
+}
+
+func (w *world) BySession(_ context.Context, token string) (bot9.Principal, error) {
+	for i := range w.members {
+		if w.members[i].Name == token {
+			return bot9.Principal{AccountID: w.members[i].AccountID, Member: &w.members[i]}, nil
+		}
+	}
+	return bot9.Principal{}, bot9.Errorf(bot9.Unauthorized, "invalidSession", "no")
+}
+
+func (w *world) Signup(_ context.Context, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
+	if len(password) < 8 {
+		return bot9.Member{}, bot9.Account{}, "", 0, bot9.InvalidField("weakPassword", "body.password", "too short")
+	}
+	return bot9.Member{ID: 7, AccountID: 3, Email: email, Name: name, Role: bot9.Owner}, bot9.Account{ID: 3, Name: name}, "fresh-token", bot9.At(time.Now().Add(time.Hour)), nil
+}
+
+func (w *world) SignupInvited(_ context.Context, invite, email, _, name string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
+	return bot9.Member{ID: 8, AccountID: 1, Email: email, Name: name, Role: bot9.Viewer}, bot9.Account{ID: 1, Name: "joined with " + invite}, "fresh-token", bot9.At(time.Now().Add(time.Hour)), nil
+}
+
+func (w *world) Login(_ context.Context, email, password string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
+	if password != "right password" {
+		return bot9.Member{}, bot9.Account{}, "", 0, bot9.Errorf(bot9.Unauthorized, "invalidCredentials", "The email address or the password is wrong")
+	}
+	return w.members[0], bot9.Account{ID: 1, Name: "Acme"}, "fresh-token", bot9.At(time.Now().Add(time.Hour)), nil
+}
+
+func (w *world) Logout(context.Context, string) error { w.forgotten++; return nil }
+
+func (w *world) Invite(ctx context.Context, p bot9.Principal, email string, role bot9.Role) (bot9.Member, string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.write(ctx); err != nil {
+		return bot9.Member{}, "", err
+	}
+	return bot9.Member{ID: bot9.MemberID(w.id()), AccountID: p.AccountID, Email: email, Role: role, Status: bot9.MemberInvited}, "invite token", nil
+}
+
+func (w *world) SetRole(_ context.Context, _ bot9.Principal, id bot9.MemberID, role bot9.Role) (bot9.Member, error) {
+	return bot9.Member{ID: id, Role: role}, nil
+}
+
+func (w *world) Remove(context.Context, bot9.Principal, bot9.MemberID) error { return nil }
+
+func (w *world) NewKey(name string) (string, bot9.NewKey) {
+	return "bot9_sk_fresh", bot9.NewKey{Name: name, Hint: "resh"}
+}
+
+func (w *world) ForgetKeys() { w.forgotten++ }
+
+func (w *world) AccountByID(_ context.Context, id bot9.AccountID) (bot9.Account, error) {
+	return bot9.Account{ID: id, Name: "Acme"}, nil
+}
+
+func (w *world) Members(_ context.Context, account bot9.AccountID) ([]bot9.Member, error) {
+	return filtered(w.members, func(m bot9.Member) bool { return m.AccountID == account }), nil
+}
+
+func filtered[T any](list []T, keep func(T) bool) (kept []T) {
+	for _, item := range list {
+		if keep(item) {
+			kept = append(kept, item)
+		}
+	}
+	return kept
+}
+
+func first[T any](list []T, is func(T) bool) (T, error) {
+	if i := slices.IndexFunc(list, is); i >= 0 {
+		return list[i], nil
+	}
+	var none T
+	return none, bot9.Errorf(bot9.NotFound, "notFound", "There is no such object")
+}
+
+// chatbots and keys
+
+func (w *world) CreateChatbot(ctx context.Context, account bot9.AccountID, name string, fresh bot9.NewKey) (bot9.Chatbot, bot9.Key, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	chatbot := bot9.Chatbot{ID: bot9.ChatbotID(w.id()), AccountID: account, Name: name}
+	return chatbot, bot9.Key{ID: bot9.KeyID(w.id()), Name: fresh.Name}, w.write(ctx)
+}
+
+func (w *world) Chatbots(_ context.Context, account bot9.AccountID) ([]bot9.Chatbot, error) {
+	return filtered(w.chatbots, func(c bot9.Chatbot) bool { return c.AccountID == account }), nil
+}
+
+func (w *world) Chatbot(_ context.Context, account bot9.AccountID, id bot9.ChatbotID) (bot9.Chatbot, error) {
+	return first(w.chatbots, func(c bot9.Chatbot) bool { return c.AccountID == account && c.ID == id })
+}
+
+func (w *world) RenameChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID, name string) (bot9.Chatbot, error) {
+	chatbot, err := w.Chatbot(ctx, account, id)
+	chatbot.Name = name
+	return chatbot, err
+}
+
+func (w *world) DeleteChatbot(context.Context, bot9.AccountID, bot9.ChatbotID) error { return nil }
+
+func (w *world) Keys(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Key, error) {
+	var keys []bot9.Key
+	for _, k := range w.keys {
+		if k.ChatbotID == chatbot {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
+}
+
+func (w *world) CreateKey(ctx context.Context, chatbot bot9.ChatbotID, fresh bot9.NewKey) (bot9.Key, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return bot9.Key{ID: bot9.KeyID(w.id()), ChatbotID: chatbot, Name: fresh.Name, Hint: fresh.Hint}, w.write(ctx)
+}
+
+func (w *world) RotateKey(_ context.Context, chatbot bot9.ChatbotID, id bot9.KeyID, fresh bot9.NewKey, overlap time.Duration) (bot9.Key, error) {
+	return bot9.Key{ID: id, ChatbotID: chatbot, Hint: fresh.Hint, GraceUntil: bot9.Time(overlap.Milliseconds())}, nil
+}
+
+func (w *world) RevokeKey(_ context.Context, _ bot9.ChatbotID, id bot9.KeyID) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.revoked[id] = true
+	return nil
+}
+
+// conversations
+
+func (w *world) Start(ctx context.Context, chatbot bot9.ChatbotID, in bot9.StartInput) (bot9.Conversation, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := bot9.Conversation{
+		ID: bot9.ConversationID(w.id()), ChatbotID: chatbot, EndUserID: bot9.EndUserID(w.id()), Status: in.Status,
+		Source: in.Source, ExternalSessionID: in.ExternalSessionID,
+		User: bot9.EndUser{ExternalID: in.User.ExternalID, Name: in.User.Name, EmailID: in.User.EmailID},
+	}
+	w.conversations = append(w.conversations, c)
+	return c, w.write(ctx)
+}
+
+func (w *world) Chat(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, text string, onDelta func(string)) (bot9.Reply, error) {
+	if _, err := w.Conversation(ctx, chatbot, id); err != nil {
+		return bot9.Reply{}, err
+	}
+	if err := w.write(ctx); err != nil {
+		return bot9.Reply{}, err
+	}
+	for _, delta := range w.chatDeltas {
+		if onDelta != nil {
+			onDelta(delta)
+		}
+	}
+	return bot9.Reply{
+		Text: strings.Join(w.chatDeltas, ""), MessageID: 11, ReplyID: 12, Answered: true, Found: true, TopScore: 0.5, Status: bot9.StatusActive,
+		Passages: []bot9.Passage{{Title: "Delivery", Text: "Two days", Score: 0.5}},
+	}, w.chatFails
+}
+
+func (w *world) Append(_ context.Context, _ bot9.ChatbotID, id bot9.ConversationID, in bot9.AppendInput) (bot9.Message, error) {
+	return bot9.Message{ID: 13, ConversationID: id, ChatUser: in.ChatUser, Text: in.Message, InReplyTo: in.InReplyTo}, nil
+}
+
+func (w *world) Change(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, by string, in bot9.ChangeInput) (bot9.Conversation, error) {
+	c, err := w.Conversation(ctx, chatbot, id)
+	set(&c.Status, in.Status)
+	set(&c.Tags, in.Tags)
+	c.AgentName = by
+	return c, err
+}
+
+func (w *world) Review(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, score int, _ string) (bot9.Conversation, error) {
+	c, err := w.Conversation(ctx, chatbot, id)
+	c.Score = score
+	return c, err
+}
+
+func (w *world) Rate(context.Context, bot9.ChatbotID, bot9.ConversationID, bot9.MessageID, int) error {
+	return nil
+}
+
+func (w *world) Lead(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, in bot9.LeadInput) (bot9.Conversation, error) {
+	c, err := w.Conversation(ctx, chatbot, id)
+	c.User.Name = in.Name
+	return c, err
+}
+
+func (w *world) Conversation(_ context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID) (bot9.Conversation, error) {
+	return first(w.conversations, func(c bot9.Conversation) bool { return c.ChatbotID == chatbot && c.ID == id })
+}
+
+func (w *world) Conversations(_ context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, _ bot9.Page) (bot9.List[bot9.Conversation], error) {
+	return bot9.List[bot9.Conversation]{Data: filtered(w.conversations, func(c bot9.Conversation) bool {
+		return c.ChatbotID == chatbot && (filter.Status == "" || c.Status == filter.Status)
+	})}, nil
+}
+
+func (w *world) Messages(_ context.Context, _ bot9.ChatbotID, conversation bot9.ConversationID, _ bot9.Page) (bot9.List[bot9.Message], error) {
+	return bot9.List[bot9.Message]{Data: filtered(w.messages, func(m bot9.Message) bool { return m.ConversationID == conversation })}, nil
+}
+
+// knowledge
+
+func (w *world) Search(_ context.Context, _ bot9.ChatbotID, _ string, limit int) ([]bot9.Passage, error) {
+	return make([]bot9.Passage, limit), nil
+}
+
+func (w *world) Documents(_ context.Context, chatbot bot9.ChatbotID, page bot9.Page) (bot9.List[bot9.Document], error) {
+	list := bot9.List[bot9.Document]{Data: filtered(w.documents, func(d bot9.Document) bool { return d.ChatbotID == chatbot })}
+	if len(list.Data) > page.Limit {
+		next := "next"
+		list.Data, list.NextCursor = list.Data[:page.Limit], &next
+	}
+	return list, nil
+}
+
+func (w *world) Document(_ context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) (bot9.Document, error) {
+	return first(w.documents, func(d bot9.Document) bool { return d.ChatbotID == chatbot && d.ID == id })
+}
+
+func (w *world) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.write(ctx); err != nil {
+		return d, err
+	}
+	d.ID = bot9.DocumentID(w.id())
+	w.documents = append(w.documents, d)
+	if w.held != nil {
+		w.mu.Unlock()
+		<-w.held
+		<-w.held
+		w.mu.Lock()
+	}
+	return d, nil
+}
+
+func (w *world) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
+	_, err := w.Document(ctx, d.ChatbotID, d.ID)
+	return d, err
+}
+
+func (w *world) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) error {
+	_, err := w.Document(ctx, chatbot, id)
+	return err
+}
+
+// events
+
+func (w *world) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.write(ctx); err != nil {
+		return nil, err
+	}
+	var ids []bot9.EventID
+	for _, event := range events {
+		e := &bot9.Event{ID: bot9.EventID(w.id()), ChatbotID: chatbot, ConversationID: event.ConversationID, Type: event.Type, Data: event.Data}
+		w.events = append(w.events, e)
+		ids = append(ids, e.ID)
+	}
+	close(w.wake)
+	w.wake = make(chan struct{})
+	return ids, nil
+}
+
+func (w *world) Wake(bot9.ChatbotID) <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.wake
+}
+
+func (w *world) Events(_ context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	found := filtered(w.events, func(e *bot9.Event) bool {
+		return e.ChatbotID == chatbot && e.ID > filter.After && (filter.Type == "" || e.Type == filter.Type)
+	})
+	if filter.After == 0 {
+		slices.Reverse(found)
+	}
+	return bot9.List[*bot9.Event]{Data: found[:min(len(found), page.Limit)]}, nil
+}
+
+func (w *world) Event(_ context.Context, chatbot bot9.ChatbotID, id bot9.EventID) (*bot9.Event, error) {
+	return first(w.events, func(e *bot9.Event) bool { return e.ChatbotID == chatbot && e.ID == id })
+}
+
+// webhooks
+
+func (w *world) CreateWebhook(ctx context.Context, webhook bot9.Webhook) (bot9.Webhook, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	webhook.ID = bot9.WebhookID(w.id())
+	w.webhooks = append(w.webhooks, webhook)
+	return webhook, w.write(ctx)
+}
+
+func (w *world) Webhooks(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Webhook, error) {
+	return filtered(w.webhooks, func(x bot9.Webhook) bool { return x.ChatbotID == chatbot }), nil
+}
+
+func (w *world) Webhook(_ context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) (bot9.Webhook, error) {
+	return first(w.webhooks, func(x bot9.Webhook) bool { return x.ChatbotID == chatbot && x.ID == id })
+}
+
+func (w *world) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (bot9.Webhook, error) {
+	webhook, err := w.Webhook(ctx, chatbot, id)
+	if err != nil {
+		return webhook, err
+	}
+	before := webhook.Status
+	if err := change(&webhook); err != nil {
+		return webhook, err
+	}
+	if before != webhook.Status {
+		webhook.DisabledAt = 0
+		if webhook.Status == bot9.WebhookDisabled {
+			webhook.DisabledAt = bot9.At(time.Now())
+		}
+	}
+	w.webhooks[slices.IndexFunc(w.webhooks, func(x bot9.Webhook) bool { return x.ID == id })] = webhook
+	return webhook, nil
+}
+
+func (w *world) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error {
+	_, err := w.Webhook(ctx, chatbot, id)
+	return err
+}
+
+func (w *world) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, window time.Duration, _ bot9.Time) (bot9.Stats, error) {
+	_, err := w.Webhook(ctx, chatbot, id)
+	return bot9.Stats{State: "idle", Backlog: int64(window.Hours())}, err
+}
+
+func (w *world) MissedEvents(_ context.Context, webhook bot9.Webhook, limit int) (int, error) {
+	if webhook.DisabledAt == 0 {
+		return 0, errors.New("asked with a webhook that isn't disabled")
+	}
+	return min(w.missed, limit), nil
+}
+
+func (w *world) Test(_ context.Context, _ bot9.Webhook, eventType string) (bot9.Attempt, error) {
+	return bot9.Attempt{ID: 14, Number: 1, Outcome: bot9.OutcomeStatus, ResponseStatus: 500, Error: "answered 500 to " + eventType}, nil
+}
+
+func (w *world) Deliveries(_ context.Context, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, _ bot9.Page) (bot9.List[bot9.Delivery], error) {
+	return bot9.List[bot9.Delivery]{Data: filtered(w.deliveries, func(d bot9.Delivery) bool {
+		return d.ChatbotID == chatbot && (filter.Status == "" || d.Status == filter.Status) && (filter.WebhookID == 0 || d.WebhookID == filter.WebhookID)
+	})}, nil
+}
+
+func (w *world) Delivery(_ context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (bot9.Delivery, error) {
+	return first(w.deliveries, func(d bot9.Delivery) bool { return d.ChatbotID == chatbot && d.ID == id })
+}
+
+func (w *world) Attempts(context.Context, bot9.ChatbotID, bot9.DeliveryID) ([]bot9.Attempt, error) {
+	return []bot9.Attempt{{ID: 15, Number: 1, Outcome: bot9.OutcomeTimeout}}, nil
+}
+
+func (w *world) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (bot9.Delivery, error) {
+	delivery, err := w.Delivery(ctx, chatbot, id)
+	if err == nil && delivery.Status == bot9.DeliveryPending {
+		err = bot9.Errorf(bot9.Conflict, "deliveryInBacklog", "It is about to be sent")
+	}
+	return delivery, err
+}
+
+func (w *world) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, error) {
+	if _, err := w.Webhook(ctx, r.ChatbotID, r.WebhookID); err != nil {
+		return r, err
+	}
+	r.ID, r.Status = bot9.ReplayID(w.id()), bot9.ReplayRunning
+	w.replays = append(w.replays, r)
+	return r, w.write(ctx)
+}
+
+func (w *world) Replay(_ context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
+	return first(w.replays, func(r bot9.Replay) bool { return r.ChatbotID == chatbot && r.ID == id })
+}
+
+func (w *world) Replays(_ context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, _ bot9.Page) (bot9.List[bot9.Replay], error) {
+	return bot9.List[bot9.Replay]{Data: filtered(w.replays, func(r bot9.Replay) bool { return r.ChatbotID == chatbot && r.WebhookID == webhook })}, nil
+}
+
+func (w *world) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
+	r, err := w.Replay(ctx, chatbot, id)
+	r.Status = bot9.ReplayCanceled
+	return r, err
+}
+
+// sample is data that fits a type of the catalog.
+func sample(name string) json.RawMessage {
+	t, ok := catalog.Lookup(name)
+	if !ok {
+		panic(name)
+	}
+	return t.Sample
+}

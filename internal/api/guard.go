@@ -1,0 +1,239 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// access says who may call an operation and how much they may send.
+type access struct {
+	role    bot9.Role // the least; "" = anybody, without credentials
+	session bool      // for people only: a key gets sessionRequired
+	creates bool      // takes an Idempotency-Key
+	guarded bool      // limited by IP address: where passwords are tried
+	maxBody int64     // in bytes; 0 = defaultMaxBody
+}
+
+const (
+	defaultMaxBody  = 1 << 20
+	bodyReadTimeout = 30 * time.Second
+	sessionCookie   = "bot9_session"
+)
+
+// caller is who makes a request, and the chatbot of the path where there is one.
+type caller struct {
+	bot9.Principal
+	chatbot bot9.ChatbotID
+	session string // the session's token, "" for a key
+}
+
+type callerKey struct{}
+
+func callerFrom(ctx context.Context) *caller {
+	c, _ := ctx.Value(callerKey{}).(*caller)
+	return c
+}
+
+// role of a key is that of a developer: it works with its chatbot, but not with keys and people.
+func (c *caller) role() bot9.Role {
+	if c.Member == nil {
+		return bot9.Developer
+	}
+	return c.Member.Role
+}
+
+// label names the caller in the log and among the rate limits.
+func (c *caller) label() string {
+	switch {
+	case c == nil:
+		return ""
+	case c.Member != nil:
+		return c.Member.ID.String()
+	}
+	return c.KeyID.String()
+}
+
+// guard lets a request through to next if it may pass.
+func (s *server) guard(a access, route string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if out, ok := w.(*response); ok {
+			out.routed = true
+		}
+		x := exchangeFrom(r.Context())
+		x.route = route
+		c, err := s.admit(r, a)
+		x.caller = c
+		if err == nil {
+			err = takeBody(w, r, a)
+		}
+		if err != nil {
+			fail(w, r, err)
+			return
+		}
+		if c != nil {
+			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
+		}
+		if key := r.Header.Get("Idempotency-Key"); key != "" && a.creates {
+			s.once(w, r, key, next)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// admit finds out who calls and whether they may. It returns nil for an operation open to all.
+func (s *server) admit(r *http.Request, a access) (*caller, error) {
+	if a.guarded {
+		if err := s.byAddress.take(s.ClientIP(r), time.Now()); err != nil {
+			return nil, err
+		}
+	}
+	if a.role == "" {
+		return nil, s.sameOrigin(r)
+	}
+	c, err := s.authenticate(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.byCaller.take(c.label(), time.Now()); err != nil {
+		return c, err
+	}
+	if err := s.scope(r, c); err != nil {
+		return c, err
+	}
+	switch {
+	case a.session && c.Member == nil:
+		return c, bot9.Errorf(bot9.Forbidden, codeSessionRequired, "This takes a person who is logged in; a secret key can't do it")
+	case !c.role().AtLeast(a.role):
+		return c, bot9.Errorf(bot9.Forbidden, codeRoleTooLow, "This takes the role %s or a stronger one", a.role)
+	}
+	return c, nil
+}
+
+func (s *server) authenticate(r *http.Request) (*caller, error) {
+	c := &caller{}
+	var err error
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, secret, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return nil, unauthorized()
+		}
+		c.Principal, err = s.Auth.ByKey(r.Context(), strings.TrimSpace(secret))
+	} else if cookie, cookieErr := r.Cookie(sessionCookie); cookieErr == nil && cookie.Value != "" {
+		// A browser sends the cookie by itself, so another site could make it write.
+		if err := s.sameOrigin(r); err != nil {
+			return nil, err
+		}
+		c.session = cookie.Value
+		c.Principal, err = s.Auth.BySession(r.Context(), cookie.Value)
+	} else {
+		return nil, unauthorized()
+	}
+	switch bot9.KindOf(err) {
+	case bot9.Unauthorized, bot9.NotFound:
+		return nil, unauthorized()
+	}
+	return c, err
+}
+
+func (s *server) sameOrigin(r *http.Request) error {
+	if s.crossOrigin.Check(r) != nil {
+		return bot9.Errorf(bot9.Forbidden, codeCrossOrigin, "This request was made by a page of another site")
+	}
+	return nil
+}
+
+// scope finds the chatbot of the path among those that the caller may see. For all others there is
+// one answer, so that nobody learns whether they exist.
+func (s *server) scope(r *http.Request, c *caller) error {
+	text := r.PathValue("chatbotId")
+	if text == "" {
+		return nil
+	}
+	id, ok := parseID[bot9.ChatbotID](text)
+	if !ok || c.Member == nil && c.ChatbotID != id {
+		return notFound()
+	}
+	if c.Member != nil {
+		if _, err := s.Store.Chatbot(r.Context(), c.AccountID, id); err != nil {
+			return err
+		}
+	}
+	c.chatbot = id
+	return nil
+}
+
+// takeBody reads the whole body within a size and a time, so that nothing after it waits for the
+// client, and hands it on as a bytes.Reader.
+func takeBody(w http.ResponseWriter, r *http.Request, a access) error {
+	if r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch {
+		return nil
+	}
+	limit := a.maxBody
+	if limit == 0 {
+		limit = defaultMaxBody
+	}
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(bodyReadTimeout)) // not every writer has a connection
+	var body bytes.Buffer
+	if 0 < r.ContentLength && r.ContentLength <= limit {
+		body.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	_ = connection.SetReadDeadline(time.Time{})
+	if err != nil {
+		return bodyError(err)
+	}
+	if body.Len() > 0 && !isJSON(r.Header.Get("Content-Type")) {
+		return bot9.Errorf(bot9.Malformed, codeUnsupportedMedia, "The body must be JSON (Content-Type: application/json)")
+	}
+	r.Body = &bodyReader{Reader: *bytes.NewReader(body.Bytes()), bytes: body.Bytes()}
+	return nil
+}
+
+func bodyError(err error) error {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return bot9.Errorf(bot9.TooLarge, codeBodyTooLarge, "The body is larger than %d bytes", tooLarge.Limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return bot9.Errorf(bot9.Malformed, codeBodyTimeout, "The body did not arrive in time")
+	}
+	return bot9.Errorf(bot9.Malformed, codeMalformedJSON, "The body could not be read to its end")
+}
+
+// isJSON takes application/json and what is built on it; no type at all counts as JSON.
+func isJSON(contentType string) bool {
+	if contentType == "" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
+}
+
+// bodyReader is a request's body that has been read.
+type bodyReader struct {
+	bytes.Reader
+	bytes []byte
+}
+
+// Close implements io.Closer.
+func (*bodyReader) Close() error { return nil }
+
+var _ io.ReadCloser = (*bodyReader)(nil)
+
+// bodyOf returns the body that takeBody read.
+func bodyOf(r *http.Request) []byte {
+	if body, ok := r.Body.(*bodyReader); ok {
+		return body.bytes
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// DocumentStore keeps what a chatbot knows.
+type DocumentStore interface {
+	Documents(ctx context.Context, chatbot bot9.ChatbotID, page bot9.Page) (bot9.List[bot9.Document], error)
+	Document(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) (bot9.Document, error)
+	CreateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error)
+	UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error)
+	DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) error
+}
+
+// Knowledge finds the passages that answer a question, the best first, at most limit.
+type Knowledge interface {
+	Search(ctx context.Context, chatbot bot9.ChatbotID, question string, limit int) ([]bot9.Passage, error)
+}
+
+// DocumentPath names a document.
+type DocumentPath struct {
+	DocumentID PathID[bot9.DocumentID] `path:"documentId"`
+}
+
+// DocumentInput is what a document says.
+type DocumentInput struct {
+	Title string `json:"title" minLength:"1" maxLength:"200" example:"Delivery"`
+	Text  string `json:"text" minLength:"1" maxLength:"500000" doc:"Markdown or plain text" example:"# How long does delivery take?\nTwo working days."`
+}
+
+// SearchInput is a question to the knowledge.
+type SearchInput struct {
+	Question string `json:"q" minLength:"1" maxLength:"2000" example:"How long does delivery take?"`
+	Limit    int    `json:"limit,omitempty" minimum:"1" maximum:"20" doc:"How many passages at most; 5 unless given"`
+}
+
+const defaultPassages = 5
+
+type createDocumentInput struct{ Body DocumentInput }
+
+type updateDocumentInput struct {
+	DocumentPath
+	Body DocumentInput
+}
+
+type searchKnowledgeInput struct{ Body SearchInput }
+
+func (s *server) registerKnowledge() {
+	const path, one = chatbotPath + "knowledge", chatbotPath + "knowledge/{documentId}"
+	read, write := access{role: bot9.Viewer}, access{role: bot9.Developer}
+	register(s, read, operation(http.MethodGet, path, tagKnowledge, "listDocuments",
+		"List documents", "What the bot answers from, newest first."), s.listDocuments)
+	create := operation(http.MethodPost, path, tagKnowledge, "createDocument",
+		"Add a document", "The bot answers from it at once. Emits `knowledgeUpdated`.")
+	create.DefaultStatus = http.StatusCreated
+	register(s, access{role: bot9.Developer, creates: true}, create, s.createDocument)
+	register(s, read, operation(http.MethodGet, one, tagKnowledge, "getDocument",
+		"Get a document", ""), s.getDocument)
+	register(s, write, operation(http.MethodPut, one, tagKnowledge, "replaceDocument",
+		"Replace a document", "Emits `knowledgeUpdated`."), s.updateDocument)
+	register(s, write, operation(http.MethodDelete, one, tagKnowledge, "deleteDocument",
+		"Delete a document", "Emits `knowledgeUpdated`."), s.deleteDocument)
+	register(s, read, operation(http.MethodPost, path+"/search", tagKnowledge, "searchKnowledge",
+		"Try a question", "Returns the passages that the bot would answer from, with their scores, and says nothing to anybody."),
+		s.searchKnowledge)
+}
+
+func (s *server) listDocuments(ctx context.Context, c *caller, in *PageQuery) (*output[bot9.List[bot9.Document]], error) {
+	return answerList(s.Store.Documents(ctx, c.chatbot, in.page()))
+}
+
+func (s *server) createDocument(ctx context.Context, c *caller, in *createDocumentInput) (*output[bot9.Document], error) {
+	return answer(s.Store.CreateDocument(ctx, bot9.Document{ChatbotID: c.chatbot, Title: in.Body.Title, Text: in.Body.Text}))
+}
+
+func (s *server) getDocument(ctx context.Context, c *caller, in *DocumentPath) (*output[bot9.Document], error) {
+	return answer(s.Store.Document(ctx, c.chatbot, in.DocumentID.ID))
+}
+
+func (s *server) updateDocument(ctx context.Context, c *caller, in *updateDocumentInput) (*output[bot9.Document], error) {
+	return answer(s.Store.UpdateDocument(ctx, bot9.Document{
+		ID: in.DocumentID.ID, ChatbotID: c.chatbot, Title: in.Body.Title, Text: in.Body.Text,
+	}))
+}
+
+func (s *server) deleteDocument(ctx context.Context, c *caller, in *DocumentPath) (*struct{}, error) {
+	return nil, s.Store.DeleteDocument(ctx, c.chatbot, in.DocumentID.ID)
+}
+
+func (s *server) searchKnowledge(ctx context.Context, c *caller, in *searchKnowledgeInput) (*output[bot9.List[bot9.Passage]], error) {
+	limit := in.Body.Limit
+	if limit == 0 {
+		limit = defaultPassages
+	}
+	passages, err := s.Knowledge.Search(ctx, c.chatbot, in.Body.Question, limit)
+	for i := range passages {
+		passages[i].Matched = nonNil(passages[i].Matched)
+	}
+	return answerAll(passages, err)
+}

@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// MemberPath names a member.
+type MemberPath struct {
+	MemberID PathID[bot9.MemberID] `path:"memberId"`
+}
+
+// Invitation is whom to let in, and as what.
+type Invitation struct {
+	_     struct{}  `additionalProperties:"false"`
+	Email string    `json:"email" maxLength:"320" example:"grace@example.com"`
+	Role  bot9.Role `json:"role" enum:"owner,admin,developer,viewer"`
+}
+
+// InvitedMember is a member with the invitation, which is shown this once.
+type InvitedMember struct {
+	bot9.Member
+	InviteToken string `json:"inviteToken" doc:"Shown once; valid for 7 days; goes into sign-up"`
+	InviteURL   string `json:"inviteUrl" doc:"The sign-up page with the invitation filled in" example:"https://bot9.example.com/signup?invite=…"`
+}
+
+// RoleChange is a member's new role.
+type RoleChange struct {
+	_    struct{}  `additionalProperties:"false"`
+	Role bot9.Role `json:"role" enum:"owner,admin,developer,viewer"`
+}
+
+type inviteInput struct{ Body Invitation }
+
+type changeMemberInput struct {
+	MemberPath
+	Body RoleChange
+}
+
+func (s *server) registerMembers() {
+	const path = basePath + "auth/members"
+	admin := access{role: bot9.Admin, session: true}
+	register(s, admin, operation(http.MethodGet, path, tagAccount, "listMembers",
+		"List members", "The people of the account."), s.listMembers)
+	invite := operation(http.MethodPost, path, tagAccount, "inviteMember",
+		"Invite a member", "Only owners make owners. The answer is the only place where the invitation is ever shown.")
+	invite.DefaultStatus = http.StatusCreated
+	register(s, access{role: bot9.Admin, session: true, creates: true}, invite, s.inviteMember)
+	register(s, admin, operation(http.MethodPatch, path+"/{memberId}", tagAccount, "changeMember",
+		"Change a member's role", "Only owners change owners, and one owner stays."), s.changeMember)
+	register(s, admin, operation(http.MethodDelete, path+"/{memberId}", tagAccount, "removeMember",
+		"Remove a member", "Ends their sessions. Only owners remove owners, and one owner stays."), s.removeMember)
+}
+
+func (s *server) listMembers(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Member]], error) {
+	return answerAll(s.Store.Members(ctx, c.AccountID))
+}
+
+func (s *server) inviteMember(ctx context.Context, c *caller, in *inviteInput) (*output[InvitedMember], error) {
+	member, token, err := s.Auth.Invite(ctx, c.Principal, in.Body.Email, in.Body.Role)
+	return answer(InvitedMember{
+		Member: member, InviteToken: token,
+		InviteURL: s.BaseURL + "/signup?invite=" + url.QueryEscape(token) + "&email=" + url.QueryEscape(member.Email),
+	}, err)
+}
+
+func (s *server) changeMember(ctx context.Context, c *caller, in *changeMemberInput) (*output[bot9.Member], error) {
+	return answer(s.Auth.SetRole(ctx, c.Principal, in.MemberID.ID, in.Body.Role))
+}
+
+func (s *server) removeMember(ctx context.Context, c *caller, in *MemberPath) (*struct{}, error) {
+	return nil, s.Auth.Remove(ctx, c.Principal, in.MemberID.ID)
+}

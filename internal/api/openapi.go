@@ -1,0 +1,293 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// The parts of the reference.
+const (
+	tagAccount       = "Account"
+	tagKeys          = "Keys"
+	tagConversations = "Conversations"
+	tagKnowledge     = "Knowledge"
+	tagEvents        = "Events"
+	tagWebhooks      = "Webhooks"
+	tagDeliveries    = "Deliveries"
+	tagReplays       = "Replays"
+)
+
+const about = `Bot9 holds conversations between chatbots and people, and tells your systems of all that happens in
+them by signed webhooks.
+
+**Authentication.** ` + "`Authorization: Bearer bot9_sk_…`" + `: a secret key belongs to one chatbot. The dashboard uses the same
+API with a session cookie. What belongs to another account answers 404.
+
+**Errors** are RFC 9457 problem details with a stable ` + "`code`" + `. **Lists** are pages: pass ` + "`nextCursor`" + ` as ` + "`cursor`" + ` for the
+next one. **Idempotency.** A POST that creates takes an ` + "`Idempotency-Key`" + `: sent again with the same key and body it has no
+second effect and gets the first answer, with ` + "`Idempotency-Replayed: true`" + `.`
+
+// Envelope is an event as webhooks, the stream and the API show it.
+type Envelope struct {
+	Event          string              `json:"event" doc:"Event type" example:"messageReceived"`
+	Data           map[string]any      `json:"data" doc:"By the event type's schema"`
+	ID             bot9.EventID        `json:"id"`
+	CreatedAt      bot9.Time           `json:"createdAt" format:"date-time"`
+	APIVersion     string              `json:"apiVersion" example:"1"`
+	ConversationID bot9.ConversationID `json:"conversationId,omitzero" doc:"Absent for events outside a conversation"`
+	Sequence       int64               `json:"sequence,omitempty" doc:"1, 2, 3 … within the conversation, without gaps"`
+}
+
+// document begins the OpenAPI document. What the framework would serve by itself is off.
+func document(version string) huma.Config {
+	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	alias[bot9.Event, Envelope](registry)
+	alias[bot9.AccountID, Ref[bot9.AccountID]](registry)
+	alias[bot9.MemberID, Ref[bot9.MemberID]](registry)
+	alias[bot9.ChatbotID, Ref[bot9.ChatbotID]](registry)
+	alias[bot9.KeyID, Ref[bot9.KeyID]](registry)
+	alias[bot9.EndUserID, Ref[bot9.EndUserID]](registry)
+	alias[bot9.ConversationID, Ref[bot9.ConversationID]](registry)
+	alias[bot9.MessageID, Ref[bot9.MessageID]](registry)
+	alias[bot9.DocumentID, Ref[bot9.DocumentID]](registry)
+	alias[bot9.EventID, Ref[bot9.EventID]](registry)
+	alias[bot9.WebhookID, Ref[bot9.WebhookID]](registry)
+	alias[bot9.DeliveryID, Ref[bot9.DeliveryID]](registry)
+	alias[bot9.AttemptID, Ref[bot9.AttemptID]](registry)
+	alias[bot9.ReplayID, Ref[bot9.ReplayID]](registry)
+	alias[bot9.Time, Moment](registry)
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Bot9", Version: version, Description: about,
+				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+			},
+			Servers: []*huma.Server{{URL: "/"}},
+			Tags: []*huma.Tag{
+				{Name: tagAccount, Description: "People, their account and its chatbots."},
+				{Name: tagKeys, Description: "Secret keys of a chatbot. Only for people who are logged in as owner or admin."},
+				{Name: tagConversations, Description: "Chat, history, handing over to humans, feedback."},
+				{Name: tagKnowledge, Description: "What the bot answers from."},
+				{Name: tagEvents, Description: "The log of all that happened: to list, to stream, to add to."},
+				{Name: tagWebhooks, Description: "Who is told of events."},
+				{Name: tagDeliveries, Description: "What was sent to webhooks, and what came back."},
+				{Name: tagReplays, Description: "Sending events of the past again."},
+			},
+			Components: &huma.Components{
+				Schemas:   registry,
+				Responses: map[string]*huma.Response{},
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"key":     {Type: "http", Scheme: "bearer", Description: "A chatbot's secret key, bot9_sk_…"},
+					"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "Set by log-in"},
+				},
+			},
+			Webhooks: map[string]*huma.PathItem{},
+		},
+		Formats:       map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
+		DefaultFormat: "application/json",
+	}
+	config.AllowAdditionalPropertiesByDefault = true // existing clients send more than we read
+	return config
+}
+
+func alias[T, As any](registry huma.Registry) {
+	registry.RegisterTypeAlias(reflect.TypeFor[T](), reflect.TypeFor[As]())
+}
+
+// describeAccess says in the document what the guard does: credentials, the chatbot of the path,
+// the idempotency key, and the errors that come of them.
+func describeAccess(op *huma.Operation, a access) {
+	if strings.HasPrefix(op.Path, chatbotPath) || strings.Contains(op.Path, "{chatbotId}") {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: "chatbotId", In: "path", Required: true, Schema: idSchema[bot9.ChatbotID](false),
+		})
+	}
+	if a.creates {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: "Idempotency-Key", In: "header", Description: "Makes the call safe to repeat: up to 255 characters, new for each call",
+			Schema: &huma.Schema{Type: huma.TypeString},
+		})
+	}
+	statuses := []int{http.StatusTooManyRequests, http.StatusInternalServerError}
+	if a.role != "" {
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
+		op.Security = []map[string][]string{{"session": {}}}
+		if !a.session {
+			op.Security = append([]map[string][]string{{"key": {}}}, op.Security...)
+		}
+	}
+	if strings.Contains(op.Path, "{") {
+		statuses = append(statuses, http.StatusNotFound)
+	}
+	if op.Method != http.MethodGet {
+		statuses = append(statuses, http.StatusConflict)
+	}
+	if op.Method == http.MethodPost || op.Method == http.MethodPut || op.Method == http.MethodPatch {
+		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	statuses = append(statuses, http.StatusUnprocessableEntity)
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	for _, status := range statuses {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + problemNames[status]}
+	}
+}
+
+// problemNames names the error responses in the document.
+var problemNames = map[int]string{
+	http.StatusBadRequest:            "Malformed",
+	http.StatusUnauthorized:          "Unauthorized",
+	http.StatusForbidden:             "Forbidden",
+	http.StatusNotFound:              "NotFound",
+	http.StatusConflict:              "Conflict",
+	http.StatusRequestEntityTooLarge: "TooLarge",
+	http.StatusUnsupportedMediaType:  "UnsupportedMediaType",
+	http.StatusUnprocessableEntity:   "Invalid",
+	http.StatusTooManyRequests:       "RateLimited",
+	http.StatusInternalServerError:   "Internal",
+}
+
+var problemTexts = map[int]string{
+	http.StatusBadRequest:            "The body is not valid JSON (malformedJson)",
+	http.StatusUnauthorized:          "No valid key or session (unauthorized)",
+	http.StatusForbidden:             "The caller's role doesn't allow it (roleTooLow), or it takes a person (sessionRequired)",
+	http.StatusNotFound:              "There is no such object, or it belongs to another account (notFound)",
+	http.StatusConflict:              "The object's state doesn't allow it, or the Idempotency-Key is in use (idempotencyInProgress)",
+	http.StatusRequestEntityTooLarge: "The body is too large (bodyTooLarge)",
+	http.StatusUnsupportedMediaType:  "The body is not JSON (unsupportedMediaType)",
+	http.StatusUnprocessableEntity:   "A value is wrong; errors says which (validationFailed, unknownField, …)",
+	http.StatusTooManyRequests:       "Too many requests (rateLimited); Retry-After says when to come again",
+	http.StatusInternalServerError:   "Our fault (internal)",
+}
+
+// finishDocument adds what the operations don't bring, and serves the document.
+func (s *server) finishDocument() error {
+	document := s.huma.OpenAPI()
+	registry := document.Components.Schemas
+	for status, name := range problemNames {
+		document.Components.Responses[name] = &huma.Response{
+			Description: problemTexts[status],
+			Content:     map[string]*huma.MediaType{problemType: {Schema: schemaOf[Problem](registry)}},
+		}
+	}
+	if err := describeWebhooks(document); err != nil {
+		return err
+	}
+	for _, schema := range registry.Map() {
+		if schema.AdditionalProperties == true {
+			schema.AdditionalProperties = nil // JSON Schema means the same, and clients get tighter types
+		}
+	}
+	return s.serveDocument()
+}
+
+func (s *server) registry() huma.Registry { return s.huma.OpenAPI().Components.Schemas }
+
+func schemaOf[T any](registry huma.Registry) *huma.Schema {
+	return registry.Schema(reflect.TypeFor[T](), true, "")
+}
+
+// serveDocument serves what was described until now.
+func (s *server) serveDocument() error {
+	asJSON, err := json.Marshal(s.huma.OpenAPI())
+	if err != nil {
+		return err
+	}
+	asYAML, err := s.huma.OpenAPI().YAML()
+	if err != nil {
+		return err
+	}
+	for suffix, text := range map[string][]byte{"json": asJSON, "yaml": asYAML} {
+		s.router.serve(http.MethodGet, basePath+"openapi."+suffix, access{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/"+suffix)
+			w.Header().Set("Cache-Control", "public, max-age=300")
+			_, _ = w.Write(text) // an error means that the client is gone
+		}))
+	}
+	return nil
+}
+
+// describeWebhooks describes what webhooks are sent, one entry for each type of the catalog.
+func describeWebhooks(document *huma.OpenAPI) error {
+	headers := webhookHeaders(document)
+	for _, t := range catalog.All() {
+		var data map[string]any
+		if err := json.Unmarshal(t.Schema, &data); err != nil {
+			return err
+		}
+		delete(data, "$schema")
+		sample, err := sampleEnvelope(t)
+		if err != nil {
+			return err
+		}
+		document.Webhooks[t.Name] = &huma.PathItem{Post: &huma.Operation{
+			OperationID: "on" + strings.ToUpper(t.Name[:1]) + t.Name[1:], Tags: []string{tagWebhooks},
+			Summary: t.Name, Description: t.Description + " " + t.When,
+			Parameters: headers,
+			RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {
+				Schema: envelopeSchema(t.Name, data), Example: sample,
+			}}},
+			Responses: map[string]*huma.Response{
+				"2XX": {Description: "Received. Answer within the time limit (15 s unless set); anything else is retried."},
+				"410": {Description: "Gone: the webhook is disabled."},
+			},
+		}}
+	}
+	return nil
+}
+
+func envelopeSchema(name string, data map[string]any) *huma.Schema {
+	return &huma.Schema{
+		Type:     huma.TypeObject,
+		Required: []string{"event", "data", "id", "createdAt", "apiVersion"},
+		Properties: map[string]*huma.Schema{
+			"event":          {Type: huma.TypeString, Extensions: map[string]any{"const": name}},
+			"data":           {Extensions: data},
+			"id":             idSchema[bot9.EventID](false),
+			"createdAt":      Moment{}.Schema(nil),
+			"apiVersion":     {Type: huma.TypeString, Extensions: map[string]any{"const": bot9.APIVersion}},
+			"conversationId": idSchema[bot9.ConversationID](false),
+			"sequence":       {Type: huma.TypeInteger, Format: "int64", Description: "1, 2, 3 … within the conversation, without gaps"},
+		},
+	}
+}
+
+func sampleEnvelope(t catalog.Type) (map[string]any, error) {
+	event := bot9.Event{ID: sampleEventID, Type: t.Name, Data: t.Sample}
+	var sample map[string]any
+	return sample, json.Unmarshal(event.AppendEnvelope(nil), &sample)
+}
+
+// sampleEventID is of 2026-11-22T19:00:00.123Z.
+var sampleEventID = bot9.EventID(bot9.FirstIDAt(1795374000123) + 1)
+
+// webhookHeaders describes what comes with a delivery, by the Standard Webhooks specification and
+// by Bot9, and returns references to it.
+func webhookHeaders(document *huma.OpenAPI) (refs []*huma.Param) {
+	document.Components.Parameters = map[string]*huma.Param{}
+	for _, header := range []struct{ name, description string }{
+		{"webhook-id", "The event's ID, the same at every attempt: drop what you have seen"},
+		{"webhook-timestamp", "When this attempt was made, in Unix seconds"},
+		{"webhook-signature", "v1,<base64 of HMAC-SHA256 over id.timestamp.body>, one for each valid secret, separated by spaces"},
+		{"bot9-event", "The event type"},
+		{"bot9-webhook-id", "The webhook's ID"},
+		{"bot9-attempt", "1 for the first"},
+	} {
+		document.Components.Parameters[header.name] = &huma.Param{
+			Name: header.name, In: "header", Required: true, Description: header.description,
+			Schema: &huma.Schema{Type: huma.TypeString},
+		}
+		refs = append(refs, &huma.Param{Ref: "#/components/parameters/" + header.name})
+	}
+	return refs
+}

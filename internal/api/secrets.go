@@ -1,0 +1,115 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// Tester sends a sample event of a type to a webhook at once, past queue and retries, and returns
+// the attempt, failed or not.
+type Tester interface {
+	Test(ctx context.Context, w bot9.Webhook, eventType string) (bot9.Attempt, error)
+}
+
+// TestInput says what to send as a test.
+type TestInput struct {
+	_     struct{} `additionalProperties:"false"`
+	Event string   `json:"event,omitempty" doc:"A type of the catalog, whose sample is sent; ping unless given" example:"messageReceived"`
+}
+
+// WebhookSecret is what deliveries of a webhook are signed with.
+type WebhookSecret struct {
+	Secret            string    `json:"secret" example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"`
+	PreviousExpiresAt bot9.Time `json:"previousExpiresAt,omitzero" format:"date-time" doc:"Until when deliveries are signed with the secret before as well"`
+}
+
+type testWebhookInput struct {
+	WebhookPath
+	Body *TestInput
+}
+
+type rotateSecretInput struct {
+	WebhookPath
+	Body *RotationInput
+}
+
+func (s *server) registerWebhookSecrets() {
+	const one = chatbotPath + "webhooks/{webhookId}"
+	write := access{role: bot9.Developer}
+	register(s, write, operation(http.MethodPost, one+"/test", tagWebhooks, "testWebhook",
+		"Send a test event", "Sends a signed `ping`, or the sample of another event type, at once, and answers with the attempt. "+
+			"Also an attempt that failed is a good answer to this call. It works while the webhook is disabled."), s.testWebhook)
+	register(s, write, operation(http.MethodGet, one+"/secret", tagWebhooks, "getWebhookSecret",
+		"Get the signing secret", ""), s.getWebhookSecret)
+	register(s, access{role: bot9.Developer, creates: true}, operation(http.MethodPost, one+"/rotate-secret", tagWebhooks,
+		"rotateWebhookSecret", "Rotate the signing secret",
+		"During the overlap deliveries carry a signature by each secret, so that receivers can change over in their own time."),
+		s.rotateWebhookSecret)
+}
+
+func (s *server) testWebhook(ctx context.Context, c *caller, in *testWebhookInput) (*output[bot9.Attempt], error) {
+	event := catalog.Ping
+	if in.Body != nil && in.Body.Event != "" {
+		event = in.Body.Event
+	}
+	if _, known := catalog.Lookup(event); !known {
+		return nil, unknownEventType("body.event")
+	}
+	w, err := s.Store.Webhook(ctx, c.chatbot, in.WebhookID.ID)
+	if err != nil {
+		return nil, err
+	}
+	attempt, err := s.Tester.Test(ctx, w, event)
+	return answer(shownAttempt(attempt), err)
+}
+
+func (s *server) getWebhookSecret(ctx context.Context, c *caller, in *WebhookPath) (*output[WebhookSecret], error) {
+	w, err := s.Store.Webhook(ctx, c.chatbot, in.WebhookID.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(secretOf(&w), nil)
+}
+
+func (s *server) rotateWebhookSecret(ctx context.Context, c *caller, in *rotateSecretInput) (*output[WebhookSecret], error) {
+	fresh := s.NewSecret()
+	w, err := s.Store.ChangeWebhook(ctx, c.chatbot, in.WebhookID.ID, func(w *bot9.Webhook) error {
+		w.Secrets = rotated(w, fresh, bot9.At(time.Now()), in.Body.overlap())
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer(secretOf(&w), nil)
+}
+
+// rotated puts a fresh secret before those that are still valid. None outlives the overlap, so a
+// second rotation can end a leaked secret at once.
+func rotated(w *bot9.Webhook, fresh string, now bot9.Time, overlap time.Duration) []bot9.Secret {
+	secrets := []bot9.Secret{{Text: fresh}}
+	end := now.Add(overlap)
+	for _, secret := range w.ValidSecrets(now) {
+		if secret.ExpiresAt == 0 || secret.ExpiresAt > end {
+			secret.ExpiresAt = end
+		}
+		if secret.ExpiresAt > now {
+			secrets = append(secrets, secret)
+		}
+	}
+	return secrets
+}
+
+func secretOf(w *bot9.Webhook) WebhookSecret {
+	var out WebhookSecret
+	for i, secret := range w.ValidSecrets(bot9.At(time.Now())) {
+		if i == 0 {
+			out.Secret = secret.Text
+		}
+		out.PreviousExpiresAt = max(out.PreviousExpiresAt, secret.ExpiresAt)
+	}
+	return out
+}

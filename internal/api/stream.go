@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// Live tells when there is something new to read from the log.
+type Live interface {
+	// Wake returns a channel that is closed when the chatbot's next event is committed. It is taken
+	// before reading, so that nothing falls between.
+	Wake(chatbot bot9.ChatbotID) <-chan struct{}
+}
+
+const (
+	heartbeat     = 15 * time.Second // proxies end connections that are silent for longer
+	recheckAccess = time.Minute      // how soon a revoked key or an ended session loses its streams
+	writeTimeout  = 30 * time.Second // a client that takes nothing for so long is gone
+	// reconnectAfter is what clients are told to wait before they come back.
+	reconnectAfter = 2 * time.Second
+)
+
+func (s *server) registerStream() {
+	op := operation("GET", chatbotPath+"events/stream", tagEvents, "streamEvents",
+		"Stream events", "Server-sent events, live: `id` is the event's ID, `event` its type, `data` the envelope. A client that "+
+			"comes back with `Last-Event-ID` gets all that it missed, in order; without it the stream starts now.")
+	describeStream(&op)
+	registerPlain(s, access{role: bot9.Viewer}, op, s.stream)
+}
+
+// stream is one client's place in the log.
+type stream struct {
+	server  *server
+	chatbot bot9.ChatbotID
+	chosen  []string // event types, empty for all
+	cursor  bot9.EventID
+	out     *eventWriter
+}
+
+func (s *server) stream(w http.ResponseWriter, r *http.Request) {
+	st := &stream{server: s, chatbot: callerFrom(r.Context()).chatbot}
+	if err := st.begin(r); err != nil {
+		fail(w, r, err)
+		return
+	}
+	st.out = newEventWriter(w)
+	if st.out.comment("connected") == nil {
+		st.run(r)
+	}
+}
+
+// begin reads from where and what the client wants.
+func (st *stream) begin(r *http.Request) error {
+	query := r.URL.Query()
+	for _, chosen := range strings.Split(query.Get("events"), ",") {
+		switch {
+		case chosen == "" || chosen == bot9.AllEvents:
+		case catalog.ValidSubscription(chosen):
+			st.chosen = append(st.chosen, chosen)
+		default:
+			return unknownEventType("query.events")
+		}
+	}
+	location, last := "header.Last-Event-ID", r.Header.Get("Last-Event-ID")
+	if last == "" {
+		location, last = "query.lastEventId", query.Get("lastEventId")
+	}
+	if last == "" {
+		return st.beginNow(r.Context())
+	}
+	var ok bool
+	if st.cursor, ok = parseID[bot9.EventID](last); !ok {
+		return bot9.InvalidField(codeValidation, location, "must be the ID of an event")
+	}
+	return nil
+}
+
+// beginNow puts the cursor on the newest event; before the first one every event is new.
+func (st *stream) beginNow(ctx context.Context) error {
+	st.cursor = 1
+	newest, err := st.server.Store.Events(ctx, st.chatbot, bot9.EventFilter{}, bot9.Page{Limit: 1})
+	if err == nil && len(newest.Data) > 0 {
+		st.cursor = newest.Data[0].ID
+	}
+	return err
+}
+
+// run sends what is after the cursor, then waits for more, until the client, the server or the
+// caller's right to listen is gone.
+func (st *stream) run(r *http.Request) {
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	recheck := time.NewTicker(recheckAccess)
+	defer recheck.Stop()
+	for {
+		wake := st.server.Live.Wake(st.chatbot)
+		more, err := st.send(r.Context())
+		if err != nil {
+			st.out.fail(r.Context(), err)
+			return
+		}
+		if more {
+			wake = closedChannel
+		}
+		select {
+		case <-wake:
+		case <-beat.C:
+			err = st.out.comment("")
+		case <-recheck.C:
+			_, err = st.server.admit(r, access{role: bot9.Viewer})
+		case <-st.server.Stopping:
+			return
+		case <-r.Context().Done():
+			return
+		}
+		if err != nil && bot9.KindOf(err) != bot9.RateLimited {
+			st.out.fail(r.Context(), err)
+			return
+		}
+	}
+}
+
+var closedChannel = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// send writes the next page of the log; more tells whether there may be another.
+func (st *stream) send(ctx context.Context) (more bool, err error) {
+	page, err := st.server.Store.Events(ctx, st.chatbot, bot9.EventFilter{After: st.cursor}, bot9.Page{Limit: bot9.MaxPage})
+	if err != nil || len(page.Data) == 0 {
+		return false, err
+	}
+	for _, event := range page.Data {
+		st.cursor = event.ID
+		if st.wants(event.Type) {
+			if err := st.out.event(event.ID.String(), event.Type, event.AppendEnvelope(nil)); err != nil {
+				return false, err
+			}
+		}
+	}
+	return len(page.Data) == bot9.MaxPage, st.out.flush()
+}
+
+func (st *stream) wants(event string) bool {
+	return len(st.chosen) == 0 || slices.Contains(st.chosen, event) ||
+		catalog.IsCustom(event) && slices.Contains(st.chosen, catalog.AllCustom)
+}

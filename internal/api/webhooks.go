@@ -1,0 +1,288 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+// WebhookStore keeps webhooks.
+type WebhookStore interface {
+	CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook, error)
+	Webhooks(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Webhook, error)
+	Webhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) (bot9.Webhook, error)
+	ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (bot9.Webhook, error)
+	DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error
+	Stats(ctx context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, window time.Duration, now bot9.Time) (bot9.Stats, error)
+	MissedEvents(ctx context.Context, w bot9.Webhook, limit int) (int, error)
+}
+
+// WebhookPath names a webhook.
+type WebhookPath struct {
+	WebhookID PathID[bot9.WebhookID] `path:"webhookId"`
+}
+
+// WebhookCreation is a new webhook. What is left out gets its default.
+type WebhookCreation struct {
+	_              struct{}           `additionalProperties:"false"`
+	URL            string             `json:"url" minLength:"1" maxLength:"2048" doc:"HTTPS and public, unless the server allows the target" example:"https://example.com/webhooks/bot9"`
+	Events         []string           `json:"events" minItems:"1" maxItems:"200" doc:"Event types, custom.<name>, custom.* for all custom ones, or * for all" example:"messageReceived,conversationClosed"`
+	Description    string             `json:"description,omitempty"`
+	Headers        map[string]string  `json:"headers,omitempty" doc:"Sent with every delivery"`
+	Filter         string             `json:"filter,omitempty" doc:"A CEL expression over the envelope; only events for which it is true are delivered" example:"data.senderType == \"user\""`
+	Ordering       bot9.Ordering      `json:"ordering,omitempty" enum:"conversation,none" doc:"conversation (the default): one conversation's events strictly in order"`
+	SetAsideAfter  *int               `json:"setAsideAfter,omitempty" minimum:"0" maximum:"100" doc:"After so many failed attempts, while the endpoint answers other events, an event leaves its conversation's order; 0 = the conversation waits; 5 unless given"`
+	TimeoutSeconds *int               `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"30" doc:"15 unless given"`
+	RetrySchedule  []int              `json:"retrySchedule,omitempty" maxItems:"50" doc:"Seconds to wait before each attempt after the first; about 3 days in all unless given"`
+	MaxInFlight    int                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000" doc:"At most so many requests at once; 0 = as many as the endpoint takes well"`
+	RateLimit      float64            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000" doc:"At most so many requests per second; 0 = no limit"`
+	Signatures     []string           `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a" doc:"Signature schemes; v1 unless given"`
+	Status         bot9.WebhookStatus `json:"status,omitempty" enum:"enabled,disabled" doc:"enabled unless given"`
+}
+
+// WebhookChange changes what is given and leaves the rest as it is.
+type WebhookChange struct {
+	_              struct{}            `additionalProperties:"false"`
+	URL            *string             `json:"url,omitempty" minLength:"1" maxLength:"2048"`
+	Events         []string            `json:"events,omitempty" minItems:"1" maxItems:"200"`
+	Description    *string             `json:"description,omitempty"`
+	Headers        map[string]string   `json:"headers,omitempty" doc:"Replaces all headers"`
+	Filter         *string             `json:"filter,omitempty" doc:"An empty text removes the filter"`
+	Ordering       *bot9.Ordering      `json:"ordering,omitempty" enum:"conversation,none"`
+	SetAsideAfter  *int                `json:"setAsideAfter,omitempty" minimum:"0" maximum:"100"`
+	TimeoutSeconds *int                `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"30"`
+	RetrySchedule  []int               `json:"retrySchedule,omitempty" maxItems:"50"`
+	MaxInFlight    *int                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000"`
+	RateLimit      *float64            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000"`
+	Signatures     []string            `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a"`
+	Status         *bot9.WebhookStatus `json:"status,omitempty" enum:"enabled,disabled" doc:"Enabling again answers with what was missed meanwhile"`
+}
+
+// WebhookWithSecret is a webhook and the secret that its deliveries are signed with.
+type WebhookWithSecret struct {
+	bot9.Webhook
+	Secret string `json:"secret" example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"`
+}
+
+// ChangedWebhook is a webhook after a change.
+type ChangedWebhook struct {
+	bot9.Webhook
+	Missed *MissedEvents `json:"missed,omitempty" doc:"Only when the change enabled the webhook: offer to replay this"`
+}
+
+// MissedEvents tells what a webhook would have been sent while it was disabled.
+type MissedEvents struct {
+	Count int       `json:"count" doc:"Exact up to 1000, which stands for that many or more"`
+	Since bot9.Time `json:"since" format:"date-time" doc:"When it was disabled"`
+	Until bot9.Time `json:"until" format:"date-time" doc:"When it was enabled"`
+}
+
+// missedLimit is how far missed events are counted.
+const missedLimit = 1000
+
+type createWebhookInput struct{ Body WebhookCreation }
+
+type changeWebhookInput struct {
+	WebhookPath
+	Body WebhookChange
+}
+
+type statsInput struct {
+	WebhookPath
+	Window string `query:"window" enum:"1h,24h,7d" default:"24h"`
+}
+
+func (s *server) registerWebhooks() {
+	const path, one = chatbotPath + "webhooks", chatbotPath + "webhooks/{webhookId}"
+	read, write := access{role: bot9.Viewer}, access{role: bot9.Developer}
+	create := operation(http.MethodPost, path, tagWebhooks, "createWebhook",
+		"Create a webhook", "From now on every matching event is sent to the URL as a signed POST. The answer has the signing secret.")
+	create.DefaultStatus = http.StatusCreated
+	register(s, access{role: bot9.Developer, creates: true}, create, s.createWebhook)
+	register(s, read, operation(http.MethodGet, path, tagWebhooks, "listWebhooks",
+		"List webhooks", "All of the chatbot's webhooks."), s.listWebhooks)
+	register(s, read, operation(http.MethodGet, one, tagWebhooks, "getWebhook",
+		"Get a webhook", "With how its endpoint has been doing."), s.getWebhook)
+	register(s, write, operation(http.MethodPatch, one, tagWebhooks, "changeWebhook",
+		"Change a webhook", "Also pauses it (`status: disabled`) and resumes it."), s.changeWebhook)
+	register(s, write, operation(http.MethodDelete, one, tagWebhooks, "deleteWebhook",
+		"Delete a webhook", "What is still waiting for it is not sent."), s.deleteWebhook)
+	register(s, read, operation(http.MethodGet, one+"/stats", tagWebhooks, "getWebhookStats",
+		"Statistics of a webhook", "Attempts by outcome, success rate, latency, backlog, and all of it over time."), s.webhookStats)
+	s.registerWebhookSecrets()
+}
+
+func (s *server) createWebhook(ctx context.Context, c *caller, in *createWebhookInput) (*output[WebhookWithSecret], error) {
+	w := in.Body.webhook()
+	w.ChatbotID, w.AccountID = c.chatbot, c.AccountID
+	if err := s.check(&w); err != nil {
+		return nil, err
+	}
+	w.Secrets = []bot9.Secret{{Text: s.NewSecret()}}
+	secret := w.Secrets[0].Text
+	w, err := s.Store.CreateWebhook(ctx, w)
+	return answer(WebhookWithSecret{Webhook: shown(c, w), Secret: secret}, err)
+}
+
+func (s *server) listWebhooks(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Webhook]], error) {
+	webhooks, err := s.Store.Webhooks(ctx, c.chatbot)
+	for i := range webhooks {
+		webhooks[i] = shown(c, webhooks[i])
+	}
+	return answerAll(webhooks, err)
+}
+
+func (s *server) getWebhook(ctx context.Context, c *caller, in *WebhookPath) (*output[bot9.Webhook], error) {
+	w, err := s.Store.Webhook(ctx, c.chatbot, in.WebhookID.ID)
+	return answer(shown(c, w), err)
+}
+
+func (s *server) changeWebhook(ctx context.Context, c *caller, in *changeWebhookInput) (*output[ChangedWebhook], error) {
+	var before bot9.Webhook
+	w, err := s.Store.ChangeWebhook(ctx, c.chatbot, in.WebhookID.ID, func(w *bot9.Webhook) error {
+		before = *w
+		in.Body.apply(w)
+		if before.Status == bot9.WebhookEnabled && w.Status == bot9.WebhookDisabled {
+			w.DisabledReason = "paused by " + c.Name()
+		}
+		if in.Body.onlyPauses() {
+			return nil
+		}
+		return s.check(w)
+	})
+	if err != nil {
+		return nil, err
+	}
+	changed := ChangedWebhook{Webhook: shown(c, w)}
+	if before.Status == bot9.WebhookDisabled && w.Status == bot9.WebhookEnabled && before.DisabledAt != 0 {
+		count, err := s.Store.MissedEvents(ctx, before, missedLimit)
+		if err != nil {
+			return nil, err
+		}
+		changed.Missed = &MissedEvents{Count: count, Since: before.DisabledAt, Until: bot9.At(time.Now())}
+	}
+	return answer(changed, nil)
+}
+
+func (s *server) deleteWebhook(ctx context.Context, c *caller, in *WebhookPath) (*struct{}, error) {
+	return nil, s.Store.DeleteWebhook(ctx, c.chatbot, in.WebhookID.ID)
+}
+
+var windows = map[string]time.Duration{"1h": time.Hour, "24h": 24 * time.Hour, "7d": 7 * 24 * time.Hour}
+
+func (s *server) webhookStats(ctx context.Context, c *caller, in *statsInput) (*output[bot9.Stats], error) {
+	stats, err := s.Store.Stats(ctx, c.chatbot, in.WebhookID.ID, windows[in.Window], bot9.At(time.Now()))
+	stats.Window, stats.Series = in.Window, nonNil(stats.Series)
+	return answer(stats, err)
+}
+
+// webhook fills in the defaults.
+func (in *WebhookCreation) webhook() bot9.Webhook {
+	w := bot9.Webhook{
+		URL: in.URL, Events: in.Events, Description: in.Description, Headers: in.Headers, Filter: in.Filter,
+		Ordering: in.Ordering, SetAsideAfter: bot9.DefaultSetAsideAfter,
+		TimeoutSeconds: int(bot9.DefaultTimeout.Seconds()), RetrySchedule: in.RetrySchedule,
+		MaxInFlight: in.MaxInFlight, RateLimit: in.RateLimit, Signatures: in.Signatures, Status: in.Status,
+	}
+	set(&w.SetAsideAfter, in.SetAsideAfter)
+	set(&w.TimeoutSeconds, in.TimeoutSeconds)
+	if w.Ordering == "" {
+		w.Ordering = bot9.OrderConversation
+	}
+	if w.Status == "" {
+		w.Status = bot9.WebhookEnabled
+	}
+	if w.Signatures == nil {
+		w.Signatures = []string{"v1"}
+	}
+	if w.RetrySchedule == nil {
+		for _, wait := range bot9.DefaultRetrySchedule {
+			w.RetrySchedule = append(w.RetrySchedule, int(wait.Seconds()))
+		}
+	}
+	if w.Status == bot9.WebhookDisabled {
+		w.DisabledReason, w.DisabledAt = "created disabled", bot9.At(time.Now())
+	}
+	return w
+}
+
+func (in *WebhookChange) apply(w *bot9.Webhook) {
+	set(&w.URL, in.URL)
+	set(&w.Description, in.Description)
+	set(&w.Filter, in.Filter)
+	set(&w.Ordering, in.Ordering)
+	set(&w.SetAsideAfter, in.SetAsideAfter)
+	set(&w.TimeoutSeconds, in.TimeoutSeconds)
+	set(&w.MaxInFlight, in.MaxInFlight)
+	set(&w.RateLimit, in.RateLimit)
+	set(&w.Status, in.Status)
+	if in.Events != nil {
+		w.Events = in.Events
+	}
+	if in.Headers != nil {
+		w.Headers = in.Headers
+	}
+	if in.RetrySchedule != nil {
+		w.RetrySchedule = in.RetrySchedule
+	}
+	if in.Signatures != nil {
+		w.Signatures = in.Signatures
+	}
+}
+
+// onlyPauses tells whether a webhook is to be disabled and nothing else. That must always work,
+// also where the target has become one that would be refused.
+func (in *WebhookChange) onlyPauses() bool {
+	return in.Status != nil && *in.Status == bot9.WebhookDisabled && reflect.DeepEqual(*in, WebhookChange{Status: in.Status})
+}
+
+// set takes over a value that was given.
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// check refuses what the catalog doesn't know, then what can't be sent to. An event type named
+// twice counts once.
+func (s *server) check(w *bot9.Webhook) error {
+	var chosen []string
+	for i, event := range w.Events {
+		if !catalog.ValidSubscription(event) {
+			return unknownEventType(indexed("body.events", i))
+		}
+		if !slices.Contains(chosen, event) {
+			chosen = append(chosen, event)
+		}
+	}
+	w.Events = chosen
+	return s.CheckWebhook(w)
+}
+
+func unknownEventType(location string) error {
+	return bot9.InvalidField("unknownEventType", location,
+		"There is no such event type; GET event-types lists them, and custom.<name> is your own")
+}
+
+// mask stands for what a viewer may not read.
+const mask = "••••••"
+
+// shown is a webhook as it goes out: lists and maps are there, if empty, and the values of headers,
+// which often are credentials, only for those who may set them.
+func shown(c *caller, w bot9.Webhook) bot9.Webhook {
+	w.Events, w.RetrySchedule, w.Signatures = nonNil(w.Events), nonNil(w.RetrySchedule), nonNil(w.Signatures)
+	headers := make(map[string]string, len(w.Headers))
+	for name, value := range w.Headers {
+		if !c.role().AtLeast(bot9.Developer) {
+			value = mask
+		}
+		headers[name] = value
+	}
+	w.Headers = headers
+	return w
+}
