@@ -1,0 +1,50 @@
+# The two that a newcomer needs: make run, make test. Everything else is a part of them.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GO_FLAGS := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+
+.PHONY: run test build dashboard lint bench screenshots setup setup-ui setup-browser generate clean
+
+## run: set up, build, and start a server with a demo chatbot and a receiver that shows its webhooks
+run: build
+	bin/bot9 quickstart
+
+## test: set up, and pass every test: Go with the race detector, the dashboard, the libraries for receivers, the browser
+test: build setup-browser
+	scripts/test.sh
+
+## build: bin/bot9, with the dashboard inside
+build: dashboard
+	CGO_ENABLED=0 go build $(GO_FLAGS) -o bin/bot9 ./cmd/bot9
+
+dashboard: setup-ui
+	cd ui && npm run --silent build
+
+setup: setup-ui setup-browser
+
+setup-ui:
+	scripts/setup.sh ui
+
+setup-browser:
+	scripts/setup.sh browser
+
+## lint: what CI checks of the code's form, and golangci-lint where it is installed
+lint:
+	scripts/lint.sh
+
+## bench: print the table of docs/performance.md; BENCH="-duration 10s -only 'fan-out 1, saturated'" chooses
+bench: build
+	CGO_ENABLED=0 go build -o bin/bench ./bench
+	bin/bench $(BENCH)
+
+## screenshots: every page of the dashboard, light and dark, wide and phone-sized, into screenshots/
+screenshots: build setup-browser
+	cd test/browser && npm run --silent screenshots
+
+## generate: what is made from the code and committed: api/openapi.yaml, the libraries' event types
+generate:
+	scripts/generate.sh
+
+clean:
+	rm -rf bin ui/node_modules test/browser/node_modules sdk/typescript/node_modules sdk/python/.venv
+	find ui/dist -mindepth 1 ! -name .gitkeep -delete

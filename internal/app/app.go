@@ -1,0 +1,274 @@
+// Package app wires the parts together: it alone knows them all. It starts and stops them, for the
+// program and, in the same process, for tests.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bot9/bot9/internal/api"
+	"github.com/bot9/bot9/internal/auth"
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/chat"
+	"github.com/bot9/bot9/internal/delivery"
+	"github.com/bot9/bot9/internal/knowledge"
+	"github.com/bot9/bot9/internal/receiver"
+	"github.com/bot9/bot9/internal/seal"
+	"github.com/bot9/bot9/internal/store"
+	"github.com/bot9/bot9/internal/webhook"
+)
+
+const (
+	drainTime     = 20 * time.Second // for attempts in flight when the server stops
+	shutdownTime  = 8 * time.Second  // for requests in flight before that
+	cleanInterval = time.Minute
+	signatureAge  = 5 * time.Minute
+)
+
+// App is a running server.
+type App struct {
+	settings  Settings
+	log       *slog.Logger
+	baseURL   string
+	listener  net.Listener
+	server    *http.Server
+	store     *store.Store
+	engine    *delivery.Engine
+	auth      *auth.Service
+	chat      *chat.Service
+	knowledge *knowledge.Engine
+	sender    *webhook.Sender
+	receiver  *receiver.Receiver
+
+	stopping   chan struct{} // ends live streams and what runs in the background
+	background sync.WaitGroup
+	served     chan error
+	closed     sync.Once
+	closeErr   error
+}
+
+// New opens the database, wires everything and listens. Nothing is served or delivered before Start.
+func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err error) {
+	a := &App{settings: settings, log: log, stopping: make(chan struct{}), served: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.release())
+		}
+	}()
+	// Listening comes first: a port that is taken is the commonest mistake, and it tells the base URL.
+	if a.listener, err = net.Listen("tcp", settings.Addr); err != nil {
+		return nil, bot9.Errorf(bot9.Conflict, "addressInUse", "Can't listen on %s: %v. Choose another address with --addr.", settings.Addr, err)
+	}
+	if a.baseURL = settings.BaseURL; a.baseURL == "" {
+		a.baseURL = "http://" + a.listener.Addr().String()
+	}
+	sealer, err := openSealer(settings)
+	if err != nil {
+		return nil, err
+	}
+	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &webhook.Filters{}, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	guard, err := a.guard()
+	if err != nil {
+		return nil, err
+	}
+	a.sender = webhook.New(webhook.Options{Guard: guard, Version: settings.Version})
+	a.engine = delivery.New(delivery.Options{Store: a.store, Connect: a.connect, Log: log})
+	a.store.Attach(a.engine)
+	a.auth = auth.New(a.store, auth.Options{Log: log})
+	a.knowledge = knowledge.New(a.store)
+	a.chat = chat.New(a.store, a.knowledge, log)
+	a.receiver = receiver.New(verifySignature)
+	handler, err := a.handler(guard, sealer)
+	if err != nil {
+		return nil, err
+	}
+	a.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	return a, nil
+}
+
+// BaseURL is where people reach the server.
+func (a *App) BaseURL() string { return a.baseURL }
+
+// Start delivers and serves until Close.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.engine.Start(ctx); err != nil {
+		return err
+	}
+	a.background.Go(a.clean)
+	go func() { a.served <- a.server.Serve(a.listener) }()
+	a.log.Info("serving", "address", a.listener.Addr().String(), "url", a.baseURL, "version", a.settings.Version)
+	return nil
+}
+
+// Run starts the server and stops it when ctx ends.
+func (a *App) Run(ctx context.Context) error {
+	if err := a.Start(ctx); err != nil {
+		return errors.Join(err, a.Close())
+	}
+	select {
+	case <-ctx.Done():
+		a.log.Info("stopping")
+		return a.Close()
+	case err := <-a.served:
+		return errors.Join(err, a.Close())
+	}
+}
+
+// Close stops accepting, finishes or hands back what is in flight, and closes the database.
+func (a *App) Close() error {
+	a.closed.Do(func() {
+		close(a.stopping)
+		ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+		err := a.server.Shutdown(ctx)
+		cancel()
+		if err != nil {
+			err = a.server.Close()
+		}
+		a.background.Wait()
+		ctx, cancel = context.WithTimeout(context.Background(), drainTime)
+		defer cancel()
+		a.closeErr = errors.Join(err, a.engine.Close(ctx), a.release())
+		a.log.Info("stopped")
+	})
+	return a.closeErr
+}
+
+// release closes what New opened.
+func (a *App) release() error {
+	var errs []error
+	if a.auth != nil {
+		a.auth.Close()
+	}
+	if a.knowledge != nil {
+		a.knowledge.Close()
+	}
+	if a.sender != nil {
+		a.sender.Close()
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	if a.listener != nil {
+		if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// guard decides which targets webhooks may reach. Our own address is none, the receiver apart.
+func (a *App) guard() (*webhook.Guard, error) {
+	base, err := url.Parse(a.baseURL)
+	if err != nil {
+		return nil, err
+	}
+	own := base.Host
+	if base.Port() == "" {
+		own = net.JoinHostPort(base.Hostname(), map[string]string{"http": "80", "https": "443"}[base.Scheme])
+	}
+	return webhook.NewGuard(a.settings.AllowTargets, own, a.listener.Addr().String())
+}
+
+// connect prepares sending to a webhook. What is wrong with its settings shows in every attempt.
+func (a *App) connect(w *bot9.Webhook) delivery.Send {
+	endpoint, err := a.sender.Prepare(w)
+	if err != nil {
+		w := *w
+		return func(_ context.Context, d *bot9.Delivery) bot9.Attempt {
+			return a.sender.Refused(&w, request(d), err)
+		}
+	}
+	return func(ctx context.Context, d *bot9.Delivery) bot9.Attempt {
+		return a.sender.Send(ctx, endpoint, request(d))
+	}
+}
+
+func request(d *bot9.Delivery) webhook.Request {
+	return webhook.Request{DeliveryID: d.ID, AttemptNumber: d.Attempts + 1, EventType: d.EventType, MessageID: d.EventID.String(),
+		Body: d.Event.AppendEnvelope(make([]byte, 0, len(d.Event.Data)+256))}
+}
+
+// clean removes, bit by bit, what nobody can reach any more.
+func (a *App) clean() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for {
+		more, err := a.store.Clean(ctx)
+		if err != nil {
+			a.log.Error("clean the database", "error", err)
+		}
+		pause := cleanInterval
+		if more && err == nil {
+			pause = 100 * time.Millisecond // leave room for others
+		}
+		select {
+		case <-time.After(pause):
+		case <-a.stopping:
+			return
+		}
+	}
+}
+
+func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, error) {
+	calls, err := api.New(api.Options{
+		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, Tester: a.engine, Live: a.store, Sealer: sealer,
+		CheckWebhook: guard.Check, NewSecret: webhook.NewSecret,
+		BaseURL: a.baseURL, Version: a.settings.Version,
+		PerCaller:  api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
+		PerAddress: api.Limit{Rate: 1, Burst: 60},
+		Stopping:   a.stopping, Log: a.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.routes(calls), nil
+}
+
+// openSealer opens the vault for secrets with the operator's master key, or with one that it makes
+// beside the embedded database.
+func openSealer(settings Settings) (*seal.Sealer, error) {
+	key := settings.SecretKey
+	if path, ok := strings.CutPrefix(settings.DatabaseURL, "sqlite:"); ok && key == "" {
+		var err error
+		if key, err = keepMasterKey(filepath.Join(filepath.Dir(path), "master.key")); err != nil {
+			return nil, err
+		}
+	}
+	return seal.Open(key)
+}
+
+func keepMasterKey(path string) (string, error) {
+	kept, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(kept)), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read the master key: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", fmt.Errorf("make the data folder: %w", err)
+	}
+	key := seal.NewMasterKey()
+	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep the master key: %w", err)
+	}
+	return key, nil
+}
+
+func verifySignature(secrets []string, headers http.Header, body []byte) error {
+	return webhook.Verify(secrets, headers, body, time.Now(), signatureAge)
+}

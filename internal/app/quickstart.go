@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/receiver"
+	"github.com/bot9/bot9/internal/webhook"
+)
+
+// Demo is what quickstart makes for a newcomer, and tells them. It is kept beside the database,
+// readable by its owner only, since the secrets in it can't be read back from there.
+type Demo struct {
+	Email          string              `json:"email"`
+	Password       string              `json:"password"`
+	ChatbotID      bot9.ChatbotID      `json:"chatbotId"`
+	SecretKey      string              `json:"secretKey"`
+	ConversationID bot9.ConversationID `json:"conversationId"`
+	WebhookID      bot9.WebhookID      `json:"webhookId"`
+	WebhookSecret  string              `json:"webhookSecret"`
+	ReceiverToken  string              `json:"receiverToken"`
+}
+
+const demoEmail = "demo@bot9.example"
+
+//go:embed demo.md
+var demoKnowledge string
+
+// Quickstart makes the demo account, or finds the one that it made before, and opens the built-in
+// receiver that its webhook points to. It is called between New and Start.
+func (a *App) Quickstart(ctx context.Context) (Demo, error) {
+	path, ok := strings.CutPrefix(a.settings.DatabaseURL, "sqlite:")
+	if !ok {
+		return Demo{}, bot9.Errorf(bot9.Invalid, "quickstartNeedsSQLite", "quickstart works on the embedded database only. Use serve.")
+	}
+	path = filepath.Join(filepath.Dir(path), "quickstart.json")
+	demo, err := a.findDemo(ctx, path)
+	if err != nil {
+		return Demo{}, err
+	}
+	a.receiver.Open(demo.ReceiverToken, demo.WebhookSecret)
+	return demo, nil
+}
+
+// ReceiverURL is where the demo's webhook points, and where a browser shows what arrived.
+func (a *App) ReceiverURL(d Demo) string { return a.baseURL + webhook.ReceiverPath + d.ReceiverToken }
+
+func (a *App) findDemo(ctx context.Context, path string) (demo Demo, err error) {
+	kept, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return a.makeDemo(ctx, path)
+	}
+	if err != nil {
+		return demo, fmt.Errorf("read the demo account: %w", err)
+	}
+	if err := json.Unmarshal(kept, &demo); err != nil {
+		return demo, fmt.Errorf("read the demo account from %s: %w", path, err)
+	}
+	// The port may be another one than last time.
+	_, err = a.store.ChangeWebhook(ctx, demo.ChatbotID, demo.WebhookID, func(w *bot9.Webhook) error {
+		w.URL = a.ReceiverURL(demo)
+		return nil
+	})
+	if bot9.KindOf(err) == bot9.NotFound { // its owner deleted it: that is fine
+		err = nil
+	}
+	return demo, err
+}
+
+func (a *App) makeDemo(ctx context.Context, path string) (Demo, error) {
+	demo := Demo{Email: demoEmail, Password: strings.ToLower(rand.Text()[:16]), ReceiverToken: receiver.NewToken(), WebhookSecret: webhook.NewSecret()}
+	member, _, _, _, err := a.auth.Signup(ctx, demo.Email, demo.Password, "Demo")
+	if bot9.CodeOf(err) == "emailTaken" {
+		return demo, bot9.Errorf(bot9.Conflict, "demoExists", "The demo account exists, but %s is gone, and with it the password. "+
+			"Remove the data folder to start over, or use serve.", path)
+	}
+	if err != nil {
+		return demo, err
+	}
+	secret, key := a.auth.NewKey("quickstart")
+	chatbot, _, err := a.store.CreateChatbot(ctx, member.AccountID, "Demo chatbot", key)
+	if err != nil {
+		return demo, err
+	}
+	demo.SecretKey, demo.ChatbotID = secret, chatbot.ID
+	if _, err := a.store.CreateDocument(ctx, bot9.Document{ChatbotID: chatbot.ID, Title: "About Bot9", Text: demoKnowledge}); err != nil {
+		return demo, err
+	}
+	w, err := a.store.CreateWebhook(ctx, bot9.Webhook{ChatbotID: chatbot.ID, AccountID: member.AccountID, URL: a.ReceiverURL(demo),
+		Events: []string{bot9.AllEvents}, Description: "The built-in receiver of quickstart", Ordering: bot9.OrderConversation,
+		SetAsideAfter: bot9.DefaultSetAsideAfter, TimeoutSeconds: int(bot9.DefaultTimeout.Seconds()), Signatures: []string{"v1"},
+		Status: bot9.WebhookEnabled, Secrets: []bot9.Secret{{Text: demo.WebhookSecret}}})
+	if err != nil {
+		return demo, err
+	}
+	demo.WebhookID = w.ID
+	conversation, err := a.chat.Start(ctx, chatbot.ID, bot9.StartInput{Source: "quickstart", Status: bot9.StatusActive,
+		User: bot9.StartUser{Details: bot9.Details{Name: "Ada"}, ExternalID: "ada"}})
+	if err != nil {
+		return demo, err
+	}
+	demo.ConversationID = conversation.ID
+	kept, err := json.MarshalIndent(demo, "", "  ")
+	if err != nil {
+		return demo, err
+	}
+	return demo, os.WriteFile(path, append(kept, '\n'), 0o600)
+}

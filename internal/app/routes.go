@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/bot9/bot9/ui"
+)
+
+// routes puts the API, the dashboard, the receiver and what operators look at under one address.
+func (a *App) routes(calls http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/api/", calls)
+	mux.Handle("/receiver/", a.receiver)
+	mux.Handle("GET /metrics", a.metrics())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := a.store.Ready(ctx); err != nil {
+			a.log.Warn("not ready", "error", err)
+			say(w, http.StatusServiceUnavailable, "the database does not answer")
+			return
+		}
+		say(w, http.StatusOK, "ready")
+	})
+	mux.Handle("/", ui.Handler())
+	return mux
+}
+
+func say(w http.ResponseWriter, status int, words string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(words + "\n")) // the client may be gone
+}
+
+func (a *App) metrics() http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	gauge := func(name, help string, value func() float64) {
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bot9_" + name, Help: help}, value))
+	}
+	counter := func(name, help string, value func() float64) {
+		registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "bot9_" + name, Help: help}, value))
+	}
+	gauge("deliveries_in_memory", "Deliveries that wait in memory for their turn.", func() float64 { return float64(a.engine.Counts().Queued) })
+	gauge("attempts_in_flight", "Requests to endpoints that are not answered yet.", func() float64 { return float64(a.engine.Counts().InFlight) })
+	counter("attempts_succeeded_total", "Attempts that endpoints answered with 2xx.", func() float64 { return float64(a.engine.Counts().Succeeded) })
+	counter("attempts_failed_total", "Attempts that failed.", func() float64 { return float64(a.engine.Counts().Failed) })
+	counter("events_committed_total", "Events committed since the start.", func() float64 { return float64(a.store.Counts().Events) })
+	counter("transactions_total", "Transactions committed since the start.", func() float64 { return float64(a.store.Counts().Transactions) })
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+}

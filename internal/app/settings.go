@@ -1,0 +1,108 @@
+package app
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Settings are what an operator may set. Each is a flag, an environment variable (BOT9_ and the
+// flag in capitals with underscores) and a key of the config file; the flag wins, then the
+// environment, then the file.
+type Settings struct {
+	Addr         string   `koanf:"addr"`
+	DatabaseURL  string   `koanf:"database-url"`
+	BaseURL      string   `koanf:"base-url"`
+	SecretKey    string   `koanf:"secret-key"`
+	AllowTargets []string `koanf:"allow-targets"`
+	RateLimit    float64  `koanf:"rate-limit"`
+	LogLevel     string   `koanf:"log-level"`
+	LogFormat    string   `koanf:"log-format"`
+
+	// Version of the program, not a setting.
+	Version string `koanf:"-"`
+}
+
+// AddFlags adds a flag for every setting.
+func AddFlags(flags *pflag.FlagSet) {
+	flags.String("config", "", "config file (YAML; the keys are the names of these flags)")
+	flags.String("addr", "127.0.0.1:8420", "address to listen on")
+	flags.String("database-url", "sqlite:bot9-data/bot9.db", "where everything is kept: sqlite:PATH")
+	flags.String("base-url", "", "URL at which people reach the server (default: from the address)")
+	flags.String("secret-key", "", "master key for secrets at rest, 32 bytes in base64 (default: made in the data folder)")
+	flags.StringSlice("allow-targets", nil, "CIDRs or host names that webhooks may reach although they are private, or not HTTPS")
+	flags.Float64("rate-limit", 0, "requests per second that one key or person may make; 0 = any number")
+	flags.String("log-level", "info", "debug, info, warn or error")
+	flags.String("log-format", "auto", "text, json, or auto: text on a terminal")
+}
+
+// LoadSettings reads the settings from flags, environment (as os.Environ returns it) and config file.
+func LoadSettings(flags *pflag.FlagSet, environment []string) (Settings, error) {
+	k := koanf.New("\n") // no key has a line break, so keys aren't split
+	fromEnvironment := env.Provider("\n", env.Opt{Prefix: "BOT9_", EnvironFunc: func() []string { return environment },
+		TransformFunc: func(name, value string) (string, any) {
+			key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, "BOT9_")), "_", "-")
+			if key == "allow-targets" {
+				return key, splitList(value)
+			}
+			return key, value
+		}})
+	config := koanf.New("\n")
+	if err := config.Load(fromEnvironment, nil); err != nil {
+		return Settings{}, err
+	}
+	if err := config.Load(posflag.Provider(flags, "\n", config), nil); err != nil {
+		return Settings{}, err
+	}
+	if path := config.String("config"); path != "" {
+		if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+			return Settings{}, bot9.Errorf(bot9.Invalid, "invalidConfig", "The config file %s can't be read: %v", path, err)
+		}
+		for _, key := range k.Keys() {
+			if flags.Lookup(key) == nil {
+				return Settings{}, bot9.Errorf(bot9.Invalid, "unknownSetting", "The config file %s sets %q, which is no setting.", path, key)
+			}
+		}
+	}
+	if err := k.Load(fromEnvironment, nil); err != nil {
+		return Settings{}, err
+	}
+	if err := k.Load(posflag.Provider(flags, "\n", k), nil); err != nil {
+		return Settings{}, err
+	}
+	var settings Settings
+	if err := k.Unmarshal("", &settings); err != nil {
+		return Settings{}, bot9.Errorf(bot9.Invalid, "invalidSetting", "A setting has the wrong type: %v", err)
+	}
+	return settings, settings.complete()
+}
+
+func splitList(text string) []string {
+	parts := []string{}
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+func (s *Settings) complete() error {
+	if s.BaseURL == "" {
+		return nil
+	}
+	base, err := url.Parse(s.BaseURL)
+	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
+		return bot9.Errorf(bot9.Invalid, "invalidBaseUrl", "The base URL must be like https://bot9.example.com.")
+	}
+	s.BaseURL = strings.TrimSuffix(s.BaseURL, "/")
+	return nil
+}

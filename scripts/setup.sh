@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Sets up what a part of the project needs: ui, or browser. What is there already is left alone.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing() { echo "bot9: $1" >&2; exit 1; }
+
+need() { # program, what it is for, where to get it
+  command -v "$1" >/dev/null 2>&1 || missing "$1 is missing: $2. $3"
+}
+
+# npm ci only when the lock file has changed since the last time.
+install_packages() {
+  local stamp="$1/node_modules/.installed"
+  if [ ! -f "$stamp" ] || [ "$1/package-lock.json" -nt "$stamp" ]; then
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error)
+    touch "$stamp"
+  fi
+}
+
+setup_ui() {
+  need go "the server is written in Go" "Install Go 1.26 or newer from https://go.dev/dl."
+  need node "the dashboard is built with it" "Install Node.js 20 or newer."
+  need npm "the dashboard is built with it" "Install Node.js 20 or newer."
+  install_packages ui
+}
+
+setup_browser() {
+  install_packages test/browser
+  if ! command -v chromium >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+      apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+    else
+      missing "chromium is missing: the browser tests drive it. Install it (Debian: sudo apt-get install chromium)."
+    fi
+  fi
+}
+
+case "${1:-}" in
+  ui) setup_ui ;;
+  browser) setup_browser ;;
+  *) missing "usage: scripts/setup.sh ui|browser" ;;
+esac

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Every test there is. bin/bot9 must have been built, since the end-to-end and browser tests start it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$1"; }
+
+step "Form of the code"
+scripts/lint.sh
+
+step "Dashboard: types, lint and unit tests"
+(cd ui && npm run --silent check && npm test --silent)
+
+step "Libraries for receivers: Go, TypeScript, Python"
+sdk/test.sh
+
+step "Server: all Go tests, with the race detector"
+go test -race ./...
+
+step "Dashboard in a real browser"
+(cd test/browser && npm test --silent)
+
+printf '\nAll tests passed.\n'
