@@ -1,0 +1,30 @@
+from typing import Literal
+
+#: Names, stably, what was wrong with a delivery or with the receiver's settings. The three receiver
+#: libraries share the codes.
+#:
+#: - invalidSecret: no secret, or one that isn't "whsec_" and base64
+#: - missingHeader: webhook-id, webhook-timestamp or webhook-signature
+#: - invalidTimestamp: not a whole number of seconds
+#: - timestampTooOld: signed longer ago than the tolerance: perhaps a replay attack
+#: - timestampTooNew: signed in the future: a clock is wrong
+#: - noMatchingSignature: not signed with any of the secrets, or changed on the way
+#: - invalidEvent: signed, but the body isn't an event
+Code = Literal[
+    "invalidSecret",
+    "missingHeader",
+    "invalidTimestamp",
+    "timestampTooOld",
+    "timestampTooNew",
+    "noMatchingSignature",
+    "invalidEvent",
+]
+
+
+class WebhookError(Exception):
+    """Tells what was wrong. Its message never repeats a secret or what was received."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message

@@ -1,0 +1,382 @@
+// Code generated from the event catalog by sdk/go/internal/generate. DO NOT EDIT.
+
+/**
+ * AgentAssignedData is the data of agentAssigned: a human took over. It is sent when an agent was
+ * assigned, also in place of another one.
+ */
+export interface AgentAssignedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The agent, in the integrator's own words */
+  agentId: string;
+  /** How the agent is called; empty if unknown */
+  agentName: string;
+}
+
+/**
+ * AnswerNotFoundData is the data of answerNotFound: the bot had no answer above its threshold. It
+ * is sent before the messageSent of the reply that says so.
+ */
+export interface AnswerNotFoundData {
+  /** The text */
+  message: string;
+  /** The end user's external ID where there is one, else their ID */
+  sender: string;
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The message */
+  messageId: string;
+  /** Who said it */
+  senderType: "user" | "bot" | "humanagent" | "system";
+  /** The channel that the conversation came through */
+  source: string;
+  /** The integrator's own name for the session; null if none was given */
+  externalSessionId?: string | null;
+  /** How well the best passage fitted, from 0 to 1 */
+  topScore: number;
+}
+
+/**
+ * ApiKeyRotatedData is the data of apiKeyRotated: an API key was rotated. It is sent when a key
+ * got a new secret.
+ */
+export interface ApiKeyRotatedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The key */
+  keyId: string;
+  /** Until when the old secret stays valid */
+  graceUntil: string;
+}
+
+/**
+ * ConversationClosedData is the data of conversationClosed: a conversation was closed. It is sent
+ * when the status becomes closed.
+ */
+export interface ConversationClosedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** Who closed it */
+  closedBy: string;
+  /** How many messages it has */
+  messageCount: number;
+}
+
+/**
+ * ConversationReopenedData is the data of conversationReopened: a closed conversation was opened
+ * again. It is sent when the status leaves closed.
+ */
+export interface ConversationReopenedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** Who opened it */
+  by: string;
+}
+
+/**
+ * ConversationReturnedToBotData is the data of conversationReturnedToBot: the human gave the
+ * conversation back to the bot. It is sent when a conversation goes from needs_review to active.
+ */
+export interface ConversationReturnedToBotData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** Who gave it back */
+  by: string;
+}
+
+/** User: the end user; what is unknown is absent. */
+export interface User {
+  /** The end user */
+  id?: string;
+  /** The integrator's own name for the end user */
+  externalId?: string;
+  /** Full name */
+  name?: string;
+  /** Email address */
+  emailId?: string;
+  /** Phone number */
+  phone?: string;
+}
+
+/**
+ * ConversationStartedData is the data of conversationStarted: a conversation was opened. It is
+ * sent once per conversation, before any of its messages.
+ */
+export interface ConversationStartedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The end user; what is unknown is absent */
+  user: User;
+  /** The channel that the conversation came through */
+  source: string;
+  /** The integrator's own name for the session; null if none was given */
+  externalSessionId?: string | null;
+}
+
+/**
+ * ConversationStatusChangedData is the data of conversationStatusChanged: the status of a
+ * conversation changed. It is sent at every change of status, before the event that tells what it
+ * means.
+ */
+export interface ConversationStatusChangedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The status before */
+  from: "active" | "needs_review" | "closed";
+  /** The status now */
+  to: "active" | "needs_review" | "closed";
+  /** Who changed it: "user", "bot", a member or "api" */
+  by: string;
+  /** Why; empty if unknown */
+  reason: string;
+}
+
+/**
+ * ConversationTaggedData is the data of conversationTagged: the tags of a conversation changed. It
+ * is sent when tags were added or removed.
+ */
+export interface ConversationTaggedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** All tags now */
+  tags: string[];
+  /** Tags that are new */
+  added: string[];
+  /** Tags that are gone */
+  removed: string[];
+}
+
+/**
+ * CsatSubmittedData is the data of csatSubmitted: an end user reviewed a conversation. It is sent
+ * at every review, also when it replaces an earlier one.
+ */
+export interface CsatSubmittedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** From 1, unhappy, to 5, happy */
+  score: number;
+  /** In their own words; empty if not left */
+  comment: string;
+  /** Who answered last */
+  handledBy: "bot" | "humanagent";
+}
+
+/** RecentMessage is one of recentMessages. */
+export interface RecentMessage {
+  /** The message */
+  messageId: string;
+  /** Who said it */
+  senderType: "user" | "bot" | "humanagent" | "system";
+  /** The beginning of the text */
+  message: string;
+  /** When it was stored */
+  createdAt: string;
+}
+
+/**
+ * HandoverRequestedData is the data of handoverRequested: a human was asked for. It is sent when
+ * the end user, the bot, a rule or an integrator asked for a human and none has taken over yet.
+ */
+export interface HandoverRequestedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** Why a human is needed */
+  reason: string;
+  /** Who asked: "user", "bot", or the name of a rule, a member or an API key */
+  requestedBy: string;
+  /** The newest messages, oldest first: at most 10, each cut at 1,000 characters */
+  recentMessages: RecentMessage[];
+}
+
+/**
+ * KnowledgeUpdatedData is the data of knowledgeUpdated: a chatbot's knowledge changed. It is sent
+ * when a document was created, updated or deleted.
+ */
+export interface KnowledgeUpdatedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The document */
+  documentId: string;
+  /** What happened to it */
+  change: "created" | "updated" | "deleted";
+}
+
+/**
+ * LeadCapturedData is the data of leadCaptured: an end user left contact details. It is sent when
+ * a lead form was sent.
+ */
+export interface LeadCapturedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** Full name; empty if not left */
+  name: string;
+  /** Email address; empty if not left */
+  emailId: string;
+  /** Phone number; empty if not left */
+  phone: string;
+  /** What else the form asked for, by name */
+  fields: Record<string, string>;
+}
+
+/**
+ * MessageFailedData is the data of messageFailed: no reply could be made. It is sent when the
+ * answering engine failed; the end user's message stays stored.
+ */
+export interface MessageFailedData {
+  /** The text */
+  message: string;
+  /** The end user's external ID where there is one, else their ID */
+  sender: string;
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The message */
+  messageId: string;
+  /** Who said it */
+  senderType: "user" | "bot" | "humanagent" | "system";
+  /** The channel that the conversation came through */
+  source: string;
+  /** The integrator's own name for the session; null if none was given */
+  externalSessionId?: string | null;
+  /** What went wrong, in a short stable text */
+  error: string;
+}
+
+/**
+ * MessageRatedData is the data of messageRated: an end user rated a message. It is sent at every
+ * rating, also when it replaces an earlier one.
+ */
+export interface MessageRatedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The message */
+  messageId: string;
+  /** From 1, bad, to 5, good; of two thumbs, down is 1 and up is 5 */
+  rating: number;
+}
+
+/**
+ * MessageReceivedData is the data of messageReceived: an end user's message was stored. It is sent
+ * for every message of an end user, also while a human answers.
+ */
+export interface MessageReceivedData {
+  /** The text */
+  message: string;
+  /** The end user's external ID where there is one, else their ID */
+  sender: string;
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The message */
+  messageId: string;
+  /** Who said it */
+  senderType: "user" | "bot" | "humanagent" | "system";
+  /** The channel that the conversation came through */
+  source: string;
+  /** The integrator's own name for the session; null if none was given */
+  externalSessionId?: string | null;
+}
+
+/**
+ * MessageSentData is the data of messageSent: a complete bot or agent reply was stored. It is sent
+ * once per reply, when all of it is there; never for parts of a streamed reply.
+ */
+export interface MessageSentData {
+  /** The text */
+  message: string;
+  /** The end user's external ID where there is one, else their ID */
+  sender: string;
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The message */
+  messageId: string;
+  /** Who said it */
+  senderType: "user" | "bot" | "humanagent" | "system";
+  /** The channel that the conversation came through */
+  source: string;
+  /** The integrator's own name for the session; null if none was given */
+  externalSessionId?: string | null;
+  /** The message that it answers; null if unknown */
+  inReplyTo?: string | null;
+}
+
+/** PingData is the data of ping: a test. It is sent when somebody tests a webhook. */
+export interface PingData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The webhook that is tested */
+  webhookId: string;
+}
+
+/**
+ * UserIdentifiedData is the data of userIdentified: an end user's details became known. It is sent
+ * when a name, an email address, a phone number or an external ID was given or changed.
+ */
+export interface UserIdentifiedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The end user; what is unknown is absent */
+  user: User;
+  /** The names of the user's properties that changed */
+  changed: string[];
+}
+
+/**
+ * WebhookDisabledData is the data of webhookDisabled: a webhook was switched off. It is sent when
+ * its endpoint answered 410 Gone or failed for 5 days, or somebody disabled it; sent to the
+ * account's other webhooks.
+ */
+export interface WebhookDisabledData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The webhook */
+  webhookId: string;
+  /** Why */
+  reason: string;
+}
+
+/** Which data each event type of the catalog has. */
+export interface EventData {
+  agentAssigned: AgentAssignedData;
+  answerNotFound: AnswerNotFoundData;
+  apiKeyRotated: ApiKeyRotatedData;
+  conversationClosed: ConversationClosedData;
+  conversationReopened: ConversationReopenedData;
+  conversationReturnedToBot: ConversationReturnedToBotData;
+  conversationStarted: ConversationStartedData;
+  conversationStatusChanged: ConversationStatusChangedData;
+  conversationTagged: ConversationTaggedData;
+  csatSubmitted: CsatSubmittedData;
+  handoverRequested: HandoverRequestedData;
+  knowledgeUpdated: KnowledgeUpdatedData;
+  leadCaptured: LeadCapturedData;
+  messageFailed: MessageFailedData;
+  messageRated: MessageRatedData;
+  messageReceived: MessageReceivedData;
+  messageSent: MessageSentData;
+  ping: PingData;
+  userIdentified: UserIdentifiedData;
+  webhookDisabled: WebhookDisabledData;
+}
+
+/** The names of the catalog's event types. */
+export const eventTypes = [
+  "agentAssigned",
+  "answerNotFound",
+  "apiKeyRotated",
+  "conversationClosed",
+  "conversationReopened",
+  "conversationReturnedToBot",
+  "conversationStarted",
+  "conversationStatusChanged",
+  "conversationTagged",
+  "csatSubmitted",
+  "handoverRequested",
+  "knowledgeUpdated",
+  "leadCaptured",
+  "messageFailed",
+  "messageRated",
+  "messageReceived",
+  "messageSent",
+  "ping",
+  "userIdentified",
+  "webhookDisabled",
+] as const satisfies readonly (keyof EventData)[];
