@@ -40,7 +40,8 @@ func quickstartCommand() *cobra.Command {
 		Short: "Run a server with a demo chatbot and a receiver that shows its webhooks",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			server, err := newApp(command)
+			// A newcomer's own receiver runs on the same machine.
+			server, err := newApp(command, "127.0.0.0/8", "::1/128")
 			if err != nil {
 				return err
 			}
@@ -76,6 +77,8 @@ func greet(out io.Writer, server *app.App, demo app.Demo) {
   See what arrived:
 
   curl -s %[8]s
+
+  All of this as shell variables: bot9-data/quickstart.env
 
 `, server.BaseURL(), demo.Email, demo.Password, demo.ChatbotID, demo.SecretKey, demo.WebhookID, demo.WebhookSecret,
 		server.ReceiverURL(demo), demo.ConversationID)
@@ -123,11 +126,13 @@ func backupCommand() *cobra.Command {
 	return command
 }
 
-func newApp(command *cobra.Command) (*app.App, error) {
+// newApp makes the server from the command's settings, with targets allowed besides.
+func newApp(command *cobra.Command, allowTargets ...string) (*app.App, error) {
 	settings, log, err := loadSettings(command)
 	if err != nil {
 		return nil, err
 	}
+	settings.AllowTargets = append(settings.AllowTargets, allowTargets...)
 	ctx, cancel := context.WithTimeout(command.Context(), time.Minute)
 	defer cancel()
 	return app.New(ctx, settings, log)

@@ -17,7 +17,8 @@ import (
 )
 
 // Demo is what quickstart makes for a newcomer, and tells them. It is kept beside the database,
-// readable by its owner only, since the secrets in it can't be read back from there.
+// readable by its owner only, since the secrets in it can't be read back from there: as JSON for
+// the next start, and as quickstart.env for a shell.
 type Demo struct {
 	Email          string              `json:"email"`
 	Password       string              `json:"password"`
@@ -41,13 +42,20 @@ func (a *App) Quickstart(ctx context.Context) (Demo, error) {
 	if !ok {
 		return Demo{}, bot9.Errorf(bot9.Invalid, "quickstartNeedsSQLite", "quickstart works on the embedded database only. Use serve.")
 	}
-	path = filepath.Join(filepath.Dir(path), "quickstart.json")
-	demo, err := a.findDemo(ctx, path)
+	folder := filepath.Dir(path)
+	demo, err := a.findDemo(ctx, filepath.Join(folder, "quickstart.json"))
 	if err != nil {
 		return Demo{}, err
 	}
 	a.receiver.Open(demo.ReceiverToken, demo.WebhookSecret)
-	return demo, nil
+	return demo, os.WriteFile(filepath.Join(folder, "quickstart.env"), []byte(a.shellLines(demo)), 0o600)
+}
+
+// shellLines is the demo as shell variables.
+func (a *App) shellLines(d Demo) string {
+	return fmt.Sprintf("export BOT9_URL=%s\nexport BOT9_CHATBOT_ID=%s\nexport BOT9_SECRET_KEY=%s\nexport BOT9_CONVERSATION_ID=%s\n"+
+		"export BOT9_WEBHOOK_ID=%s\nexport BOT9_WEBHOOK_SECRET=%s\nexport BOT9_RECEIVER=%s\n",
+		a.baseURL, d.ChatbotID, d.SecretKey, d.ConversationID, d.WebhookID, d.WebhookSecret, a.ReceiverURL(d))
 }
 
 // ReceiverURL is where the demo's webhook points, and where a browser shows what arrived.
