@@ -32,7 +32,7 @@ setup-browser:
 lint:
 	scripts/lint.sh
 
-## bench: print the table of docs/performance.md; BENCH="-duration 10s -only 'fan-out 1, saturated'" chooses
+## bench: print the table of docs/performance.md; BENCH="-duration 10s -only 'fan-out 1 saturated'" chooses
 bench: build
 	CGO_ENABLED=0 go build -o bin/bench ./bench
 	bin/bench $(BENCH)

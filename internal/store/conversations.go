@@ -167,7 +167,7 @@ func (t *tx) saveEndUser(u, before bot9.EndUser, isNew bool) error {
 }
 
 const conversationQuery = `SELECT c.id, c.chatbot_id, c.end_user_id, c.status, c.source, c.external_session_id, c.agent_id, c.agent_name,
-	c.tags, c.score, c.message_count, c.last_message, c.last_sequence, c.updated_at, u.external_id, u.name, u.email_id, u.phone
+	c.tags, c.score, c.message_count, c.last_message, ` + lastSequence + `, c.updated_at, u.external_id, u.name, u.email_id, u.phone
 	FROM conversations c JOIN end_users u ON u.id = c.end_user_id`
 
 func scanConversation(scan scanFunc) (bot9.Conversation, error) {

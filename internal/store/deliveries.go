@@ -158,11 +158,16 @@ func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter
 }
 
 func finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {
-	column := `d.chatbot_id`
-	if filter.EventID != 0 || filter.ConversationID != 0 || filter.WebhookID != 0 {
-		column = `+d.chatbot_id` // one of the others has a better index
+	chatbotColumn, webhookColumn := `d.chatbot_id`, `d.webhook_id`
+	switch unsuccessful := filter.Status != "" && filter.Status != bot9.DeliverySucceeded; {
+	case filter.EventID != 0 || filter.ConversationID != 0: // they have few deliveries; the sign keeps the planner from the other indexes
+		chatbotColumn, webhookColumn = `+d.chatbot_id`, `+d.webhook_id`
+	case unsuccessful: // there is an index of those
+		webhookColumn = `+d.webhook_id`
+	case filter.WebhookID != 0:
+		chatbotColumn = `+d.chatbot_id`
 	}
-	q := newQuery(`SELECT `+finishedColumns+` FROM deliveries d WHERE `+column+` = %s`, int64(chatbot))
+	q := newQuery(`SELECT `+finishedColumns+` FROM deliveries d WHERE `+chatbotColumn+` = %s`, int64(chatbot))
 	if filter.EventID != 0 {
 		q.and(`d.event_id = %s`, int64(filter.EventID))
 	}
@@ -170,7 +175,7 @@ func finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryF
 		q.and(`d.event_id IN (SELECT id FROM events WHERE conversation_id = %s)`, int64(filter.ConversationID))
 	}
 	if filter.WebhookID != 0 {
-		q.and(`d.webhook_id = %s`, int64(filter.WebhookID))
+		q.and(webhookColumn+` = %s`, int64(filter.WebhookID))
 	}
 	if filter.EventType != "" {
 		q.and(`d.event_type = %s`, filter.EventType)

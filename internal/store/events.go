@@ -43,13 +43,17 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 	return ids, nil
 }
 
-// nextSequence takes the conversation's next sequence, 0 if the chatbot has no such conversation.
+// nextSequence returns the conversation's next sequence, 0 if the chatbot has no such conversation.
+// The newest event tells it, so that an event costs the conversation's row no write.
 func (t *tx) nextSequence(chatbot bot9.ChatbotID, conversation bot9.ConversationID) (sequence int64, err error) {
-	t.dirty = true
-	_, err = queryRow(t, `UPDATE conversations SET last_sequence = last_sequence + 1 WHERE id = $1 AND chatbot_id = $2
-		RETURNING last_sequence`, []any{int64(conversation), int64(chatbot)}, &sequence)
+	_, err = queryRow(t, `SELECT `+lastSequence+` + 1 FROM conversations c WHERE c.id = $1 AND c.chatbot_id = $2`,
+		[]any{int64(conversation), int64(chatbot)}, &sequence)
 	return sequence, err
 }
+
+// lastSequence is the sequence of a conversation's newest event. The row's own column is what
+// counts once no event is left.
+const lastSequence = `coalesce((SELECT max(e.sequence) FROM events e WHERE e.conversation_id = c.id), c.last_sequence)`
 
 // appendEvent writes an event and a delivery for every matching webhook.
 func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64) (bot9.EventID, error) {
@@ -118,7 +122,11 @@ func (s *Store) Event(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Event
 // Events lists events of the chatbot, newest first; with filter.After those that were committed
 // after it, oldest first, without a gap.
 func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
-	q := newQuery(`SELECT `+eventColumns+` FROM events e WHERE e.chatbot_id = %s`, int64(chatbot))
+	column := `e.chatbot_id`
+	if filter.ConversationID != 0 {
+		column = `+e.chatbot_id` // the conversation has the better index
+	}
+	q := newQuery(`SELECT `+eventColumns+` FROM events e WHERE `+column+` = %s`, int64(chatbot))
 	if filter.Type != "" {
 		q.and(`e.type = %s`, filter.Type)
 	}

@@ -217,7 +217,11 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 }
 
 func (t *tx) replaySlice(row replayRow) (events []*bot9.Event, err error) {
-	q := newQuery(`SELECT `+eventColumns+` FROM events e WHERE e.chatbot_id = %s AND e.id > %s AND e.id <= %s`, int64(row.ChatbotID), row.cursor, row.until)
+	column := `e.chatbot_id`
+	if row.Filter.ConversationID != 0 {
+		column = `+e.chatbot_id` // the conversation has the better index
+	}
+	q := newQuery(`SELECT `+eventColumns+` FROM events e WHERE `+column+` = %s AND e.id > %s AND e.id <= %s`, int64(row.ChatbotID), row.cursor, row.until)
 	if row.Filter.ConversationID != 0 {
 		q.and(`e.conversation_id = %s`, int64(row.Filter.ConversationID))
 	}
@@ -232,7 +236,7 @@ func (t *tx) replaySlice(row replayRow) (events []*bot9.Event, err error) {
 
 // wants tells whether the replay is to send the event.
 func (t *tx) wants(row replayRow, w *bot9.Webhook, e *bot9.Event) (bool, error) {
-	if len(row.Filter.Events) > 0 && !slices.Contains(row.Filter.Events, e.Type) && !slices.Contains(row.Filter.Events, bot9.AllEvents) {
+	if len(row.Filter.Events) > 0 && !policy.Chosen(&bot9.Webhook{Events: row.Filter.Events}, e.Type) {
 		return false, nil
 	}
 	if !policy.Chosen(w, e.Type) || !t.store.passes(w, e) {
@@ -241,9 +245,14 @@ func (t *tx) wants(row replayRow, w *bot9.Webhook, e *bot9.Event) (bool, error) 
 	if len(row.Filter.Status) == 0 {
 		return true, nil
 	}
+	// What a canceled replay left out counts only if it is asked for.
+	ignored := bot9.DeliveryCanceled
+	if slices.Contains(row.Filter.Status, bot9.DeliveryCanceled) {
+		ignored = ""
+	}
 	var last string
-	_, err := queryRow(t, `SELECT status FROM deliveries WHERE event_id = $1 AND webhook_id = $2 ORDER BY id DESC LIMIT 1`,
-		[]any{int64(e.ID), int64(w.ID)}, &last)
+	_, err := queryRow(t, `SELECT status FROM deliveries WHERE event_id = $1 AND webhook_id = $2 AND status <> $3 ORDER BY id DESC LIMIT 1`,
+		[]any{int64(e.ID), int64(w.ID), string(ignored)}, &last)
 	return slices.Contains(row.Filter.Status, bot9.DeliveryStatus(last)), err
 }
 

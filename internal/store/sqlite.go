@@ -234,6 +234,9 @@ func bindSQLite(statement *sqlite3.Stmt, index int, arg any) error {
 	case []byte:
 		return statement.BindBlob(index, value)
 	case text:
+		if len(value) == 0 { // nil bytes would become NULL
+			return statement.BindText(index, "")
+		}
 		return statement.BindRawText(index, value)
 	}
 	return fmt.Errorf("store: can't bind a %T", arg)

@@ -106,7 +106,7 @@ var atomicity = topic{"Change and event", []testCase{
 func messageID(m bot9.Message) bot9.MessageID                { return m.ID }
 func conversationID(c bot9.Conversation) bot9.ConversationID { return c.ID }
 
-// ratingUnknown fails after a message and an event were written.
+// ratingUnknown fails after a message was written.
 func ratingUnknown(m bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
 	change, _ := saying("lost")(m, c)
 	c.Status = bot9.StatusClosed

@@ -48,9 +48,8 @@ var dispatching = topic{"Dispatcher", []testCase{
 	{"never gets what was rolled back", func(t *testing.T, w *world) {
 		w.dispatcher.admitAll()
 		w.webhook()
-		id := w.conversation()
-		_, _, err := w.ChangeConversation(w.ctx, w.chatbot, id, ratingUnknown)
-		missing(t, err)
+		_, err := w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{note(0, "good"), note(123, "of no conversation")})
+		refused(t, err, bot9.Invalid, "unknownConversation")
 		w.dispatcher.mu.Lock()
 		asked := w.dispatcher.asked
 		w.dispatcher.mu.Unlock()
@@ -60,15 +59,14 @@ var dispatching = topic{"Dispatcher", []testCase{
 	{"gets everything once, and nothing that is not there, beside writes that fail", func(t *testing.T, w *world) {
 		w.dispatcher.admitAll()
 		w.webhook(unordered)
-		bad := w.conversation()
 		var group sync.WaitGroup
 		for range 8 {
 			group.Go(func() {
 				for range 10 {
 					_, err := w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{note(0, "good")})
 					mustKeepGoing(t, err)
-					_, _, err = w.ChangeConversation(w.ctx, w.chatbot, bad, ratingUnknown)
-					if bot9.KindOf(err) != bot9.NotFound {
+					_, err = w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{note(0, "good"), note(123, "of no conversation")})
+					if bot9.CodeOf(err) != "unknownConversation" {
 						t.Errorf("a write that must fail gave %v", err)
 					}
 				}

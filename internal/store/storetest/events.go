@@ -8,7 +8,7 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-var events = topic{"Events", []testCase{
+var eventLog = topic{"Events", []testCase{
 	{"have a gapless sequence under concurrent writers", gaplessSequence},
 	{"after one are read while others are written", readWhileWriting},
 	{"of a batch with an unknown conversation are all refused", func(t *testing.T, w *world) {
@@ -41,7 +41,9 @@ var events = topic{"Events", []testCase{
 			{bot9.EventFilter{After: made[0], ConversationID: one}, []bot9.EventID{made[3]}},
 			{bot9.EventFilter{After: made[3]}, []bot9.EventID{}},
 		} {
-			got := readAll(t, 1, func(page bot9.Page) (bot9.List[*bot9.Event], error) { return w.Events(w.ctx, w.chatbot, c.filter, page) })
+			got := readAll(t, 1, func(page bot9.Page) (bot9.List[*bot9.Event], error) {
+				return w.Events(w.ctx, w.chatbot, c.filter, page)
+			})
 			want(t, "events", each(got, func(e *bot9.Event) bot9.EventID { return e.ID }), c.want)
 		}
 		event, err := w.Event(w.ctx, w.chatbot, made[1])

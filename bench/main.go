@@ -1,0 +1,97 @@
+// Command bench measures the whole way of an event: a loader posts events over HTTP, the server
+// runs as a process of its own, receivers take the deliveries and check them. It prints one table.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// plan is how hard and how long to load.
+type plan struct {
+	binary      string
+	synchronous string
+	duration    time.Duration
+	backlog     int
+	connections int
+}
+
+func main() {
+	var p plan
+	var only string
+	flag.StringVar(&p.binary, "bot9", "bin/bot9", "the program to measure")
+	flag.DurationVar(&p.duration, "duration", 10*time.Second, "how long each scenario loads the server")
+	flag.IntVar(&p.backlog, "backlog", 1_000_000, "events in the backlog scenario")
+	flag.IntVar(&p.connections, "connections", 64, "connections of the loader")
+	flag.StringVar(&only, "only", "", "scenarios to run, by name, comma-separated; all if empty")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, p, only); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, p plan, only string) error {
+	fmt.Printf("%s/%s, %d cores, %s; %d connections, %s each\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), p.connections, p.duration)
+	fmt.Println(header)
+	failed := false
+	for _, s := range scenarios {
+		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
+			continue
+		}
+		result, err := s.run(ctx, p)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Println(result.row(s.name))
+		failed = failed || result.lost > 0 || result.disordered > 0
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if failed {
+		return errors.New("events were lost or out of order")
+	}
+	return nil
+}
+
+const header = "| scenario | accepted/s | delivered/s | p50 ms | p95 ms | p99 ms | server CPU µs/delivery | peak RSS MiB | lost | duplicates | out of order |\n" +
+	"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+
+// result is one line of the table.
+type result struct {
+	accepted, delivered float64 // per second
+	latencies           []time.Duration
+	cpuPerDelivery      time.Duration
+	peakRSS             int64 // bytes
+	lost                int
+	duplicates          int
+	disordered          int
+	note                string
+}
+
+func (r result) row(name string) string {
+	slices.Sort(r.latencies)
+	at := func(share float64) float64 {
+		if len(r.latencies) == 0 {
+			return 0
+		}
+		return float64(r.latencies[int(share*float64(len(r.latencies)-1))].Microseconds()) / 1000
+	}
+	if r.note != "" {
+		name += " (" + r.note + ")"
+	}
+	return fmt.Sprintf("| %s | %.0f | %.0f | %.1f | %.1f | %.1f | %.0f | %.0f | %d | %d | %d |", name, r.accepted, r.delivered,
+		at(0.50), at(0.95), at(0.99), float64(r.cpuPerDelivery.Nanoseconds())/1000, float64(r.peakRSS)/(1<<20), r.lost, r.duplicates, r.disordered)
+}

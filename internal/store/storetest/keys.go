@@ -1,0 +1,127 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+var keys = topic{"Chatbots and keys", []testCase{
+	{"chatbots belong to an account", func(t *testing.T, w *world) {
+		chatbot, key, err := w.CreateChatbot(w.ctx, w.account, "Second", bot9.NewKey{Name: "default", Hash: hash("secret"), Hint: "wxyz"})
+		must(t, err)
+		want(t, "key", key, bot9.Key{ID: key.ID, ChatbotID: chatbot.ID, Name: "default", Hint: "wxyz", CreatedAt: w.clock.Now()})
+		want(t, "chatbot", chatbot, bot9.Chatbot{ID: chatbot.ID, AccountID: w.account, Name: "Second", CreatedAt: w.clock.Now()})
+		renamed, err := w.RenameChatbot(w.ctx, w.account, chatbot.ID, "Renamed")
+		must(t, err)
+		found, err := w.Chatbot(w.ctx, w.account, chatbot.ID)
+		must(t, err)
+		want(t, "renamed", found, renamed)
+		list, err := w.Chatbots(w.ctx, w.account)
+		must(t, err)
+		want(t, "chatbots", each(list, func(c bot9.Chatbot) string { return c.Name }), []string{"Helper", "Renamed"})
+
+		_, err = w.Chatbot(w.ctx, w.account+1, chatbot.ID)
+		missing(t, err)
+		_, err = w.RenameChatbot(w.ctx, w.account+1, chatbot.ID, "Stolen")
+		missing(t, err)
+		missing(t, w.DeleteChatbot(w.ctx, w.account+1, chatbot.ID))
+		list, err = w.Chatbots(w.ctx, w.account+1)
+		must(t, err)
+		want(t, "another account's", list, []bot9.Chatbot{})
+	}},
+	{"a deleted chatbot is gone at once, with its keys and webhooks", func(t *testing.T, w *world) {
+		webhook := w.webhook()
+		key, err := w.CreateKey(w.ctx, w.chatbot, bot9.NewKey{Hash: hash("secret")})
+		must(t, err)
+		must(t, w.DeleteChatbot(w.ctx, w.account, w.chatbot))
+		_, err = w.Chatbot(w.ctx, w.account, w.chatbot)
+		missing(t, err)
+		_, err = w.KeyBySecret(w.ctx, hash("secret"), w.clock.Now())
+		missing(t, err)
+		missing(t, w.RevokeKey(w.ctx, w.chatbot, key.ID))
+		_, err = w.Endpoint(w.ctx, webhook.ID)
+		missing(t, err)
+		missing(t, w.DeleteChatbot(w.ctx, w.account, w.chatbot))
+	}},
+	{"a key opens its chatbot", func(t *testing.T, w *world) {
+		key, err := w.CreateKey(w.ctx, w.chatbot, bot9.NewKey{Name: "ci", Hash: hash("secret"), Hint: "wxyz"})
+		must(t, err)
+		w.clock.Advance(time.Minute)
+		must(t, w.TouchKey(w.ctx, key.ID, w.clock.Now()))
+		found, err := w.KeyBySecret(w.ctx, hash("secret"), w.clock.Now())
+		must(t, err)
+		key.AccountID, key.LastUsedAt = w.account, w.clock.Now()
+		want(t, "key", found, key)
+		_, err = w.KeyBySecret(w.ctx, hash("guess"), w.clock.Now())
+		missing(t, err)
+		list, err := w.Keys(w.ctx, w.chatbot)
+		must(t, err)
+		want(t, "names, oldest first", each(list, func(k bot9.Key) string { return k.Name }), []string{"test", "ci"})
+	}},
+	{"a key that is rotated twice has three secrets, each for its time", rotations},
+	{"a revoked key opens nothing, with none of its secrets", func(t *testing.T, w *world) {
+		key, err := w.CreateKey(w.ctx, w.chatbot, bot9.NewKey{Hash: hash("one")})
+		must(t, err)
+		_, err = w.RotateKey(w.ctx, w.chatbot, key.ID, bot9.NewKey{Hash: hash("two")}, time.Hour)
+		must(t, err)
+		missing(t, w.RevokeKey(w.ctx, w.newChatbot(), key.ID))
+		must(t, w.RevokeKey(w.ctx, w.chatbot, key.ID))
+		for _, secret := range []string{"one", "two"} {
+			_, err = w.KeyBySecret(w.ctx, hash(secret), w.clock.Now())
+			missing(t, err)
+		}
+		list, err := w.Keys(w.ctx, w.chatbot)
+		must(t, err)
+		want(t, "keys", len(list), 1)
+		missing(t, w.RevokeKey(w.ctx, w.chatbot, key.ID))
+	}},
+}}
+
+func rotations(t *testing.T, w *world) {
+	key, err := w.CreateKey(w.ctx, w.chatbot, bot9.NewKey{Name: "ci", Hash: hash("one"), Hint: "1111"})
+	must(t, err)
+	valid := func(expected ...string) {
+		t.Helper()
+		got := []string{}
+		for _, secret := range []string{"one", "two", "three"} {
+			found, err := w.KeyBySecret(w.ctx, hash(secret), w.clock.Now())
+			if err == nil && found.ID == key.ID {
+				got = append(got, secret)
+			}
+		}
+		want(t, "valid secrets", got, expected)
+	}
+	valid("one")
+	rotated, err := w.RotateKey(w.ctx, w.chatbot, key.ID, bot9.NewKey{Name: "ignored", Hash: hash("two"), Hint: "2222"}, time.Hour)
+	must(t, err)
+	want(t, "key", rotated, bot9.Key{
+		ID: key.ID, ChatbotID: w.chatbot, Name: "ci", Hint: "2222", CreatedAt: key.CreatedAt, RotatedAt: w.clock.Now(), GraceUntil: w.clock.Now().Add(time.Hour),
+	})
+	events := w.allEvents(bot9.EventFilter{Type: catalog.APIKeyRotated})
+	want(t, "events", len(events), 1)
+	want(t, "data", string(events[0].Data),
+		`{"chatbotId":"`+w.chatbot.String()+`","keyId":"`+key.ID.String()+`","graceUntil":"`+rotated.GraceUntil.String()+`"}`)
+	valid("one", "two")
+
+	w.clock.Advance(30 * time.Minute)
+	_, err = w.RotateKey(w.ctx, w.chatbot, key.ID, bot9.NewKey{Hash: hash("three"), Hint: "3333"}, 2*time.Hour)
+	must(t, err)
+	valid("one", "two", "three")
+	w.clock.Advance(30 * time.Minute)
+	valid("two", "three")
+	w.cleanAll(t)
+	valid("two", "three")
+	w.clock.Advance(90 * time.Minute)
+	valid("three")
+	w.cleanAll(t)
+	valid("three")
+
+	_, err = w.RotateKey(w.ctx, w.chatbot, key.ID, bot9.NewKey{Hash: hash("one")}, 0)
+	must(t, err)
+	valid("one")
+	_, err = w.RotateKey(w.ctx, w.newChatbot(), key.ID, bot9.NewKey{Hash: hash("two")}, 0)
+	missing(t, err)
+}

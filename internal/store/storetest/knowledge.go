@@ -1,0 +1,76 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
+)
+
+var knowledge = topic{"Knowledge", []testCase{
+	{"changes by documents, each time with a new version and an event", func(t *testing.T, w *world) {
+		versions := []int64{}
+		version := func() {
+			v, err := w.KnowledgeVersion(w.ctx, w.chatbot)
+			must(t, err)
+			versions = append(versions, v)
+		}
+		version()
+		made, err := w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: "Prices", Text: "# 1 €"})
+		must(t, err)
+		version()
+		w.clock.Advance(time.Minute)
+		updated, err := w.UpdateDocument(w.ctx, bot9.Document{ID: made.ID, ChatbotID: w.chatbot, Title: "Prices", Text: "# 2 €"})
+		must(t, err)
+		version()
+		want(t, "document", updated, bot9.Document{
+			ID: made.ID, ChatbotID: w.chatbot, Title: "Prices", Text: "# 2 €", CreatedAt: made.CreatedAt, UpdatedAt: w.clock.Now(),
+		})
+		found, err := w.Document(w.ctx, w.chatbot, made.ID)
+		must(t, err)
+		want(t, "as stored", found, updated)
+		must(t, w.DeleteDocument(w.ctx, w.chatbot, made.ID))
+		version()
+		increasing(t, "versions", versions)
+		_, err = w.Document(w.ctx, w.chatbot, made.ID)
+		missing(t, err)
+
+		told := each(w.allEvents(bot9.EventFilter{After: 1}), func(e *bot9.Event) string { return e.Type + string(e.Data) })
+		data := catalog.KnowledgeUpdated + `{"chatbotId":"` + w.chatbot.String() + `","documentId":"` + made.ID.String() + `","change":"`
+		want(t, "events", told, []string{data + `created"}`, data + `updated"}`, data + `deleted"}`})
+	}},
+	{"of a chatbot is its own", func(t *testing.T, w *world) {
+		made, err := w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: "Prices"})
+		must(t, err)
+		before, err := w.KnowledgeVersion(w.ctx, w.chatbot)
+		must(t, err)
+		other := w.newChatbot()
+		_, err = w.Document(w.ctx, other, made.ID)
+		missing(t, err)
+		_, err = w.UpdateDocument(w.ctx, bot9.Document{ID: made.ID, ChatbotID: other})
+		missing(t, err)
+		missing(t, w.DeleteDocument(w.ctx, other, made.ID))
+		all, err := w.AllDocuments(w.ctx, other)
+		must(t, err)
+		want(t, "documents", all, []bot9.Document{})
+		after, err := w.KnowledgeVersion(w.ctx, w.chatbot)
+		must(t, err)
+		want(t, "version", after, before)
+	}},
+	{"is listed newest first in pages, and oldest first as a whole", func(t *testing.T, w *world) {
+		oldest := []bot9.DocumentID{}
+		for range 5 {
+			made, err := w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: "Page"})
+			must(t, err)
+			oldest = append(oldest, made.ID)
+		}
+		id := func(d bot9.Document) bot9.DocumentID { return d.ID }
+		all, err := w.AllDocuments(w.ctx, w.chatbot)
+		must(t, err)
+		want(t, "whole", each(all, id), oldest)
+		listed := readAll(t, 2, func(page bot9.Page) (bot9.List[bot9.Document], error) { return w.Documents(w.ctx, w.chatbot, page) })
+		want(t, "pages", each(listed, func(d bot9.Document) bot9.DocumentID { return -d.ID }),
+			[]bot9.DocumentID{-oldest[4], -oldest[3], -oldest[2], -oldest[1], -oldest[0]})
+	}},
+}}

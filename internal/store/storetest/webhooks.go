@@ -1,0 +1,153 @@
+package storetest
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+var webhooks = topic{"Webhooks", []testCase{
+	{"come back as they were made, also after reopening", func(t *testing.T, w *world) {
+		made := w.webhook(func(w *bot9.Webhook) {
+			w.Description, w.Filter, w.SetAsideAfter, w.TimeoutSeconds, w.MaxInFlight, w.RateLimit = "CRM", "event", 5, 20, 7, 2.5
+			w.Headers = map[string]string{"Authorization": "Bearer hunter2"}
+			w.Secrets = []bot9.Secret{{Text: "whsec_new"}, {Text: "whsec_old", ExpiresAt: 5}}
+		})
+		for range 2 {
+			found, err := w.Webhook(w.ctx, w.chatbot, made.ID)
+			must(t, err)
+			want(t, "webhook", found, made)
+			endpoint, err := w.Endpoint(w.ctx, made.ID)
+			must(t, err)
+			want(t, "endpoint", endpoint, made)
+			list, err := w.Webhooks(w.ctx, w.chatbot)
+			must(t, err)
+			want(t, "list", list, []bot9.Webhook{made})
+			w.reopen()
+		}
+	}},
+	{"of other chatbots are not found", func(t *testing.T, w *world) {
+		made, other := w.webhook(), w.newChatbot()
+		_, err := w.Webhook(w.ctx, other, made.ID)
+		missing(t, err)
+		_, err = w.ChangeWebhook(w.ctx, other, made.ID, func(*bot9.Webhook) error { return nil })
+		missing(t, err)
+		missing(t, w.DeleteWebhook(w.ctx, other, made.ID))
+		list, err := w.Webhooks(w.ctx, other)
+		must(t, err)
+		want(t, "list", list, []bot9.Webhook{})
+	}},
+	{"keep their secrets out of the database's bytes", secretsAreSealed},
+	{"get the events that they chose and their filter lets through", func(t *testing.T, w *world) {
+		all, chosen, custom := w.webhook(), w.webhook(choosing("custom.note")), w.webhook(choosing("custom.*"))
+		filtered := w.webhook(func(w *bot9.Webhook) { w.Filter = "refund" })
+		broken := w.webhook(func(w *bot9.Webhook) { w.Filter = "broken" })
+		disabled := w.webhook(func(w *bot9.Webhook) { w.Status = bot9.WebhookDisabled })
+		elsewhere := w.webhook(func(hook *bot9.Webhook) { hook.ChatbotID = w.newChatbot() })
+		_, err := w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{
+			note(0, "I want a refund"), note(0, "hello"), {Type: "custom.other", Data: []byte(`{}`)}, {Type: "ping", Data: []byte(`{}`)},
+		})
+		must(t, err)
+		for _, c := range []struct {
+			webhook bot9.Webhook
+			want    int
+		}{{all, 4}, {chosen, 2}, {custom, 3}, {filtered, 1}, {broken, 0}, {disabled, 0}, {elsewhere, 0}} {
+			want(t, "claimed", len(w.claim(c.webhook.ID)), c.want)
+		}
+	}},
+	{"are matched as they were changed", func(t *testing.T, w *world) {
+		webhook := w.webhook()
+		w.append(0, 1)
+		w.clock.Advance(1_000_000)
+		changed, err := w.ChangeWebhook(w.ctx, w.chatbot, webhook.ID, func(w *bot9.Webhook) error {
+			w.Events, w.URL, w.Secrets = []string{"custom.other"}, "https://example.com/new", []bot9.Secret{{Text: "whsec_new"}}
+			return nil
+		})
+		must(t, err)
+		want(t, "updated at", changed.UpdatedAt, w.clock.Now())
+		found, err := w.Webhook(w.ctx, w.chatbot, webhook.ID)
+		must(t, err)
+		want(t, "changed", found, changed)
+		w.append(0, 1)
+		want(t, "backlog", w.backlog(webhook.ID), 1)
+	}},
+	{"stay as they were if the change is refused", func(t *testing.T, w *world) {
+		webhook := w.webhook()
+		_, err := w.ChangeWebhook(w.ctx, w.chatbot, webhook.ID, func(w *bot9.Webhook) error {
+			w.Events, w.Status = nil, bot9.WebhookDisabled
+			return errRefused
+		})
+		want(t, "the error is the change's own", err == errRefused, true)
+		found, err := w.Webhook(w.ctx, w.chatbot, webhook.ID)
+		must(t, err)
+		want(t, "webhook", found, webhook)
+		w.append(0, 1)
+		want(t, "backlog", w.backlog(webhook.ID), 1)
+	}},
+	{"keep all that is known of their endpoint", func(t *testing.T, w *world) {
+		webhook := w.webhook()
+		w.append(0, 1)
+		health := bot9.Health{
+			ConsecutiveFailures: 12, LastSuccessAt: 1, LastFailureAt: 2, FailingSince: 3, LastError: "refused", OpenUntil: 4, OpenCount: 5, Concurrency: 2.5,
+		}
+		w.finish(w.claimOne(webhook.ID), bot9.DeliveryRetrying, func(r *bot9.Result) { r.Health = &health })
+		w.reopen()
+		found, err := w.Endpoint(w.ctx, webhook.ID)
+		must(t, err)
+		want(t, "health", *found.Health, health)
+	}},
+	{"are gone when deleted, with what waited for them", func(t *testing.T, w *world) {
+		webhook := w.webhook()
+		w.append(w.conversation(), 2)
+		taken := w.claimOne(webhook.ID)
+		must(t, w.DeleteWebhook(w.ctx, w.chatbot, webhook.ID))
+		_, err := w.Endpoint(w.ctx, webhook.ID)
+		missing(t, err)
+		_, err = w.Webhook(w.ctx, w.chatbot, webhook.ID)
+		missing(t, err)
+		w.append(0, 1)
+		w.finish(taken, bot9.DeliverySucceeded)
+		w.cleanAll(t)
+		w.finish(taken, bot9.DeliverySucceeded)
+		want(t, "deliveries", len(w.deliveries(bot9.DeliveryFilter{}, 0)), 0)
+		waiting, err := w.Waiting(w.ctx)
+		must(t, err)
+		want(t, "waiting", len(waiting), 0)
+	}},
+}}
+
+func secretsAreSealed(t *testing.T, w *world) {
+	made := w.webhook(func(w *bot9.Webhook) {
+		w.Description = "a description in plain sight"
+		w.Secrets = []bot9.Secret{{Text: "whsec_Zmlyc3Qgc2VjcmV0"}}
+		w.Headers = map[string]string{"X-Token": "header-value-one"}
+	})
+	_, err := w.ChangeWebhook(w.ctx, w.chatbot, made.ID, func(w *bot9.Webhook) error {
+		w.Secrets = append([]bot9.Secret{{Text: "whsec_c2Vjb25kIHNlY3JldA"}}, w.Secrets...)
+		w.Headers["X-Token"] = "header-value-two"
+		return nil
+	})
+	must(t, err)
+	look := func() {
+		t.Helper()
+		stored, err := w.db.Bytes()
+		must(t, err)
+		want(t, "the bytes are those of this database", bytes.Contains(stored, []byte("in plain sight")), true)
+		for _, secret := range []string{"Zmlyc3Qgc2VjcmV0", "c2Vjb25kIHNlY3JldA", "header-value-one", "header-value-two"} {
+			if bytes.Contains(stored, []byte(secret)) {
+				t.Fatalf("%s can be read in the database", secret)
+			}
+		}
+	}
+	look()
+	w.reopen()
+	look()
+	found, err := w.Webhook(w.ctx, w.chatbot, made.ID)
+	must(t, err)
+	if diff := cmp.Diff("header-value-two", found.Headers["X-Token"]); diff != "" || len(found.Secrets) != 2 {
+		t.Fatalf("what was sealed is not what comes back: %s", diff)
+	}
+}
