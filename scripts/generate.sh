@@ -3,5 +3,5 @@
 # libraries for receivers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-go generate ./internal/api
-sdk/generate/run.sh
+go test ./internal/api -count=1 -update
+cd sdk/go && go generate ./...

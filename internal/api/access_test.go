@@ -1,10 +1,13 @@
 package api
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -59,7 +62,7 @@ func TestRoutes(t *testing.T) {
 
 func TestBodies(t *testing.T) {
 	run(t, newWorld(), []request{
-		{name: "broken JSON", as: key, call: "POST /api/{bot}/knowledge", body: `{"title":"secret!`, status: 400, want: []string{`"malformedJson"`}, not: []string{"secret!"}},
+		{name: "broken JSON", as: key, call: "POST /api/{bot}/knowledge", body: `{"title":"secret!`, status: 400, want: []string{`"malformedJson"`, `"message":"not valid JSON"`}, not: []string{"secret!"}},
 		{name: "no body", as: key, call: "POST /api/{bot}/knowledge", status: 400, want: []string{`"malformedJson"`}},
 		{name: "null", as: key, call: "POST /api/{bot}/knowledge", body: `null`, status: 422, want: []string{`"validationFailed"`}},
 		{name: "not JSON", as: key, call: "POST /api/{bot}/knowledge", body: `a=b`, header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, status: 415, want: []string{`"unsupportedMediaType"`}},
@@ -73,6 +76,16 @@ func TestBodies(t *testing.T) {
 		{name: "wrong limit", as: key, call: "GET /api/{bot}/events?limit=251", status: 422, want: []string{`"query.limit"`}},
 		{name: "no number", as: key, call: "GET /api/{bot}/events?limit=many", status: 422, want: []string{`"query.limit"`}},
 	})
+}
+
+func TestBodyThatNeverArrives(t *testing.T) {
+	w := newWorld()
+	q := request{as: key, call: "POST /api/{bot}/events", status: 408, want: []string{`"bodyTimeout"`}}
+	r := q.make(w)
+	r.Body = io.NopCloser(iotest.ErrReader(os.ErrDeadlineExceeded))
+	rec := httptest.NewRecorder()
+	serve(t, w.options()).ServeHTTP(rec, r)
+	checkAnswer(t, &q, rec)
 }
 
 func TestErrorsOfOthers(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/bot9/bot9/internal/bot9"
 )
 
@@ -55,6 +57,15 @@ type AccountInfo struct {
 	Account bot9.Account   `json:"account"`
 	Member  *bot9.Member   `json:"member,omitempty" doc:"The person who is logged in; absent with a key"`
 	Role    bot9.Role      `json:"role" enum:"owner,admin,developer,viewer" doc:"What the caller may do; a key counts as a developer"`
+}
+
+// TransformSchema implements huma.SchemaTransformer: chatbot may be null.
+func (AccountInfo) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["chatbot"] = &huma.Schema{
+		Description: s.Properties["chatbot"].Description,
+		OneOf:       []*huma.Schema{schemaOf[ChatbotName](r), {Type: "null"}},
+	}
+	return s
 }
 
 type signupInput struct{ Body Signup }
@@ -114,7 +125,8 @@ func (s *server) loggedIn(ctx context.Context) func(bot9.Member, bot9.Account, s
 
 func (s *server) logout(ctx context.Context, _ *caller, in *struct {
 	Session string `cookie:"bot9_session" hidden:"true"`
-}) (*logoutOutput, error) {
+},
+) (*logoutOutput, error) {
 	if in.Session != "" {
 		if err := s.Auth.Logout(ctx, in.Session); err != nil {
 			return nil, err

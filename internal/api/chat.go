@@ -118,11 +118,13 @@ func (s *server) chatStreaming(ctx context.Context, c *caller, in *chatInput, w 
 		fail(w, r, err)
 	case err != nil:
 		out.fail(ctx, err)
+		out.end()
 	default:
 		if out == nil {
 			out = newEventWriter(w)
 		}
 		_ = out.send("done", chatReply(in.ConversationID.ID, &reply)) // an error means that the client is gone
+		out.end()
 	}
 }
 

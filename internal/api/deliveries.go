@@ -3,7 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
-	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -33,7 +33,8 @@ type DeliveryDetail struct {
 // TransformSchema implements huma.SchemaTransformer: event is the envelope here, where a delivery
 // in a list has the type alone.
 func (DeliveryDetail) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Properties["event"] = r.Schema(reflect.TypeFor[Envelope](), true, "")
+	s.Properties["event"] = schemaOf[Envelope](r)
+	s.Required = slices.DeleteFunc(s.Required, func(name string) bool { return name == "event" })
 	return s
 }
 

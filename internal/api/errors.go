@@ -121,7 +121,7 @@ func newProblem(ctx context.Context, status int, code, detail string) *Problem {
 func fieldsOf(errs []error) []ProblemField {
 	fields := make([]ProblemField, 0, len(errs))
 	for _, err := range errs {
-		detail, ok := err.(*huma.ErrorDetail)
+		detail, ok := errors.AsType[*huma.ErrorDetail](err)
 		if !ok {
 			continue
 		}

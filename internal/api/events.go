@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/catalog"
@@ -33,7 +35,7 @@ type EventPath struct {
 // EventInput is an event that happened elsewhere.
 type EventInput struct {
 	Event          string          `json:"event" doc:"A type of the catalog, or custom.<name>" example:"messageReceived"`
-	Data           json.RawMessage `json:"data,omitempty" doc:"An object. Of a catalog type it must fit the type's schema; chatbotId is filled in"`
+	Data           json.RawMessage `json:"data,omitempty" doc:"An object. Of a catalog type it must fit the type's schema; chatbotId is filled in, and for messages also messageId, senderType, source and externalSessionId where they are missing"`
 	ConversationID string          `json:"conversationId,omitempty" doc:"Gives the event its place in the conversation's order" example:"conv_38g4k4jvm0001"`
 }
 
@@ -198,7 +200,9 @@ func (in *EventInput) check(chatbot bot9.ChatbotID) (bot9.NewEvent, error) {
 	if len(data) == 0 || string(data) == "null" {
 		data = []byte("{}")
 	}
-	data, err := catalog.WithChatbot(data, chatbot)
+	// The ID of a message that Bot9 doesn't keep need not be unique beyond all doubt.
+	message := bot9.MessageID(bot9.FirstIDAt(bot9.At(time.Now())) | rand.Int64N(1<<(bot9.IDNodeBits+bot9.IDCounterBits)))
+	data, err := catalog.Complete(in.Event, data, chatbot, message)
 	if err != nil {
 		return event, err
 	}

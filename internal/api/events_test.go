@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -30,9 +31,11 @@ func TestEvents(t *testing.T) {
 		{name: "empty", as: key, call: "POST /api/{bot}/events", status: 400, want: []string{`"malformedJson"`}},
 		{name: "null", as: key, call: "POST /api/{bot}/events", body: `null`, status: 422},
 		{name: "unknown type", as: key, call: "POST /api/{bot}/events", body: `{"event":"secret","data":{}}`, status: 422, want: []string{`"unknownEventType"`, `"body.event"`}, not: []string{"secret"}},
-		{name: "one of many is wrong", as: key, call: "POST /api/{bot}/events", status: 422,
+		{
+			name: "one of many is wrong", as: key, call: "POST /api/{bot}/events", status: 422,
 			body: `[{"event":"custom.never"},{"event":"messageReceived","data":{}},{"event":"messageReceived","data":` + strings.Replace(received, `"senderType":"user"`, `"senderType":"secret"`, 1) + `}]`,
-			want: []string{`"invalidEventData"`, `"body[1].data.message"`, `"body[1].data.sender"`, `"body[2].data.senderType"`}, not: []string{"secret"}},
+			want: []string{`"invalidEventData"`, `"body[1].data.message"`, `"body[1].data.sender"`, `"body[2].data.senderType"`}, not: []string{"secret"},
+		},
 		{name: "mistyped", as: key, call: "POST /api/{bot}/events", body: `[{"event":"custom.a"},{"event":4711}]`, status: 422, want: []string{`"body[1].event"`, "expected a string"}, not: []string{"4711"}},
 		{name: "mistyped alone", as: key, call: "POST /api/{bot}/events", body: `{"event":["secret"]}`, status: 422, want: []string{`"body.event"`}, not: []string{"secret"}},
 		{name: "no object", as: key, call: "POST /api/{bot}/events", body: `"secret"`, status: 422, not: []string{"secret"}},
@@ -64,9 +67,9 @@ func TestEventsAreOfTheCallersChatbot(t *testing.T) {
 func TestComplaintsAreBounded(t *testing.T) {
 	body := "[" + strings.TrimSuffix(strings.Repeat(`{"event":"x"},`, 1000), ",") + "]"
 	_, _, err := parseEvents([]byte(body), 1)
-	e, ok := err.(*bot9.Error)
+	e, ok := errors.AsType[*bot9.Error](err)
 	if !ok || len(e.Fields) != maxComplaints {
-		t.Errorf("%d complaints, want %d", len(e.Fields), maxComplaints)
+		t.Errorf("%v, want %d complaints", err, maxComplaints)
 	}
 }
 

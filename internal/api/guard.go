@@ -33,7 +33,6 @@ const (
 type caller struct {
 	bot9.Principal
 	chatbot bot9.ChatbotID
-	session string // the session's token, "" for a key
 }
 
 type callerKey struct{}
@@ -133,7 +132,6 @@ func (s *server) authenticate(r *http.Request) (*caller, error) {
 		if err := s.sameOrigin(r); err != nil {
 			return nil, err
 		}
-		c.session = cookie.Value
 		c.Principal, err = s.Auth.BySession(r.Context(), cookie.Value)
 	} else {
 		return nil, unauthorized()

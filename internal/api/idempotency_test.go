@@ -49,8 +49,10 @@ func TestIdempotency(t *testing.T) {
 func TestReplayedAnswerHasItsLocation(t *testing.T) {
 	w := newWorld()
 	webhook, _ := w.CreateWebhook(t.Context(), bot9.Webhook{ChatbotID: w.bot()})
-	q := request{as: key, call: "POST /api/{bot}/webhooks/" + webhook.ID.String() + "/replay", body: `{"since":"2026-11-22T00:00:00Z"}`,
-		header: withKey("k"), status: 202, want: []string{"Location: /api/bot_"}}
+	q := request{
+		as: key, call: "POST /api/{bot}/webhooks/" + webhook.ID.String() + "/replay", body: `{"since":"2026-11-22T00:00:00Z"}`,
+		header: withKey("k"), status: 202, want: []string{"Location: /api/bot_"},
+	}
 	again := q
 	again.want = []string{"Location: /api/bot_", replayed}
 	run(t, w, []request{q, again})

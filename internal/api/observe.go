@@ -63,7 +63,7 @@ func (s *server) panicked(w *response, r *http.Request, p any) {
 }
 
 func (s *server) logAccess(w *response, r *http.Request, x *exchange, took time.Duration) {
-	level := slog.LevelInfo
+	level := slog.LevelDebug // too many to be worth their cost
 	if w.status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -117,8 +118,9 @@ func describeAccess(op *huma.Operation, a access) {
 			Schema: &huma.Schema{Type: huma.TypeString},
 		})
 	}
-	statuses := []int{http.StatusTooManyRequests, http.StatusInternalServerError}
+	statuses := []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
 	if a.role != "" {
+		op.Description = strings.TrimSpace(op.Description + "\n\n" + a.words())
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
 		op.Security = []map[string][]string{{"session": {}}}
 		if !a.session {
@@ -155,6 +157,7 @@ var problemNames = map[int]string{
 	http.StatusUnprocessableEntity:   "Invalid",
 	http.StatusTooManyRequests:       "RateLimited",
 	http.StatusInternalServerError:   "Internal",
+	http.StatusServiceUnavailable:    "Unavailable",
 }
 
 var problemTexts = map[int]string{
@@ -168,6 +171,28 @@ var problemTexts = map[int]string{
 	http.StatusUnprocessableEntity:   "A value is wrong; errors says which (validationFailed, unknownField, …)",
 	http.StatusTooManyRequests:       "Too many requests (rateLimited); Retry-After says when to come again",
 	http.StatusInternalServerError:   "Our fault (internal)",
+	http.StatusServiceUnavailable:    "The database or the answering engine can't be reached (unavailable, answeringFailed)",
+}
+
+var (
+	retryAfter = map[string]*huma.Param{"Retry-After": {
+		Description: "Seconds to wait; absent if unknown", Schema: &huma.Schema{Type: huma.TypeInteger},
+	}}
+	problemHeaders = map[int]map[string]*huma.Param{
+		http.StatusTooManyRequests:    retryAfter,
+		http.StatusServiceUnavailable: retryAfter,
+		http.StatusUnauthorized: {"WWW-Authenticate": {
+			Description: "How to authenticate", Schema: &huma.Schema{Type: huma.TypeString},
+		}},
+	}
+)
+
+// words says who may call.
+func (a access) words() string {
+	if a.session {
+		return "Takes a person who is logged in and has the role " + string(a.role) + " or a stronger one; no key."
+	}
+	return "Takes the role " + string(a.role) + " or a stronger one; a key counts as a developer."
 }
 
 // finishDocument adds what the operations don't bring, and serves the document.
@@ -177,6 +202,7 @@ func (s *server) finishDocument() error {
 	for status, name := range problemNames {
 		document.Components.Responses[name] = &huma.Response{
 			Description: problemTexts[status],
+			Headers:     problemHeaders[status],
 			Content:     map[string]*huma.MediaType{problemType: {Schema: schemaOf[Problem](registry)}},
 		}
 	}
@@ -188,7 +214,8 @@ func (s *server) finishDocument() error {
 			schema.AdditionalProperties = nil // JSON Schema means the same, and clients get tighter types
 		}
 	}
-	return s.serveDocument()
+	s.serveDocument()
+	return nil
 }
 
 func (s *server) registry() huma.Registry { return s.huma.OpenAPI().Components.Schemas }
@@ -197,24 +224,24 @@ func schemaOf[T any](registry huma.Registry) *huma.Schema {
 	return registry.Schema(reflect.TypeFor[T](), true, "")
 }
 
-// serveDocument serves what was described until now.
-func (s *server) serveDocument() error {
-	asJSON, err := json.Marshal(s.huma.OpenAPI())
-	if err != nil {
-		return err
-	}
-	asYAML, err := s.huma.OpenAPI().YAML()
-	if err != nil {
-		return err
-	}
-	for suffix, text := range map[string][]byte{"json": asJSON, "yaml": asYAML} {
-		s.router.serve(http.MethodGet, basePath+"openapi."+suffix, access{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+// serveDocument serves the document, which is written out when somebody first asks for it.
+func (s *server) serveDocument() {
+	for suffix, write := range map[string]func() ([]byte, error){
+		"json": func() ([]byte, error) { return json.Marshal(s.huma.OpenAPI()) },
+		"yaml": s.huma.OpenAPI().YAML,
+	} {
+		document := sync.OnceValues(write)
+		s.router.serve(http.MethodGet, basePath+"openapi."+suffix, access{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			text, err := document()
+			if err != nil {
+				fail(w, r, err)
+				return
+			}
 			w.Header().Set("Content-Type", "application/"+suffix)
 			w.Header().Set("Cache-Control", "public, max-age=300")
 			_, _ = w.Write(text) // an error means that the client is gone
 		}))
 	}
-	return nil
 }
 
 // describeWebhooks describes what webhooks are sent, one entry for each type of the catalog.

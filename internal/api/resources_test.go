@@ -13,29 +13,47 @@ func TestAccount(t *testing.T) {
 	const password = "hunter2-hunter2"
 	cookie := []string{"Set-Cookie: bot9_session=fresh-token", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"}
 	run(t, newWorld(), []request{
-		{name: "sign up", call: "POST /api/auth/signup", body: `{"email":"new@example.com","password":"` + password + `","name":"New"}`, status: 201,
-			want: append(cookie, `"email":"new@example.com"`, `"chatbot":null`, `"role":"owner"`, `"id":"acc_`), not: []string{password}},
-		{name: "sign up by invitation", call: "POST /api/auth/signup", body: `{"email":"new@example.com","password":"` + password + `","name":"New","inviteToken":"inv"}`, status: 201,
-			want: append(cookie, `joined with inv`, `"role":"viewer"`)},
-		{name: "weak password", call: "POST /api/auth/signup", body: `{"email":"new@example.com","password":"zq9","name":"New"}`, status: 422,
-			want: []string{`"weakPassword"`, `"body.password"`}, not: []string{"zq9"}},
-		{name: "password of the wrong type", call: "POST /api/auth/signup", body: `{"email":"new@example.com","password":{"a":"zq9"},"name":"New"}`, status: 422,
-			want: []string{`"body.password"`}, not: []string{"zq9"}},
+		{
+			name: "sign up", call: "POST /api/auth/signup", body: `{"email":"new@example.com","password":"` + password + `","name":"New"}`, status: 201,
+			want: append(cookie, `"email":"new@example.com"`, `"chatbot":null`, `"role":"owner"`, `"id":"acc_`), not: []string{password},
+		},
+		{
+			name: "sign up by invitation", call: "POST /api/auth/signup", body: `{"email":"new@example.com","password":"` + password + `","name":"New","inviteToken":"inv"}`, status: 201,
+			want: append(cookie, `joined with inv`, `"role":"viewer"`),
+		},
+		{
+			name: "weak password", call: "POST /api/auth/signup", body: `{"email":"new@example.com","password":"zq9","name":"New"}`, status: 422,
+			want: []string{`"weakPassword"`, `"body.password"`}, not: []string{"zq9"},
+		},
+		{
+			name: "password of the wrong type", call: "POST /api/auth/signup", body: `{"email":"new@example.com","password":{"a":"zq9"},"name":"New"}`, status: 422,
+			want: []string{`"body.password"`}, not: []string{"zq9"},
+		},
 		{name: "password too long", call: "POST /api/auth/login", body: `{"email":"a@example.com","password":"` + strings.Repeat("zq9", 400) + `"}`, status: 422, not: []string{"zq9"}},
-		{name: "log in", call: "POST /api/auth/login", body: `{"email":"owner@example.com","password":"right password"}`, status: 200,
-			want: append(cookie, `"name":"Support"`), not: []string{"right password"}},
-		{name: "wrong password", call: "POST /api/auth/login", body: `{"email":"owner@example.com","password":"` + password + `"}`, status: 401,
-			want: []string{`"invalidCredentials"`, "Www-Authenticate"}, not: []string{password, "owner@"}},
+		{
+			name: "log in", call: "POST /api/auth/login", body: `{"email":"owner@example.com","password":"right password"}`, status: 200,
+			want: append(cookie, `"name":"Support"`), not: []string{"right password"},
+		},
+		{
+			name: "wrong password", call: "POST /api/auth/login", body: `{"email":"owner@example.com","password":"` + password + `"}`, status: 401,
+			want: []string{`"invalidCredentials"`, "Www-Authenticate"}, not: []string{password, "owner@"},
+		},
 		{name: "log out", as: owner, call: "POST /api/auth/logout", status: 204, want: []string{"Set-Cookie: bot9_session=;", "Max-Age=0"}},
 		{name: "log out without a session", call: "POST /api/auth/logout", status: 204},
-		{name: "who am I, session", as: viewer, call: "GET /api/auth/account", status: 200,
-			want: []string{`"id":"acc_`, `"email":"viewer@example.com"`, `"name":"viewer"`, `"chatbot":{"id":"bot_`, `"role":"viewer"`}, not: []string{"passwordHash", "PasswordHash"}},
-		{name: "who am I, key", as: key, call: "GET /api/auth/account", status: 200,
-			want: []string{`"email":"owner@example.com"`, `"name":"Acme"`, `"chatbot":{"id":"bot_`, `"role":"developer"`}, not: []string{`"member"`}},
+		{
+			name: "who am I, session", as: viewer, call: "GET /api/auth/account", status: 200,
+			want: []string{`"id":"acc_`, `"email":"viewer@example.com"`, `"name":"viewer"`, `"chatbot":{"id":"bot_`, `"role":"viewer"`}, not: []string{"passwordHash", "PasswordHash"},
+		},
+		{
+			name: "who am I, key", as: key, call: "GET /api/auth/account", status: 200,
+			want: []string{`"email":"owner@example.com"`, `"name":"Acme"`, `"chatbot":{"id":"bot_`, `"role":"developer"`}, not: []string{`"member"`},
+		},
 		{name: "chatbots in short, session", as: owner, call: "GET /api/auth/chatbot/", status: 200, want: []string{"\r\n[{\"id\":\"bot_"[2:]}},
 		{name: "chatbots in short, key", as: key, call: "GET /api/auth/chatbot/", status: 200, want: []string{`[{"id":"bot_`, `"name":"Support"`}},
-		{name: "create a chatbot", as: owner, call: "POST /api/chatbots", body: `{"name":"Sales"}`, status: 201,
-			want: []string{`"id":"bot_`, `"name":"Sales"`, `"apiKey":{"id":"key_`, `"secret":"bot9_sk_fresh"`}},
+		{
+			name: "create a chatbot", as: owner, call: "POST /api/chatbots", body: `{"name":"Sales"}`, status: 201,
+			want: []string{`"id":"bot_`, `"name":"Sales"`, `"apiKey":{"id":"key_`, `"secret":"bot9_sk_fresh"`},
+		},
 		{name: "create a nameless chatbot", as: owner, call: "POST /api/chatbots", body: `{"name":""}`, status: 422, want: []string{`"body.name"`}},
 		{name: "rename a chatbot", as: developer, call: "PATCH /api/chatbots/{bot}", body: `{"name":"Help"}`, status: 200, want: []string{`"name":"Help"`}},
 		{name: "a key deletes no chatbot", as: key, call: "DELETE /api/chatbots/{bot}", status: 403, want: []string{`"sessionRequired"`}},
@@ -47,8 +65,10 @@ func TestMembersAndKeys(t *testing.T) {
 	const unknown = `,"secretField":1}`
 	run(t, newWorld(), []request{
 		{name: "list members", as: admin, call: "GET /api/auth/members", status: 200, want: []string{`"data":[{"id":"mem_`, `"viewer@example.com"`}, not: []string{"stranger@"}},
-		{name: "invite", as: owner, call: "POST /api/auth/members", body: `{"email":"a@example.com","role":"viewer"}`, status: 201,
-			want: []string{`"status":"invited"`, `"inviteToken":"invite token"`, `"inviteUrl":"https://bot9.example.com/signup?invite=invite+token&email=a%40example.com"`}},
+		{
+			name: "invite", as: owner, call: "POST /api/auth/members", body: `{"email":"a@example.com","role":"viewer"}`, status: 201,
+			want: []string{`"status":"invited"`, `"inviteToken":"invite token"`, `"inviteUrl":"https://bot9.example.com/signup?invite=invite+token&email=a%40example.com"`},
+		},
 		{name: "invite with a typo", as: owner, call: "POST /api/auth/members", body: `{"email":"a@example.com","role":"viewer"` + unknown, status: 422, want: []string{`"unknownField"`, `"body.secretField"`}},
 		{name: "invite as nothing", as: owner, call: "POST /api/auth/members", body: `{"email":"a@example.com","role":"king"}`, status: 422, want: []string{`"body.role"`}, not: []string{"king"}},
 		{name: "change", as: owner, call: "PATCH /api/auth/members/mem_38g4k4jvm0001", body: `{"role":"admin"}`, status: 200, want: []string{`"role":"admin"`}},
@@ -83,9 +103,11 @@ func TestConversations(t *testing.T) {
 	c, _ := w.Start(t.Context(), w.bot(), bot9.StartInput{Status: bot9.StatusActive})
 	one := "/api/{bot}/conversations/" + c.ID.String()
 	run(t, w, []request{
-		{name: "historic names", as: key, call: "POST /api/{bot}/conversations", status: 201,
+		{
+			name: "historic names", as: key, call: "POST /api/{bot}/conversations", status: 201,
 			body: `{"Source":"website-widget","Status":"active","ExternalSessionId":"s1","user":{"name":"Ada","externalId":"u1","emailId":"ada@example.com"},"somethingElse":true}`,
-			want: []string{`"id":"conv_`, `"chatbotId":"bot_`, `"endUserId":"usr_`, `"status":"active"`, `"source":"website-widget"`, `"externalSessionId":"s1"`, `"externalId":"u1"`, `"tags":[]`}},
+			want: []string{`"id":"conv_`, `"chatbotId":"bot_`, `"endUserId":"usr_`, `"status":"active"`, `"source":"website-widget"`, `"externalSessionId":"s1"`, `"externalId":"u1"`, `"tags":[]`},
+		},
 		{name: "today's names", as: key, call: "POST /api/{bot}/conversations", status: 201, body: `{"source":"api","status":"needs_review","externalSessionId":null}`, want: []string{`"source":"api"`, `"needs_review"`}},
 		{name: "empty", as: key, call: "POST /api/{bot}/conversations", status: 201, body: `{}`},
 		{name: "wrong status", as: key, call: "POST /api/{bot}/conversations", status: 422, body: `{"Status":"weird"}`, want: []string{"body.status"}, not: []string{"weird"}},
@@ -93,8 +115,10 @@ func TestConversations(t *testing.T) {
 		{name: "get", as: key, call: "GET " + one, status: 200, want: []string{c.ID.String(), `"tags":[]`}},
 		{name: "messages", as: key, call: "GET " + one + "/messages", status: 200, want: []string{`{"data":[],"nextCursor":null}`}},
 		{name: "messages of no conversation", as: key, call: "GET /api/{bot}/conversations/conv_38g4k4jvm0001/messages", status: 404},
-		{name: "chat", as: key, call: "POST " + one + "/chat", body: `{"message":"How long?","unknown":1}`, status: 200,
-			want: []string{`"code":200`, `"message":"Two days"`, `"conversationId":"` + c.ID.String(), `"messageId":"msg_`, `"replyId":"msg_`, `"status":"active"`, `"answerFound":true`, `"topScore":0.5`, `"passages":[{`, `"matched":[]`, "Content-Type: application/json"}},
+		{
+			name: "chat", as: key, call: "POST " + one + "/chat", body: `{"message":"How long?","unknown":1}`, status: 200,
+			want: []string{`"code":200`, `"message":"Two days"`, `"conversationId":"` + c.ID.String(), `"messageId":"msg_`, `"replyId":"msg_`, `"status":"active"`, `"answerFound":true`, `"topScore":0.5`, `"passages":[{`, `"matched":[]`, "Content-Type: application/json"},
+		},
 		{name: "chat without a message", as: key, call: "POST " + one + "/chat", body: `{"message":""}`, status: 422, want: []string{`"body.message"`}},
 		{name: "chat in no conversation", as: key, call: "POST /api/{bot}/conversations/conv_38g4k4jvm0001/chat", body: `{"message":"a"}`, status: 404},
 		{name: "append", as: key, call: "POST " + one + "/messages", body: `{"chatUser":"humanagent","message":"Hello","agentId":"a1","inReplyTo":"msg_38g4k4jvm0001"}`, status: 201, want: []string{`"chatUser":"humanagent"`, `"inReplyTo":"msg_38g4k4jvm0001"`}},
@@ -133,12 +157,18 @@ func TestWebhooks(t *testing.T) {
 	})
 	one := "/api/{bot}/webhooks/" + made.ID.String()
 	run(t, w, []request{
-		{name: "defaults", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://example.com/hook","events":["messageReceived","messageReceived","custom.mine"]}`, status: 201,
-			want: []string{`"secret":"whsec_fresh"`, `"id":"whk_`, `"events":["messageReceived","custom.mine"]`, `"ordering":"conversation"`, `"setAsideAfter":5`, `"timeoutSeconds":15`,
-				`"retrySchedule":[5,30,120,600,1800,3600,7200,14400,28800,43200,86400,86400]`, `"signatures":["v1"]`, `"status":"enabled"`, `"headers":{}`}},
-		{name: "everything set", as: key, call: "POST /api/{bot}/webhooks", status: 201,
+		{
+			name: "defaults", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://example.com/hook","events":["messageReceived","messageReceived","custom.mine"]}`, status: 201,
+			want: []string{
+				`"secret":"whsec_fresh"`, `"id":"whk_`, `"events":["messageReceived","custom.mine"]`, `"ordering":"conversation"`, `"setAsideAfter":5`, `"timeoutSeconds":15`,
+				`"retrySchedule":[5,30,120,600,1800,3600,7200,14400,28800,43200,86400,86400]`, `"signatures":["v1"]`, `"status":"enabled"`, `"headers":{}`,
+			},
+		},
+		{
+			name: "everything set", as: key, call: "POST /api/{bot}/webhooks", status: 201,
 			body: `{"url":"https://example.com/hook","events":["*"],"ordering":"none","setAsideAfter":0,"timeoutSeconds":30,"retrySchedule":[],"maxInFlight":3,"rateLimit":2.5,"signatures":["v1","v1a"],"status":"disabled","description":"d","filter":"true"}`,
-			want: []string{`"ordering":"none"`, `"setAsideAfter":0`, `"timeoutSeconds":30`, `"retrySchedule":[]`, `"maxInFlight":3`, `"rateLimit":2.5`, `"signatures":["v1","v1a"]`, `"status":"disabled"`, `"disabledAt"`}},
+			want: []string{`"ordering":"none"`, `"setAsideAfter":0`, `"timeoutSeconds":30`, `"retrySchedule":[]`, `"maxInFlight":3`, `"rateLimit":2.5`, `"signatures":["v1","v1a"]`, `"status":"disabled"`, `"disabledAt"`},
+		},
 		{name: "a typo would lose a setting", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://example.com/hook","events":["*"],"setAsideAfer":0}`, status: 422, want: []string{`"unknownField"`, `"body.setAsideAfer"`}},
 		{name: "no events", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://example.com/hook","events":[]}`, status: 422, want: []string{`"body.events"`}},
 		{name: "unknown event", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://example.com/hook","events":["ping","nonsense"]}`, status: 422, want: []string{`"unknownEventType"`, `"body.events[1]"`}, not: []string{"nonsense"}},
@@ -215,8 +245,10 @@ func TestDeliveriesAndReplays(t *testing.T) {
 		{name: "another account's", as: strangerKey, call: "GET /api/{strangers}/deliveries/" + failed.ID.String(), status: 404},
 		{name: "retry", as: key, call: "POST " + path + failed.ID.String() + "/retry", status: 202, want: []string{failed.ID.String()}},
 		{name: "retry what waits", as: key, call: "POST " + path + pending.ID.String() + "/retry", status: 409, want: []string{`"deliveryInBacklog"`}},
-		{name: "replay", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","status":["failed"],"events":["ping"]}`, status: 202,
-			want: []string{"Location: /api/bot_", "/replays/rpl_", `"status":"running"`, `"since":"2026-11-22T00:00:00.000Z"`}},
+		{
+			name: "replay", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","status":["failed"],"events":["ping"]}`, status: 202,
+			want: []string{"Location: /api/bot_", "/replays/rpl_", `"status":"running"`, `"since":"2026-11-22T00:00:00.000Z"`},
+		},
 		{name: "replay of nothing", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","until":"2026-11-21T00:00:00Z"}`, status: 422, want: []string{`"body.until"`}},
 		{name: "replay since nonsense", as: key, call: "POST " + hook + "/replay", body: `{"since":"nonsense"}`, status: 422, want: []string{`"body.since"`}, not: []string{"nonsense"}},
 		{name: "replay of an unknown type", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","events":["x"]}`, status: 422, want: []string{`"body.events[0]"`}},

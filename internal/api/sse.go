@@ -71,4 +71,7 @@ func (out *eventWriter) write(text []byte) error {
 	return err
 }
 
+// end leaves the connection as it was, since another request may follow on it.
+func (out *eventWriter) end() { _ = out.connection.SetWriteDeadline(time.Time{}) }
+
 func (out *eventWriter) flush() error { return out.connection.Flush() }

@@ -50,6 +50,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	st.out = newEventWriter(w)
+	defer st.out.end()
 	if st.out.comment("connected") == nil {
 		st.run(r)
 	}

@@ -22,11 +22,14 @@ func cancelled(parent context.Context) (context.Context, context.CancelFunc) {
 
 // client takes a stream as it comes.
 type client struct {
-	mu     sync.Mutex
-	header http.Header
-	status int
-	text   bytes.Buffer
+	mu       sync.Mutex
+	header   http.Header
+	status   int
+	text     bytes.Buffer
+	deadline time.Time // for writes
 }
+
+func (c *client) SetWriteDeadline(t time.Time) error { c.deadline = t; return nil }
 
 func (c *client) Header() http.Header    { return c.header }
 func (c *client) WriteHeader(status int) { c.status = status }
@@ -46,6 +49,7 @@ func (c *client) take() string {
 }
 
 // listen starts a stream, and returns its client, a way to end it, and what is closed at its end.
+// It ends with the test at the latest: virtual time would never run out for it.
 func listen(t *testing.T, w *world, options Options, call string, header map[string]string) (c *client, leave func(), ended chan struct{}) {
 	t.Helper()
 	handler := serve(t, options)
@@ -57,7 +61,19 @@ func listen(t *testing.T, w *world, options Options, call string, header map[str
 		defer close(ended)
 		handler.ServeHTTP(c, r.WithContext(ctx))
 	}()
-	return c, func() { cancel(); <-ended }, ended
+	leave = func() { cancel(); <-ended }
+	t.Cleanup(leave)
+	return c, leave, ended
+}
+
+// mustEnd waits for the end of a stream within a virtual time.
+func mustEnd(t *testing.T, ended <-chan struct{}, within time.Duration) {
+	t.Helper()
+	select {
+	case <-ended:
+	case <-time.After(within):
+		t.Fatalf("goes on after %s", within)
+	}
 }
 
 func (w *world) happen(t *testing.T, names ...string) []bot9.EventID {
@@ -102,7 +118,26 @@ func TestStreamStartsNow(t *testing.T) {
 			t.Errorf("received %q", got)
 		}
 		leave()
+		if !c.deadline.IsZero() {
+			t.Errorf("leaves a deadline behind: %s", c.deadline)
+		}
 	})
+}
+
+func TestChatStreamLeavesNoDeadline(t *testing.T) {
+	w := newWorld()
+	w.chatDeltas = []string{"Two ", "days"}
+	conversation, _ := w.Start(t.Context(), w.bot(), bot9.StartInput{})
+	call := "POST /api/{bot}/conversations/" + conversation.ID.String() + "/chat"
+	for name, fails := range map[string]error{"done": nil, "error": bot9.Errorf(bot9.Unavailable, "answeringFailed", "no")} {
+		w.chatFails = fails
+		c := &client{header: http.Header{}}
+		q := request{as: key, call: call, body: `{"message":"How long?"}`, header: map[string]string{"Accept": "text/event-stream"}}
+		serve(t, w.options()).ServeHTTP(c, q.make(w))
+		if got := received(c.take()); got != "delta delta "+name || !c.deadline.IsZero() {
+			t.Errorf("%s: received %q, left the deadline %s", name, got, c.deadline)
+		}
+	}
 }
 
 func TestStreamOfAnEmptyLogStartsWithTheFirstEvent(t *testing.T) {
@@ -144,6 +179,21 @@ func TestStreamResumesWithoutAGap(t *testing.T) {
 	}
 }
 
+// What is committed right after the stream found nothing new must not wait for the next event.
+func TestStreamLosesNothingBetweenReadAndWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		last := w.happen(t, "custom.seen")
+		w.afterRead = func() { w.happen(t, "custom.between") }
+		c, leave, _ := listen(t, w, w.options(), streamPath+"?lastEventId="+last[0].String(), nil)
+		synctest.Wait()
+		if got := received(c.take()); got != "custom.between" {
+			t.Errorf("received %q", got)
+		}
+		leave()
+	})
+}
+
 func TestStreamFilter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -178,12 +228,8 @@ func TestStreamEndsWithTheKey(t *testing.T) {
 		w := newWorld()
 		c, _, ended := listen(t, w, w.options(), streamPath, nil)
 		synctest.Wait()
-		began := time.Now()
 		_ = w.RevokeKey(t.Context(), w.bot(), w.keys[key].ID)
-		<-ended
-		if took := time.Since(began); took > time.Minute {
-			t.Errorf("went on for %s", took)
-		}
+		mustEnd(t, ended, time.Minute+time.Second)
 		if got := c.take(); !strings.Contains(got, "event: error\n") || !strings.Contains(got, `"unauthorized"`) {
 			t.Errorf("ended with %q", got)
 		}
@@ -199,7 +245,7 @@ func TestStreamEndsWithTheServer(t *testing.T) {
 		_, _, ended := listen(t, w, options, streamPath, nil)
 		synctest.Wait()
 		close(stopping)
-		<-ended
+		mustEnd(t, ended, time.Second)
 	})
 }
 

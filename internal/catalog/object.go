@@ -16,27 +16,65 @@ func WithChatbot(data []byte, id bot9.ChatbotID) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, 0, len(in.text)+40)
+	return in.withChatbot(id), nil
+}
+
+func (in object) withChatbot(id bot9.ChatbotID) []byte {
+	out := make([]byte, 0, len(in.text)+200)
 	if in.chatbotID.start > 0 {
 		out = append(out, in.text[:in.chatbotID.start]...)
 		out = appendQuoted(out, id)
-		return append(out, in.text[in.chatbotID.end:]...), nil
+		return append(out, in.text[in.chatbotID.end:]...)
 	}
 	out = append(out, `{"chatbotId":`...)
 	out = appendQuoted(out, id)
 	if len(in.text) > len("{}") {
 		out = append(out, ',')
 	}
-	return append(out, in.text[1:]...), nil
+	return append(out, in.text[1:]...)
+}
+
+// speakers tells, for the types about a message, who says it unless the data tells.
+var speakers = map[string]bot9.Speaker{
+	MessageReceived: bot9.SpeakerUser, MessageSent: bot9.SpeakerBot,
+	MessageFailed: bot9.SpeakerUser, AnswerNotFound: bot9.SpeakerUser,
+}
+
+// Complete does what WithChatbot does, and fills in what a bot that runs elsewhere may leave out of
+// an event about a message: its ID, who says it, and where. So receivers always find the whole.
+func Complete(event string, data []byte, id bot9.ChatbotID, message bot9.MessageID) ([]byte, error) {
+	in, err := parseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	out := in.withChatbot(id)
+	speaker, aboutMessage := speakers[event]
+	if !aboutMessage {
+		return out, nil
+	}
+	fill := func(name, value string) {
+		if _, given := in.names[name]; !given {
+			out = append(out[:len(out)-1], `,"`+name+`":`+value+`}`...)
+		}
+	}
+	fill("messageId", `"`+message.String()+`"`)
+	fill("senderType", `"`+string(speaker)+`"`)
+	fill("source", `"api"`)
+	fill("externalSessionId", "null")
+	if event == MessageSent {
+		fill("inReplyTo", "null")
+	}
+	return out, nil
 }
 
 func appendQuoted(dst []byte, id bot9.ChatbotID) []byte {
 	return append(id.AppendText(append(dst, '"')), '"')
 }
 
-// object is a JSON object's compact text, and where in it the value of "chatbotId" stands: zero if nowhere.
+// object is a JSON object's compact text, the names of its properties, and where in it the value of "chatbotId" stands: zero if nowhere.
 type object struct {
 	text      []byte
+	names     map[string]struct{}
 	chatbotID span
 }
 
@@ -52,19 +90,18 @@ func parseObject(data []byte) (object, error) {
 	if err := json.Compact(buffer, data); err != nil {
 		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data is not valid JSON")
 	}
-	out := object{text: buffer.Bytes()}
+	out := object{text: buffer.Bytes(), names: make(map[string]struct{}, 8)}
 	if out.text[0] != '{' {
 		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be a JSON object")
 	}
-	names := make(map[string]struct{}, 8)
 	for at := 1; at < len(out.text)-1; {
 		colon := endOfValue(out.text, at)
 		end := endOfValue(out.text, colon+1)
 		name := unquote(out.text[at:colon])
-		if _, twice := names[name]; twice {
+		if _, twice := out.names[name]; twice {
 			return object{}, bot9.InvalidField(codeInvalidData, "data", "The data has two properties of the same name")
 		}
-		names[name] = struct{}{}
+		out.names[name] = struct{}{}
 		if name == "chatbotId" {
 			out.chatbotID = span{colon + 1, end}
 		}

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -189,5 +190,29 @@ func BenchmarkWithChatbotAndValidate(b *testing.B) {
 		if _, err := catalog.Validate("messageReceived", data); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestCompleteFillsInWhatAMessageLacks(t *testing.T) {
+	const chatbot, message = bot9.ChatbotID(1 << 21), bot9.MessageID(2 << 21)
+	for _, event := range []string{catalog.MessageReceived, catalog.MessageSent} {
+		completed, err := catalog.Complete(event, []byte(`{"message":"Hi","sender":"ada","source":"sms"}`), chatbot, message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := catalog.Validate(event, completed); err != nil {
+			t.Errorf("%s: %v in %s", event, err, completed)
+		}
+		var data catalog.MessageData
+		if err := json.Unmarshal(completed, &data); err != nil {
+			t.Fatal(err)
+		}
+		if data.MessageID != message || data.ChatbotID != chatbot || data.Source != "sms" || data.SenderType == "" {
+			t.Errorf("%s was completed to %s", event, completed)
+		}
+	}
+	untouched, err := catalog.Complete("custom.order", []byte(`{"order":42}`), chatbot, message)
+	if err != nil || strings.Contains(string(untouched), "messageId") {
+		t.Errorf("a custom event was completed to %s, %v", untouched, err)
 	}
 }

@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+func (w *world) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.write(ctx); err != nil {
+		return nil, err
+	}
+	var ids []bot9.EventID
+	for _, event := range events {
+		e := &bot9.Event{ID: bot9.EventID(w.id()), ChatbotID: chatbot, ConversationID: event.ConversationID, Type: event.Type, Data: event.Data}
+		w.events = append(w.events, e)
+		ids = append(ids, e.ID)
+	}
+	close(w.wake)
+	w.wake = make(chan struct{})
+	return ids, nil
+}
+
+func (w *world) Wake(bot9.ChatbotID) <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.wake
+}
+
+func (w *world) Events(_ context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
+	w.mu.Lock()
+	defer func() {
+		then := w.afterRead
+		w.afterRead = nil
+		w.mu.Unlock()
+		if then != nil {
+			then()
+		}
+	}()
+	found := filtered(w.events, func(e *bot9.Event) bool {
+		return e.ChatbotID == chatbot && e.ID > filter.After && (filter.Type == "" || e.Type == filter.Type)
+	})
+	if filter.After == 0 {
+		slices.Reverse(found)
+	}
+	return bot9.List[*bot9.Event]{Data: found[:min(len(found), page.Limit)]}, nil
+}
+
+func (w *world) Event(_ context.Context, chatbot bot9.ChatbotID, id bot9.EventID) (*bot9.Event, error) {
+	return first(w.events, func(e *bot9.Event) bool { return e.ChatbotID == chatbot && e.ID == id })
+}
+
+// webhooks
+
+func (w *world) CreateWebhook(ctx context.Context, webhook bot9.Webhook) (bot9.Webhook, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	webhook.ID = bot9.WebhookID(w.id())
+	w.webhooks = append(w.webhooks, webhook)
+	return webhook, w.write(ctx)
+}
+
+func (w *world) Webhooks(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Webhook, error) {
+	return filtered(w.webhooks, func(x bot9.Webhook) bool { return x.ChatbotID == chatbot }), nil
+}
+
+func (w *world) Webhook(_ context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) (bot9.Webhook, error) {
+	return first(w.webhooks, func(x bot9.Webhook) bool { return x.ChatbotID == chatbot && x.ID == id })
+}
+
+func (w *world) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (bot9.Webhook, error) {
+	webhook, err := w.Webhook(ctx, chatbot, id)
+	if err != nil {
+		return webhook, err
+	}
+	before := webhook.Status
+	if err := change(&webhook); err != nil {
+		return webhook, err
+	}
+	if before != webhook.Status {
+		webhook.DisabledAt = 0
+		if webhook.Status == bot9.WebhookDisabled {
+			webhook.DisabledAt = bot9.At(time.Now())
+		}
+	}
+	w.webhooks[slices.IndexFunc(w.webhooks, func(x bot9.Webhook) bool { return x.ID == id })] = webhook
+	return webhook, nil
+}
+
+func (w *world) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error {
+	_, err := w.Webhook(ctx, chatbot, id)
+	return err
+}
+
+func (w *world) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, window time.Duration, _ bot9.Time) (bot9.Stats, error) {
+	_, err := w.Webhook(ctx, chatbot, id)
+	return bot9.Stats{State: "idle", Backlog: int64(window.Hours())}, err
+}
+
+func (w *world) MissedEvents(_ context.Context, webhook bot9.Webhook, limit int) (int, error) {
+	if webhook.DisabledAt == 0 {
+		return 0, errors.New("asked with a webhook that isn't disabled")
+	}
+	return min(w.missed, limit), nil
+}
+
+func (w *world) Test(_ context.Context, _ bot9.Webhook, eventType string) (bot9.Attempt, error) {
+	return bot9.Attempt{ID: 14, Number: 1, Outcome: bot9.OutcomeStatus, ResponseStatus: 500, Error: "answered 500 to " + eventType}, nil
+}
+
+func (w *world) Deliveries(_ context.Context, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, _ bot9.Page) (bot9.List[bot9.Delivery], error) {
+	return bot9.List[bot9.Delivery]{Data: filtered(w.deliveries, func(d bot9.Delivery) bool {
+		return d.ChatbotID == chatbot && (filter.Status == "" || d.Status == filter.Status) && (filter.WebhookID == 0 || d.WebhookID == filter.WebhookID)
+	})}, nil
+}
+
+func (w *world) Delivery(_ context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (bot9.Delivery, error) {
+	return first(w.deliveries, func(d bot9.Delivery) bool { return d.ChatbotID == chatbot && d.ID == id })
+}
+
+func (w *world) Attempts(context.Context, bot9.ChatbotID, bot9.DeliveryID) ([]bot9.Attempt, error) {
+	return []bot9.Attempt{{ID: 15, Number: 1, Outcome: bot9.OutcomeTimeout}}, nil
+}
+
+func (w *world) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (bot9.Delivery, error) {
+	delivery, err := w.Delivery(ctx, chatbot, id)
+	if err == nil && delivery.Status == bot9.DeliveryPending {
+		err = bot9.Errorf(bot9.Conflict, "deliveryInBacklog", "It is about to be sent")
+	}
+	return delivery, err
+}
+
+func (w *world) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, error) {
+	if _, err := w.Webhook(ctx, r.ChatbotID, r.WebhookID); err != nil {
+		return r, err
+	}
+	r.ID, r.Status = bot9.ReplayID(w.id()), bot9.ReplayRunning
+	w.replays = append(w.replays, r)
+	return r, w.write(ctx)
+}
+
+func (w *world) Replay(_ context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
+	return first(w.replays, func(r bot9.Replay) bool { return r.ChatbotID == chatbot && r.ID == id })
+}
+
+func (w *world) Replays(_ context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, _ bot9.Page) (bot9.List[bot9.Replay], error) {
+	return bot9.List[bot9.Replay]{Data: filtered(w.replays, func(r bot9.Replay) bool { return r.ChatbotID == chatbot && r.WebhookID == webhook })}, nil
+}
+
+func (w *world) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
+	r, err := w.Replay(ctx, chatbot, id)
+	r.Status = bot9.ReplayCanceled
+	return r, err
+}
