@@ -15,8 +15,8 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-func migrateSQLite(ctx context.Context, path string) (err error) {
-	db, err := sql.Open("sqlite3", "file:"+escapePath(path)+"?_pragma=busy_timeout(10000)")
+func migrateSQLite(ctx context.Context, file sqliteFile) (err error) {
+	db, err := sql.Open("sqlite3", file.uri("_pragma=busy_timeout(10000)"))
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func migrateSQLite(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate %s: %w", path, err)
+		return fmt.Errorf("migrate %s: %w", file.path, err)
 	}
 	return nil
 }

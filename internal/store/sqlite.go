@@ -30,7 +30,24 @@ type sqliteDB struct {
 	closing chan struct{}
 }
 
-func openSQLite(path string, synchronous string) (*sqliteDB, error) {
+// sqliteFile says where an embedded database is, and through which of SQLite's file systems it is
+// reached: the operating system's if vfs is empty.
+type sqliteFile struct{ path, vfs string }
+
+// uri is the file as SQLite takes it (https://sqlite.org/uri.html).
+func (f sqliteFile) uri(parameters ...string) string {
+	uri := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(f.path)
+	if f.vfs != "" {
+		parameters = append(parameters, "vfs="+f.vfs)
+	}
+	if len(parameters) > 0 {
+		uri += "?" + strings.Join(parameters, "&")
+	}
+	return uri
+}
+
+func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
+	path := file.path
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -40,7 +57,7 @@ func openSQLite(path string, synchronous string) (*sqliteDB, error) {
 	}
 	// WAL keeps readers and the writer out of each other's way; FULL syncs it at every commit, so
 	// that what was answered survives a power cut (https://sqlite.org/pragma.html#pragma_synchronous).
-	writer, err := openSQLiteConn(path,
+	writer, err := openSQLiteConn(file,
 		"PRAGMA journal_mode=WAL", "PRAGMA synchronous="+synchronous, "PRAGMA cache_size=-16384",
 		fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", sqliteCheckpointPages), "PRAGMA journal_size_limit=67108864")
 	if err != nil {
@@ -48,7 +65,7 @@ func openSQLite(path string, synchronous string) (*sqliteDB, error) {
 	}
 	db := &sqliteDB{path: path, lock: lock, writer: writer, readers: make(chan *sqliteConn, sqliteReaders), closing: make(chan struct{})}
 	for range sqliteReaders {
-		reader, err := openSQLiteConn(path, "PRAGMA query_only=ON", "PRAGMA cache_size=-4096")
+		reader, err := openSQLiteConn(file, "PRAGMA query_only=ON", "PRAGMA cache_size=-4096")
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.close())
 		}
@@ -106,7 +123,7 @@ func backupSQLite(ctx context.Context, path, target string) (err error) {
 	if _, err := os.Stat(target); err == nil {
 		return bot9.Errorf(bot9.Conflict, "fileExists", "%s exists. Choose another name.", target)
 	}
-	conn, err := openSQLiteConn(path)
+	conn, err := openSQLiteConn(sqliteFile{path: path})
 	if err != nil {
 		return err
 	}
@@ -133,8 +150,8 @@ type sqliteConn struct {
 	statements map[string]*sqlite3.Stmt
 }
 
-func openSQLiteConn(path string, pragmas ...string) (*sqliteConn, error) {
-	conn, err := sqlite3.Open("file:" + escapePath(path))
+func openSQLiteConn(file sqliteFile, pragmas ...string) (*sqliteConn, error) {
+	conn, err := sqlite3.Open(file.uri())
 	if err != nil {
 		return nil, err
 	}
@@ -267,9 +284,4 @@ func scanSQLite(statement *sqlite3.Stmt, dest []any) error {
 func firstLine(sql string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(sql), "\n")
 	return line
-}
-
-// escapePath makes a file name part of a SQLite URI (https://sqlite.org/uri.html).
-func escapePath(path string) string {
-	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 }

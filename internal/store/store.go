@@ -46,6 +46,7 @@ type Dispatcher interface {
 type Options struct {
 	URL         string // sqlite:PATH
 	Synchronous string // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
+	VFS         string // SQLite's file system by name; "" = the operating system's
 	Node        int    // 0 to 511, differs between processes on one database
 	Clock       func() bot9.Time
 	Sealer      Sealer
@@ -91,11 +92,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Synchronous == "" {
 		o.Synchronous = "FULL"
 	}
-	db, err := openSQLite(path, o.Synchronous)
+	file := sqliteFile{path: path, vfs: o.VFS}
+	db, err := openSQLite(file, o.Synchronous)
 	if err != nil {
 		return nil, err
 	}
-	if err := migrateSQLite(ctx, path); err != nil {
+	if err := migrateSQLite(ctx, file); err != nil {
 		return nil, errors.Join(err, db.close())
 	}
 	if o.Clock == nil {
@@ -154,7 +156,7 @@ func Migrate(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	return migrateSQLite(ctx, path)
+	return migrateSQLite(ctx, sqliteFile{path: path})
 }
 
 // Ready tells whether the database answers.

@@ -151,6 +151,9 @@ func lastOwner(t *testing.T, w *world) {
 	must(t, err)
 	_, err = w.SetMemberRole(w.ctx, w.account, owner, bot9.Admin) // who was only invited can't help
 	refused(t, err, bot9.Conflict, "lastOwner")
+	third, err := w.InviteMember(w.ctx, bot9.Member{AccountID: w.account, Email: "third@example.com", Role: bot9.Owner}, hash("third"), w.clock.Now()+1)
+	must(t, err)
+	must(t, w.RemoveMember(w.ctx, w.account, third.ID)) // and isn't needed either
 	_, err = w.AcceptInvite(w.ctx, hash("invite"), w.clock.Now(), "Second", "hash", "second@example.com")
 	must(t, err)
 	_, err = w.SetMemberRole(w.ctx, w.account+1, owner, bot9.Admin)

@@ -70,11 +70,13 @@ var atomicity = topic{"Change and event", []testCase{
 	{"see the conversation as it stands, and other chatbots' not at all", func(t *testing.T, w *world) {
 		id := w.conversation()
 		w.say(id, "one")
+		seen := int64(0)
 		_, _, err := w.ChangeConversation(w.ctx, w.chatbot, id, func(_ bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
-			want(t, "messages", c.MessageCount, 1)
+			seen = c.MessageCount
 			return bot9.Change{}, nil
 		})
 		must(t, err)
+		want(t, "messages seen", seen, 1)
 		_, _, err = w.ChangeConversation(w.ctx, w.newChatbot(), id, saying("intruder"))
 		missing(t, err)
 	}},

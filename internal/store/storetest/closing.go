@@ -27,9 +27,7 @@ var closing = topic{"Closing", []testCase{
 						attempted.Attempts++
 						attempt := &bot9.Attempt{DeliveryID: d.ID, Number: 1, Outcome: bot9.OutcomeSuccess}
 						err := w.finishResult(bot9.Result{Delivery: &attempted, Attempt: attempt, Next: bot9.DeliverySucceeded})
-						if err != nil {
-							want(t, "why", bot9.CodeOf(err), "stopping")
-						}
+						mustBeStopping(t, err)
 						mu.Lock()
 						answered[d.ID] = err == nil
 						mu.Unlock()
@@ -54,7 +52,7 @@ var closing = topic{"Closing", []testCase{
 				for {
 					_, err := w.Event(w.ctx, w.chatbot, id)
 					if err != nil {
-						want(t, "why", bot9.CodeOf(err), "stopping")
+						mustBeStopping(t, err)
 						return
 					}
 				}
@@ -74,6 +72,14 @@ var closing = topic{"Closing", []testCase{
 	}},
 }}
 
+// mustBeStopping checks that a call either worked or was refused because the store is closed.
+func mustBeStopping(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && bot9.CodeOf(err) != "stopping" {
+		t.Errorf("refused with %v", err)
+	}
+}
+
 func closeWhileWriting(t *testing.T, w *world) {
 	for round := range 5 {
 		const writers = 16
@@ -90,9 +96,7 @@ func closeWhileWriting(t *testing.T, w *world) {
 						first.Done()
 					}
 					if err != nil {
-						if code := bot9.CodeOf(err); code != "stopping" {
-							t.Errorf("refused with %v", err)
-						}
+						mustBeStopping(t, err)
 						return
 					}
 					mu.Lock()

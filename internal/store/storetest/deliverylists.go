@@ -74,8 +74,7 @@ func everyFilter(t *testing.T, w *world) {
 		times = append(times, w.clock.Now())
 		for _, hook := range hooks {
 			for i, d := range w.claim(hook.ID) {
-				next := []bot9.DeliveryStatus{bot9.DeliverySucceeded, bot9.DeliveryFailed, bot9.DeliveryRetrying, bot9.DeliverySetAside, bot9.DeliveryPending}
-				w.finish(d, next[(i+round)%len(next)], retryIn(time.Hour))
+				w.finish(d, everyNext[(i+round)%len(everyNext)], retryIn(time.Hour))
 			}
 		}
 	}

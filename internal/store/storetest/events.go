@@ -133,7 +133,6 @@ func readWhileWriting(t *testing.T, w *world) {
 	first := w.append(0, 1)[0]
 	const writers, rounds = 6, 40
 	var group sync.WaitGroup
-	defer group.Wait()
 	for writer := range writers {
 		group.Go(func() {
 			for round := range rounds {
@@ -142,9 +141,15 @@ func readWhileWriting(t *testing.T, w *world) {
 			}
 		})
 	}
+	written := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(written)
+	}()
 	seen := map[string]bool{}
 	last := first
-	for len(seen) < writers*rounds && !t.Failed() {
+	for len(seen) < writers*rounds {
+		complete := isClosed(written)
 		wake := w.Wake(w.chatbot)
 		list, err := w.Events(w.ctx, w.chatbot, bot9.EventFilter{After: last}, bot9.Page{Limit: 7})
 		must(t, err)
@@ -155,10 +160,14 @@ func readWhileWriting(t *testing.T, w *world) {
 			seen[string(e.Data)] = true
 			last = e.ID
 		}
-		if len(list.Data) == 0 {
+		switch {
+		case len(list.Data) > 0:
+		case complete:
+			t.Fatalf("%d of %d events came", len(seen), writers*rounds)
+		default:
 			select {
 			case <-wake:
-			case <-t.Context().Done():
+			case <-written:
 			}
 		}
 	}

@@ -146,8 +146,13 @@ var lanes = topic{"Lanes", []testCase{
 		must(t, w.Release(w.ctx, []*bot9.Delivery{head}))
 		again := w.claimOne(webhook.ID)
 		want(t, "delivery", again, head)
+		w.finish(again, bot9.DeliveryPending, retryIn(time.Second))
+		must(t, w.Release(w.ctx, []*bot9.Delivery{again})) // not taken any more: nothing to give back
+		want(t, "due", sequences(w.claim(webhook.ID)), []int64{})
+		w.clock.Advance(time.Second)
+		again = w.claimOne(webhook.ID)
 		w.finish(again, bot9.DeliverySucceeded)
-		must(t, w.Release(w.ctx, []*bot9.Delivery{again})) // finished meanwhile: nothing to give back
+		must(t, w.Release(w.ctx, []*bot9.Delivery{again})) // finished meanwhile
 		want(t, "the next", w.claimOne(webhook.ID).Sequence, 2)
 		want(t, "due", sequences(w.claim(webhook.ID)), []int64{})
 	}},
@@ -165,13 +170,18 @@ var lanes = topic{"Lanes", []testCase{
 	}},
 }}
 
+// everyNext is all that a result can lead to.
+var everyNext = []bot9.DeliveryStatus{
+	bot9.DeliverySucceeded, bot9.DeliveryFailed, bot9.DeliveryRetrying, bot9.DeliverySetAside, bot9.DeliveryPending,
+}
+
 func lateResults(t *testing.T, w *world) {
 	webhook := w.webhook()
 	conversation := w.conversation()
 	w.append(conversation, 3)
 	first := w.claimOne(webhook.ID)
 	w.finish(first, bot9.DeliverySucceeded)
-	for _, next := range []bot9.DeliveryStatus{bot9.DeliverySucceeded, bot9.DeliveryFailed, bot9.DeliveryRetrying, bot9.DeliverySetAside, bot9.DeliveryPending} {
+	for _, next := range everyNext {
 		w.finish(first, next, func(r *bot9.Result) {
 			r.DisableReason, r.Health = "late", &bot9.Health{ConsecutiveFailures: 99}
 		})
@@ -192,8 +202,12 @@ func lateResults(t *testing.T, w *world) {
 	w.finish(second, bot9.DeliverySucceeded)
 	want(t, "status of what is to be retried", w.delivery(second.ID).Status, bot9.DeliveryRetrying)
 	again := w.claimOne(webhook.ID)
-	w.finish(second, bot9.DeliverySucceeded) // taken, but for another attempt
-	want(t, "status of what is being retried", w.delivery(second.ID).Status, bot9.DeliveryRetrying)
+	for _, next := range everyNext { // taken, but for another attempt
+		w.finish(second, next, retryIn(time.Hour))
+		stored := w.delivery(second.ID)
+		want(t, "status of what is being retried", stored.Status, bot9.DeliveryRetrying)
+		want(t, "its next attempt", stored.NextAttemptAt, w.clock.Now())
+	}
 	w.finish(again, bot9.DeliverySucceeded)
 	want(t, "the next", w.claimOne(webhook.ID).Sequence, 3)
 }

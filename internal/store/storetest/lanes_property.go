@@ -175,7 +175,7 @@ func (m *laneModel) late(rt *rapid.T) {
 	if len(m.past) == 0 {
 		rt.Skip("nothing is past")
 	}
-	m.w.finish(rapid.SampledFrom(m.past).Draw(rt, "delivery"), bot9.DeliverySucceeded)
+	m.w.finish(rapid.SampledFrom(m.past).Draw(rt, "delivery"), rapid.SampledFrom(everyNext).Draw(rt, "next"), retryIn(time.Hour))
 	want(rt, "admitted by a late result", len(m.w.dispatcher.take()), 0)
 }
 
