@@ -33,7 +33,7 @@ func receive(attempt *bot9.Attempt, answer *http.Response, now time.Time) error 
 	attempt.ResponseHeaders = keptHeaders(answer.Header)
 	attempt.RetryAfter = retryAfter(answer, now)
 	attempt.Outcome, attempt.Error = judge(answer.StatusCode)
-	if answer.ContentLength == 0 || answer.StatusCode < 200 { // after 101 the body never ends
+	if answer.ContentLength == 0 { // so it is after 101 too, where reading would never end
 		return nil
 	}
 	buffer := answerBuffers.Get().(*[maxReadBody]byte)

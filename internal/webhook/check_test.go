@@ -96,8 +96,13 @@ func TestCheckHeaders(t *testing.T) {
 		twenty[fmt.Sprint("X-", i)] = "v"
 	}
 	for _, good := range []map[string]string{
-		nil, twenty, {"Authorization": "Bearer abc def"}, {"x-tab": "a\tb"}, {"X-Empty": ""}, {"X-Big": strings.Repeat("v", 4096)},
-		{"Idempotency-Key": "k"}, {"X!#$%&'*+-.^_`|~9": "v"},
+		nil, twenty,
+		{"Authorization": "Bearer abc def"},
+		{"x-tab": "a\tb"},
+		{"X-Empty": ""},
+		{"X-Big": strings.Repeat("v", 4096)},
+		{"Idempotency-Key": "k"},
+		{"X!#$%&'*+-.^_`|~9": "v"},
 	} {
 		if err := CheckHeaders(good); err != nil {
 			t.Errorf("CheckHeaders(%.60v) = %v", good, err)

@@ -104,6 +104,9 @@ func TestAllowedNameMayLeadInside(t *testing.T) {
 		sender := newSender(t, Options{Guard: guard, Resolver: fakeDNS([4]byte{127, 0, 0, 1}, 0)})
 		attempt := sender.Send(t.Context(), prepare(t, sender, "http://hooks.example.com:"+port+"/receiver/x"), request())
 		checkFailure(t, attempt, bot9.OutcomeSuccess, "")
+		if attempt.Timing.DNSMs <= 0 || attempt.Timing.ConnectMs <= 0 {
+			t.Errorf("the dial's times are missing: %+v", attempt.Timing)
+		}
 	}
 }
 

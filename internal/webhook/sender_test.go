@@ -163,12 +163,20 @@ func TestRetryAfter(t *testing.T) {
 		value  string
 		want   time.Duration
 	}{
-		{429, "7", 7 * time.Second}, {503, " 0 ", 0}, {503, "3600", time.Hour}, {429, "3601", time.Hour}, {429, strings.Repeat("9", 40), time.Hour},
-		{429, "-5", 0}, {429, "1.5", 0}, {429, "", 0}, {429, "soon", 0},
+		{429, "7", 7 * time.Second},
+		{503, " 0 ", 0},
+		{503, "3600", time.Hour},
+		{429, "3601", time.Hour},
+		{429, strings.Repeat("9", 40), time.Hour},
+		{429, "-5", 0},
+		{429, "1.5", 0},
+		{429, "", 0},
+		{429, "soon", 0},
 		{429, now.Add(90 * time.Second).UTC().Format(http.TimeFormat), 90 * time.Second},
 		{503, now.Add(48 * time.Hour).UTC().Format(http.TimeFormat), time.Hour},
 		{503, now.Add(-time.Hour).UTC().Format(http.TimeFormat), 0},
-		{500, "7", 0}, {200, "7", 0},
+		{500, "7", 0},
+		{200, "7", 0},
 	} {
 		answer := &http.Response{StatusCode: tc.status, Header: http.Header{"Retry-After": {tc.value}}}
 		if got := retryAfter(answer, now); got != tc.want {

@@ -36,20 +36,34 @@ type stopwatch struct {
 
 func newStopwatch() *stopwatch { return &stopwatch{started: time.Now()} }
 
+// stopwatchKey is under which a dialer finds the stopwatch of the exchange that it dials for.
+type stopwatchKey struct{}
+
 // trace returns a context that makes net/http report to the stopwatch.
 func (s *stopwatch) trace(ctx context.Context) context.Context {
 	s.hooks = httptrace.ClientTrace{
-		DNSStart:             func(httptrace.DNSStartInfo) { s.start(&s.dnsAt) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { s.stop(&s.dns, &s.dnsAt) },
-		ConnectStart:         func(_, _ string) { s.start(&s.connectAt) },
-		ConnectDone:          func(_, _ string, _ error) { s.stop(&s.connect, &s.connectAt) },
 		TLSHandshakeStart:    s.tlsStart,
 		TLSHandshakeDone:     s.tlsDone,
 		GotConn:              s.gotConn,
 		WroteRequest:         s.wroteRequest,
 		GotFirstResponseByte: s.gotFirstByte,
 	}
-	return httptrace.WithClientTrace(ctx, &s.hooks)
+	return httptrace.WithClientTrace(context.WithValue(ctx, stopwatchKey{}, s), &s.hooks)
+}
+
+// traceDial makes a dial report to the stopwatch in ctx. It is apart from trace because its hooks
+// cost as much as all others, and most exchanges find a kept connection.
+func traceDial(ctx context.Context) context.Context {
+	s, ok := ctx.Value(stopwatchKey{}).(*stopwatch)
+	if !ok {
+		return ctx
+	}
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSStart:     func(httptrace.DNSStartInfo) { s.start(&s.dnsAt) },
+		DNSDone:      func(httptrace.DNSDoneInfo) { s.stop(&s.dns, &s.dnsAt) },
+		ConnectStart: func(_, _ string) { s.start(&s.connectAt) },
+		ConnectDone:  func(_, _ string, _ error) { s.stop(&s.connect, &s.connectAt) },
+	})
 }
 
 // start notes when the first of several parallel dials began.

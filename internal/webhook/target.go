@@ -198,6 +198,7 @@ func (g *Guard) dialer(resolver *net.Resolver, plain bool) func(ctx context.Cont
 		return g.checkAddr(target.Addr(), target.Port(), plain)
 	}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		ctx = traceDial(ctx)
 		target, err := parseHostPort(addr)
 		if err == nil && (g.allowsHost(target) || g.isSelf(target)) {
 			return open.DialContext(ctx, network, addr)
