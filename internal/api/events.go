@@ -202,11 +202,8 @@ func (in *EventInput) check(chatbot bot9.ChatbotID) (bot9.NewEvent, error) {
 	}
 	// The ID of a message that Bot9 doesn't keep need not be unique beyond all doubt.
 	message := bot9.MessageID(bot9.FirstIDAt(bot9.At(time.Now())) | rand.Int64N(1<<(bot9.IDNodeBits+bot9.IDCounterBits)))
-	data, err := catalog.Complete(in.Event, data, chatbot, message)
-	if err != nil {
-		return event, err
-	}
-	event.Data, err = catalog.Validate(in.Event, data)
+	var err error
+	event.Data, err = catalog.Accept(in.Event, data, chatbot, message)
 	return event, err
 }
 

@@ -40,17 +40,13 @@ var speakers = map[string]bot9.Speaker{
 	MessageFailed: bot9.SpeakerUser, AnswerNotFound: bot9.SpeakerUser,
 }
 
-// Complete does what WithChatbot does, and fills in what a bot that runs elsewhere may leave out of
+// complete does what WithChatbot does, and fills in what a bot that runs elsewhere may leave out of
 // an event about a message: its ID, who says it, and where. So receivers always find the whole.
-func Complete(event string, data []byte, id bot9.ChatbotID, message bot9.MessageID) ([]byte, error) {
-	in, err := parseObject(data)
-	if err != nil {
-		return nil, err
-	}
+func (in object) complete(event string, id bot9.ChatbotID, message bot9.MessageID) []byte {
 	out := in.withChatbot(id)
 	speaker, aboutMessage := speakers[event]
 	if !aboutMessage {
-		return out, nil
+		return out
 	}
 	fill := func(name, value string) {
 		if _, given := in.names[name]; !given {
@@ -64,7 +60,7 @@ func Complete(event string, data []byte, id bot9.ChatbotID, message bot9.Message
 	if event == MessageSent {
 		fill("inReplyTo", "null")
 	}
-	return out, nil
+	return out
 }
 
 func appendQuoted(dst []byte, id bot9.ChatbotID) []byte {

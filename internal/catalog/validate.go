@@ -26,24 +26,57 @@ const (
 // the catalog must fit the schema. It fails with Invalid "unknownEventType" or "invalidEventData",
 // whose fields say what is wrong and where ("data.message"), never which value was given.
 func Validate(event string, data []byte) ([]byte, error) {
+	known, err := knows(event)
+	if err != nil {
+		return nil, err
+	}
+	in, err := parseObject(data)
+	if err != nil || !known {
+		return in.text, err
+	}
+	return in.text, fits(event, in.text)
+}
+
+// Accept takes data of an event that a chatbot's integrator posts: it sets chatbotId, fills in what
+// may be left out of an event about a message (its ID, who says it, and where, so that receivers
+// always find the whole), and validates the result as Validate does.
+func Accept(event string, data []byte, chatbot bot9.ChatbotID, message bot9.MessageID) ([]byte, error) {
+	known, err := knows(event)
+	if err != nil {
+		return nil, err
+	}
+	in, err := parseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	out := in.complete(event, chatbot, message)
+	if !known {
+		return out, nil
+	}
+	return out, fits(event, out)
+}
+
+// knows tells whether the event type is of the catalog; a custom one isn't, any other is an error.
+func knows(event string) (bool, error) {
 	_, known := byName[event]
 	if !known && !IsCustom(event) {
-		return nil, bot9.InvalidField(codeUnknownType, "event",
+		return false, bot9.InvalidField(codeUnknownType, "event",
 			"This event type doesn't exist; take one of the catalog, or custom.<name> for one of your own")
 	}
-	out, err := parseObject(data)
-	if err != nil || !known {
-		return out.text, err
-	}
+	return known, nil
+}
+
+// fits holds the text of an object against the schema of the event type.
+func fits(event string, text []byte) error {
 	// Numbers are decoded as float64, which bounds what a hostile exponent can cost.
 	var values map[string]any
-	if err := json.Unmarshal(out.text, &values); err != nil {
-		return nil, bot9.InvalidField(codeInvalidData, "data", "A number is out of range")
+	if err := json.Unmarshal(text, &values); err != nil {
+		return bot9.InvalidField(codeInvalidData, "data", "A number is out of range")
 	}
 	if err := schemas()[event].Validate(values); err != nil {
-		return nil, explain(err)
+		return explain(err)
 	}
-	return out.text, nil
+	return nil
 }
 
 // schemas compiles every schema at its first use, once.
