@@ -62,30 +62,28 @@ var cleaning = topic{"Cleaning", []testCase{
 
 func deletedChatbot(t *testing.T, w *world) {
 	kept := w.chatbot
-	fill := func(mark string) (bot9.Webhook, bot9.ConversationID) {
+	fill := func(mark string, events int) (bot9.Webhook, bot9.ConversationID) {
 		conversation := w.start(bot9.Conversation{User: bot9.EndUser{Name: mark + " user"}}).ID
 		webhook := w.webhook(func(w *bot9.Webhook) { w.Description = mark + " webhook" })
 		w.say(conversation, mark+" message")
-		for i := range 3 {
-			batch := make([]bot9.NewEvent, 900)
-			for j := range batch {
-				batch[j] = note(0, mark+" event "+strconv.Itoa(i*900+j))
-			}
-			_, err := w.AppendEvents(w.ctx, w.chatbot, batch)
-			must(t, err)
+		batch := make([]bot9.NewEvent, events)
+		for i := range batch {
+			batch[i] = note(0, mark+" event "+strconv.Itoa(i))
 		}
-		_, err := w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: mark + " document"})
+		_, err := w.AppendEvents(w.ctx, w.chatbot, batch)
+		must(t, err)
+		_, err = w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: mark + " document"})
 		must(t, err)
 		w.finish(w.claim(webhook.ID)[0], bot9.DeliverySucceeded, func(r *bot9.Result) { r.Attempt.ResponseBody = mark + " answer" })
 		w.replayAll(webhook.ID)
 		return webhook, conversation
 	}
-	webhook, conversation := fill("kept")
+	webhook, conversation := fill("kept", 10)
 	w.chatbot = w.newChatbot()
-	deleted, deletedConversation := fill("deleted")
+	deleted, deletedConversation := fill("deleted", 1500)
 	must(t, w.DeleteChatbot(w.ctx, w.account, w.chatbot))
 	if slices := w.cleanAll(t); slices < 4 {
-		t.Errorf("2,703 deliveries were removed in %d slices", slices)
+		t.Errorf("2,502 deliveries were removed in %d slices", slices)
 	}
 	want(t, "events", len(w.allEvents(bot9.EventFilter{})), 0)
 	want(t, "deliveries", len(w.deliveries(bot9.DeliveryFilter{}, 0)), 0)
@@ -106,9 +104,9 @@ func deletedChatbot(t *testing.T, w *world) {
 	})), 0)
 
 	w.chatbot = kept
-	want(t, "events kept", len(w.allEvents(bot9.EventFilter{})), 2702)
-	want(t, "backlog kept", w.backlog(webhook.ID), 2701+1000)
-	want(t, "deliveries kept", len(w.deliveries(bot9.DeliveryFilter{}, 0)), 2702+1000)
+	want(t, "events kept", len(w.allEvents(bot9.EventFilter{})), 12)
+	want(t, "backlog kept", w.backlog(webhook.ID), 11+12)
+	want(t, "deliveries kept", len(w.deliveries(bot9.DeliveryFilter{}, 0)), 12+12)
 	messages, err = w.RecentMessages(w.ctx, conversation, 10)
 	must(t, err)
 	want(t, "messages kept", len(messages), 1)

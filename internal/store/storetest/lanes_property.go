@@ -195,7 +195,7 @@ func (m *laneModel) reopen(rt *rapid.T) {
 
 // checkSometimes compares after some steps; what went wrong between stays wrong.
 func (m *laneModel) checkSometimes(*rapid.T) {
-	if m.steps++; m.steps%4 == 0 {
+	if m.steps++; m.steps%8 == 0 {
 		m.check()
 	}
 }
