@@ -38,6 +38,9 @@ func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error
 		}
 		if occupied == 1 {
 			state = stateWaiting
+			if err := t.hurryLane(w.ID, lane(d), replay); err != nil {
+				return err
+			}
 		}
 	}
 	if state == stateReady {
@@ -47,6 +50,19 @@ func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error
 	_, err := t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, '')`,
 		int64(d.ID), int64(w.ID), int64(e.ID), lane(d), state, int64(t.now), replay != 0, int64(replay))
+	return err
+}
+
+// hurryLane lifts what a replay has put into a lane out of low priority, once a live delivery waits
+// behind it.
+func (t *tx) hurryLane(webhook bot9.WebhookID, lane int64, replay bot9.ReplayID) error {
+	if replay != 0 {
+		return nil
+	}
+	changed, err := t.exec(`UPDATE backlog SET low = 0 WHERE webhook_id = $1 AND lane = $2 AND low = 1`, int64(webhook), lane)
+	if changed > 0 {
+		t.ready[webhook] = struct{}{}
+	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/policy"
@@ -11,6 +12,9 @@ import (
 
 // groupLimit is how many writes one transaction folds together at most.
 const groupLimit = 256
+
+// rememberedChatbots is of how many chatbots the writer remembers the webhooks.
+const rememberedChatbots = 10_000
 
 // write is one caller's part of a transaction. It may run more than once, so it must set its
 // results anew each time, and touch nothing else outside the transaction.
@@ -116,7 +120,7 @@ func (s *Store) commit(group []*write) {
 			for i, w := range group {
 				t.dirty = false
 				if w.err = w.ctx.Err(); w.err == nil {
-					w.err = w.work(t)
+					w.err = w.run(t)
 				}
 				if w.err != nil && t.dirty {
 					culprit = i
@@ -145,6 +149,18 @@ func (s *Store) commit(group []*write) {
 		}
 		return
 	}
+}
+
+// run does the write's work. A panic in it, for instance in a decision, is the failure of this write
+// and not the end of all others.
+func (w *write) run(t *tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.dirty = true // how far it came is anybody's guess: undo it
+			err = callerError{fmt.Errorf("panic in a write: %v\n%s", p, debug.Stack())}
+		}
+	}()
+	return w.work(t)
 }
 
 // callerError is an error of a function that the caller handed in. It goes back as it is.
@@ -235,6 +251,9 @@ func (t *tx) matching(chatbot bot9.ChatbotID, eventType string) ([]*bot9.Webhook
 			return nil, err
 		}
 		subscriptions = policy.NewSubscriptions(webhooks)
+		if len(t.store.subscriptions) >= rememberedChatbots {
+			clear(t.store.subscriptions)
+		}
 		t.store.subscriptions[chatbot] = subscriptions
 	}
 	return subscriptions.Match(eventType), nil

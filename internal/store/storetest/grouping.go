@@ -69,6 +69,16 @@ var grouping = topic{"Writes at the same time", []testCase{
 			}
 		}
 	}},
+	{"survive that one of them panics", func(t *testing.T, w *world) {
+		conversation := w.conversation()
+		_, _, err := w.ChangeConversation(w.ctx, w.chatbot, conversation, func(bot9.Moment, *bot9.Conversation) (bot9.Change, error) {
+			panic("a bug in a decision")
+		})
+		if err == nil {
+			t.Fatalf("a write that panicked succeeded")
+		}
+		want(t, "events after it", len(w.append(conversation, 2)), 2)
+	}},
 	{"given up by their callers before their turn are not made", func(t *testing.T, w *world) {
 		ctx, cancel := context.WithCancel(w.ctx)
 		cancel()

@@ -88,6 +88,15 @@ var replays = topic{"Replays", []testCase{
 		live := w.append(0, 1)
 		want(t, "arrived", w.drain(webhook.ID), append(live, past...))
 	}},
+	{"hurry where a live delivery of the same conversation waits behind them", func(t *testing.T, w *world) {
+		behind, elsewhere := w.conversation(), w.conversation()
+		past := append(w.append(elsewhere, 1), w.append(behind, 1)...)
+		webhook := w.webhook()
+		w.replayAll(webhook.ID)
+		w.clock.Advance(time.Second)
+		live := w.append(behind, 1)
+		want(t, "arrived", w.drain(webhook.ID), []bot9.EventID{past[1], past[0], live[0]})
+	}},
 	{"choose by time, type, conversation and last state", replayFilters},
 	{"queue no more than a thousand ahead", func(t *testing.T, w *world) {
 		w.append(0, 1600)
