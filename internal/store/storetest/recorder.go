@@ -82,3 +82,6 @@ func (r *recorder) WebhookChanged(id bot9.WebhookID) {
 	defer r.mu.Unlock()
 	r.changed[id]++
 }
+
+// Resync implements store.Dispatcher.
+func (r *recorder) Resync() {}
