@@ -60,7 +60,7 @@ func (r *receiver) serve(conn net.Conn) {
 	in := bufio.NewReaderSize(conn, 16<<10)
 	var body []byte
 	for {
-		length := 0
+		length, first := 0, false
 		for {
 			line, err := in.ReadSlice('\n')
 			if err != nil {
@@ -71,6 +71,9 @@ func (r *receiver) serve(conn net.Conn) {
 			}
 			if len(line) > 16 && bytes.EqualFold(line[:15], []byte("content-length:")) {
 				length, _ = strconv.Atoi(string(bytes.TrimSpace(line[15:])))
+			}
+			if len(line) > 13 && bytes.EqualFold(line[:13], []byte("bot9-attempt:")) {
+				first = string(bytes.TrimSpace(line[13:])) == "1"
 			}
 		}
 		if cap(body) < length {
@@ -90,7 +93,7 @@ func (r *receiver) serve(conn net.Conn) {
 			status, wait = r.answer(attempt)
 		}
 		time.Sleep(wait)
-		r.note(body, arrival, status == 204)
+		r.note(body, arrival, status == 204, first)
 		reply := acknowledged
 		if status != 204 {
 			reply = failure
@@ -102,8 +105,8 @@ func (r *receiver) serve(conn net.Conn) {
 }
 
 // note checks one delivery. An event counts as arrived in order by its first arrival, whatever it
-// was answered.
-func (r *receiver) note(body []byte, at time.Time, acknowledged bool) {
+// was answered. Latencies are those of first attempts: a retry waits on purpose.
+func (r *receiver) note(body []byte, at time.Time, acknowledged, first bool) {
 	number, posted := readMessage(body)
 	conversation, sequence := readOrder(body)
 	r.mu.Lock()
@@ -125,7 +128,9 @@ func (r *receiver) note(body []byte, at time.Time, acknowledged bool) {
 		return
 	}
 	r.seen[number] = true
-	r.latencies = append(r.latencies, at.Sub(time.Unix(0, posted)))
+	if first {
+		r.latencies = append(r.latencies, at.Sub(time.Unix(0, posted)))
+	}
 	r.arrived.Add(1)
 }
 

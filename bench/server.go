@@ -168,10 +168,12 @@ func (s *server) call(cookie, method, path string, in, out any) (string, error) 
 	return cookie, json.Unmarshal(text, out)
 }
 
-// webhook registers a webhook and returns its ID.
+// webhook registers a webhook and returns its ID. It retries sooner than the default, so that
+// scenarios with failures end.
 func (s *server) webhook(url string, events ...string) (string, error) {
 	var made struct{ ID string }
-	_, err := s.call("", "POST", "/api/"+s.chatbot+"/webhooks", map[string]any{"url": url, "events": events}, &made)
+	_, err := s.call("", "POST", "/api/"+s.chatbot+"/webhooks",
+		map[string]any{"url": url, "events": events, "retrySchedule": []int{1, 2, 4, 8, 16, 32, 64}}, &made)
 	return made.ID, err
 }
 

@@ -3,10 +3,13 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"charm.land/fang/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
 )
 
@@ -14,19 +17,86 @@ import (
 var version = "dev"
 
 func main() {
-	err := fang.Execute(context.Background(), rootCommand(), fang.WithVersion(version),
-		fang.WithNotifySignal(os.Interrupt, syscall.SIGTERM))
-	if err != nil {
-		os.Exit(1)
+	os.Exit(newProgram().run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// program is one run of bot9.
+type program struct {
+	connection connection
+	// pause waits before something is tried or looked at again; tests have no time to.
+	pause  func(ctx context.Context, d time.Duration) error
+	failed error // what went wrong in the command
+}
+
+func newProgram() *program { return &program{pause: pause} }
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
-func rootCommand() *cobra.Command {
+// run runs a command and returns the exit code.
+func (p *program) run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	root := p.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithNotifySignal(os.Interrupt, syscall.SIGTERM),
+		fang.WithErrorHandler(func(out io.Writer, _ fang.Styles, err error) { p.explain(out, err) }))
+	if err == nil && p.failed != nil {
+		err = p.failed
+		p.explain(colorprofile.NewWriter(errOut, os.Environ()), err)
+	}
+	return exitCode(err)
+}
+
+// keepErrors keeps what goes wrong in commands from fang, which asks the terminal for its colours
+// before it shows an error: where none answers, or something else reads the terminal, that takes
+// seconds.
+func (p *program) keepErrors(command *cobra.Command) {
+	if run := command.RunE; run != nil {
+		command.RunE = func(command *cobra.Command, args []string) error {
+			p.failed = run(command, args)
+			return nil
+		}
+	}
+	for _, child := range command.Commands() {
+		p.keepErrors(child)
+	}
+}
+
+func (p *program) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bot9",
 		Short: "A chatbot platform whose heart is its webhooks",
-		Long:  "Bot9 holds your chatbots' conversations and sends whatever happens in them to your own programs:\nsigned, in order, and never lost.",
+		Long: "Bot9 holds your chatbots' conversations and sends whatever happens in them to your own programs:\n" +
+			"signed, in order, and never lost.",
 	}
-	root.AddCommand(serveCommand(), quickstartCommand(), migrateCommand(), backupCommand(), verifyCommand())
+	const server, calls = "server", "calls"
+	root.AddGroup(&cobra.Group{ID: server, Title: "the server"}, &cobra.Group{ID: calls, Title: "calling a server"})
+	for _, command := range []*cobra.Command{serveCommand(), quickstartCommand(), migrateCommand(), backupCommand()} {
+		command.GroupID = server
+		root.AddCommand(command)
+	}
+	for _, command := range []*cobra.Command{
+		p.listenCommand(), p.triggerCommand(), p.webhooksCommand(), p.keysCommand(), p.eventsCommand(), p.deliveriesCommand(),
+		p.replayCommand(), p.conversationsCommand(), p.chatCommand(), p.loginCommand(), p.logoutCommand(), p.profilesCommand(),
+	} {
+		p.connection.addFlags(command.PersistentFlags())
+		command.GroupID = calls
+		root.AddCommand(command)
+	}
+	verify := verifyCommand()
+	verify.GroupID = calls
+	root.AddCommand(verify)
+	markUsageErrors(root)
+	p.keepErrors(root)
 	return root
 }

@@ -53,7 +53,7 @@ func (a *App) Quickstart(ctx context.Context) (Demo, error) {
 
 // shellLines is the demo as shell variables.
 func (a *App) shellLines(d Demo) string {
-	return fmt.Sprintf("export BOT9_URL=%s\nexport BOT9_CHATBOT_ID=%s\nexport BOT9_SECRET_KEY=%s\nexport BOT9_CONVERSATION_ID=%s\n"+
+	return fmt.Sprintf("export BOT9_URL=%s\nexport BOT9_CHATBOT_ID=%s\nexport BOT9_API_KEY=%s\nexport BOT9_CONVERSATION_ID=%s\n"+
 		"export BOT9_WEBHOOK_ID=%s\nexport BOT9_WEBHOOK_SECRET=%s\nexport BOT9_RECEIVER=%s\n",
 		a.baseURL, d.ChatbotID, d.SecretKey, d.ConversationID, d.WebhookID, d.WebhookSecret, a.ReceiverURL(d))
 }

@@ -30,7 +30,8 @@ func (s *Service) ByKey(ctx context.Context, secret string) (bot9.Principal, err
 		return bot9.Principal{}, invalidKey()
 	}
 	key, err := s.findKey(ctx, hashOf(secret))
-	if bot9.KindOf(err) == bot9.NotFound {
+	ended := err == nil && key.GraceUntil != 0 && key.GraceUntil <= s.clock() // while it was cached
+	if ended || bot9.KindOf(err) == bot9.NotFound {
 		err = invalidKey()
 	}
 	if err != nil {

@@ -61,7 +61,7 @@ const (
 // Attempt is one try to deliver: what was sent, what came back.
 type Attempt struct {
 	ID              AttemptID         `json:"id"`
-	DeliveryID      DeliveryID        `json:"deliveryId"`
+	DeliveryID      DeliveryID        `json:"deliveryId,omitzero" doc:"Absent in the answer to a test, which is no delivery"`
 	Number          int               `json:"number" doc:"1 for the first"`
 	StartedAt       Time              `json:"startedAt" format:"date-time"`
 	DurationMs      float64           `json:"durationMs"`

@@ -29,11 +29,10 @@ func TestStart(t *testing.T) {
 	s.must(err)
 	user := fmt.Sprintf(`{"id":"%s","externalId":"ada","name":"Ada","emailId":"ada@example.com"}`, c.EndUserID)
 	news = s.news()
-	if len(news) != 2 || c.Status != bot9.StatusNeedsReview {
+	if len(news) != 1 || c.Status != bot9.StatusNeedsReview {
 		t.Fatalf("%+v, events: %+v", c, news)
 	}
 	s.wantData(news[0], "conversationStarted", `{"user":`+user+`,"source":"whatsapp","externalSessionId":"s-1"}`)
-	s.wantData(news[1], "userIdentified", `{"user":`+user+`,"changed":["name","emailId"]}`)
 }
 
 func TestAUserWhoComesBackIsIdentifiedOnlyByWhatIsNew(t *testing.T) {
@@ -45,7 +44,7 @@ func TestAUserWhoComesBackIsIdentifiedOnlyByWhatIsNew(t *testing.T) {
 		return c
 	}
 	before := start()
-	s.wantEvents("conversationStarted userIdentified")
+	s.wantEvents("conversationStarted")
 	start()
 	s.wantEvents("conversationStarted")
 	ada.Name, ada.Phone = "", "123" // a name that isn't given is not taken away

@@ -42,7 +42,7 @@ func checkStart(in *bot9.StartInput) error {
 	return c.err()
 }
 
-// start tells of the conversation, and of what became known of the end user with it.
+// start tells of the conversation, and of what became known with it of an end user of old.
 func start(details bot9.Details) decide {
 	return func(moment bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
 		d := begin(moment, c)
@@ -53,7 +53,11 @@ func start(details bot9.Details) decide {
 			Source:            c.Source,
 			ExternalSessionID: orNull(c.ExternalSessionID),
 		})
-		d.tellIdentified(changed)
+		// An end user who is new is introduced by conversationStarted itself. IDs grow, so one who was
+		// there before has a smaller one than the conversation.
+		if int64(c.User.ID) < int64(c.ID) {
+			d.tellIdentified(changed)
+		}
 		return d.change, nil
 	}
 }

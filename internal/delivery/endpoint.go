@@ -15,13 +15,17 @@ type endpoint struct {
 	health  bot9.Health
 	bucket  policy.Bucket
 
-	live, low fifo // low: of replays, behind live ones
-	inFlight  int
-	inTurn    bool // waits in turns for a worker
+	live, low  fifo // low: of replays, behind live ones
+	inFlight   int
+	inTurn     bool // waits in turns for a worker
+	isShort    bool // waits in Engine.short for a greater share of the workers
+	admitting  int  // let in by Admit since the call of Committed numbered admittedAt
+	admittedAt int
 
 	liveDue, lowDue bot9.Time // when the first ready delivery in the backlog is due; 0 = none is known
 	claiming        bool
 	loading, stale  bool // stale: changed again while loading
+	gone            bool // deleted
 
 	timer         *time.Timer
 	armedFor      bot9.Time
@@ -56,7 +60,7 @@ func (ep *endpoint) queued() int { return ep.live.len() + ep.low.len() }
 
 // open tells whether a new live delivery may go directly into the window.
 func (ep *endpoint) open(now bot9.Time) bool {
-	if ep.webhook == nil || ep.webhook.Status != bot9.WebhookEnabled || ep.live.len() >= endpointQueue {
+	if ep.webhook == nil || ep.webhook.Status != bot9.WebhookEnabled {
 		return false
 	}
 	if ep.claiming || (ep.liveDue != 0 && ep.liveDue <= now) {
@@ -91,6 +95,18 @@ func (ep *endpoint) limit(now bot9.Time) (int, bot9.Time) {
 	return policy.InFlightLimit(ep.webhook, &ep.health), 0
 }
 
+// What an endpoint may hold of workers and of room in the window is a share of what is free. So
+// those who want much get the same, and however many they are, something is left for who comes next
+// (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
+
+// workersFor is how many workers an endpoint may keep busy at present. One it always may.
+func (e *Engine) workersFor() int { return max((maxWorkers-firstWorkers-e.counts.InFlight)/2, 1) }
+
+// room is how many live deliveries an endpoint may have in the window at present.
+func (e *Engine) room() int {
+	return min(endpointQueue, max((maxQueued-e.queued-e.admitting)/4, 1))
+}
+
 // push puts a delivery into its endpoint's queue.
 func (e *Engine) push(ep *endpoint, d *bot9.Delivery) {
 	e.queued++
@@ -117,7 +133,7 @@ func (e *Engine) takeQueue(ep *endpoint) []*bot9.Delivery {
 // or line it up for a worker. It is called after everything that may have changed that state.
 func (e *Engine) review(ep *endpoint) {
 	switch {
-	case e.stopping:
+	case e.stopping || ep.gone:
 		return
 	case ep.webhook == nil:
 		e.load(ep)
@@ -129,19 +145,33 @@ func (e *Engine) review(ep *endpoint) {
 	now := e.clock()
 	limit, until := ep.limit(now)
 	if limit == 0 {
+		e.release(ep) // it may take days: the room is for others
 		ep.arm(e, until, now)
 		return
 	}
-	e.claimIfDue(ep, now, limit)
-	if !ep.inTurn && ep.queued() > 0 && ep.inFlight < limit {
-		ep.inTurn = true
-		e.turns.push(ep)
-		e.wakeWorker()
+	e.claimIfDue(ep, now)
+	if ep.inTurn || ep.queued() == 0 || ep.inFlight >= limit {
+		return
+	}
+	if ep.inFlight >= e.workersFor() {
+		e.runShort(ep)
+		return
+	}
+	ep.inTurn = true
+	e.turns.push(ep)
+	e.wakeWorker()
+}
+
+// runShort lets an endpoint wait until a worker has nothing else to do.
+func (e *Engine) runShort(ep *endpoint) {
+	if !ep.isShort {
+		ep.isShort = true
+		e.short = append(e.short, ep)
 	}
 }
 
 // claimIfDue claims from the backlog if something is due there and the window has room.
-func (e *Engine) claimIfDue(ep *endpoint, now bot9.Time, limit int) {
+func (e *Engine) claimIfDue(ep *endpoint, now bot9.Time) {
 	due := earlier(ep.liveDue, ep.lowDue)
 	if due == 0 || ep.claiming {
 		return
@@ -150,16 +180,19 @@ func (e *Engine) claimIfDue(ep *endpoint, now bot9.Time, limit int) {
 		ep.arm(e, due, now)
 		return
 	}
-	live := ep.liveDue != 0 && ep.liveDue <= now
-	if (live && ep.live.len() >= claimBelow) || (!live && ep.queued() >= claimBelow) {
+	queue := ep.queued()
+	if ep.liveDue != 0 && ep.liveDue <= now {
+		queue = ep.live.len() // what is of replays doesn't keep live ones out
+	}
+	room := e.room()
+	if queue >= min(claimBelow, (room+1)/2) {
 		return // a worker that shortens the queue reviews again
 	}
-	batch := claimBatch
-	if limit == 1 || e.queued >= maxQueued {
-		batch = 1
-	}
-	if batch == 1 && ep.queued()+ep.inFlight > 0 {
-		return
+	batch := min(claimBatch, room-queue)
+	if gate, _ := policy.Gate(now, &ep.health); gate == policy.HalfOpen {
+		if batch = 1; ep.queued()+ep.inFlight > 0 {
+			return // there is a probe already
+		}
 	}
 	// The claim will tell what is left. What becomes ready while it runs is noted beside it.
 	ep.claiming, ep.liveDue, ep.lowDue = true, 0, 0
@@ -171,6 +204,9 @@ func (e *Engine) claim(ep *endpoint, now bot9.Time, batch int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	ep.claiming = false
+	if ep.gone {
+		return
+	}
 	if err != nil {
 		if !e.stopping {
 			e.log.Error("claim from the backlog", "webhook", ep.id, "error", err)
@@ -185,7 +221,7 @@ func (e *Engine) claim(ep *endpoint, now bot9.Time, batch int) {
 		e.push(ep, d)
 	}
 	if e.stopping {
-		e.background.Go(func() { e.giveBack(claimed) })
+		e.leftover = append(e.leftover, e.takeQueue(ep)...)
 		return
 	}
 	e.review(ep)
@@ -199,10 +235,21 @@ func (e *Engine) release(ep *endpoint) {
 	}
 }
 
+// giveBack tries until the store takes them, since nobody else looks after what is taken.
 func (e *Engine) giveBack(taken []*bot9.Delivery) {
-	if err := e.store.Release(e.sending, taken); err != nil {
+	for {
+		err := e.store.Release(e.sending, taken)
+		if err == nil {
+			return
+		}
 		e.log.Error("give deliveries back to the backlog", "error", err)
+		if !e.pause(retryInterval) {
+			break
+		}
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.leftover = append(e.leftover, taken...)
 }
 
 // load reads the webhook's settings in the background.
@@ -215,8 +262,23 @@ func (e *Engine) load(ep *endpoint) {
 	e.background.Go(func() { e.loadNow(ep) })
 }
 
+// settings reads a webhook, and tries until the store answers; its error is NotFound or that the
+// engine stops.
+func (e *Engine) settings(id bot9.WebhookID) (bot9.Webhook, error) {
+	for {
+		webhook, err := e.store.Endpoint(e.sending, id)
+		if err == nil || bot9.KindOf(err) == bot9.NotFound {
+			return webhook, err
+		}
+		e.log.Error("load webhook", "webhook", id, "error", err)
+		if !e.pause(retryInterval) {
+			return webhook, err
+		}
+	}
+}
+
 func (e *Engine) loadNow(ep *endpoint) {
-	webhook, err := e.store.Endpoint(e.sending, ep.id)
+	webhook, err := e.settings(ep.id)
 	var send Send
 	if err == nil {
 		send = e.connect(&webhook)
@@ -224,6 +286,9 @@ func (e *Engine) loadNow(ep *endpoint) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	ep.loading = false
+	if e.stopping {
+		return
+	}
 	if ep.stale {
 		ep.stale = false
 		e.load(ep)
@@ -232,15 +297,8 @@ func (e *Engine) loadNow(ep *endpoint) {
 	if bot9.KindOf(err) == bot9.NotFound {
 		e.takeQueue(ep) // deleted: its rows go with it
 		ep.disarm()
+		ep.gone = true
 		delete(e.endpoints, ep.id)
-		return
-	}
-	if err != nil {
-		if !e.stopping {
-			e.log.Error("load webhook", "webhook", ep.id, "error", err)
-			now := e.clock()
-			ep.arm(e, now.Add(retryInterval), now)
-		}
 		return
 	}
 	enabledAgain := ep.webhook != nil && ep.webhook.Status == bot9.WebhookDisabled && webhook.Status == bot9.WebhookEnabled

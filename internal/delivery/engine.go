@@ -32,9 +32,11 @@ type Store interface {
 // attempt's outcome.
 type Send func(context.Context, *bot9.Delivery) bot9.Attempt
 
-// Bounds of what the engine does at once and holds in memory.
+// Bounds of what the engine does at once and holds in memory. What one endpoint gets of workers and
+// memory shrinks as they get scarce: see workersFor and room.
 const (
 	maxWorkers     = 1024  // attempts at once, of all endpoints together
+	firstWorkers   = 512   // of these, kept for the first attempt of each endpoint
 	maxQueued      = 20000 // deliveries in memory, of all endpoints together
 	endpointQueue  = 512   // deliveries in memory of one endpoint
 	claimBatch     = 256
@@ -48,6 +50,7 @@ const (
 type Options struct {
 	Store   Store
 	Connect func(*bot9.Webhook) Send // prepares sending to a webhook, once per change of its settings
+	NextID  func() int64             // makes IDs that nobody else has, for test events
 	Clock   func() bot9.Time
 	Jitter  func() float64 // in [0, 1)
 	Log     *slog.Logger
@@ -57,24 +60,30 @@ type Options struct {
 type Engine struct {
 	store   Store
 	connect func(*bot9.Webhook) Send
+	nextID  func() int64
 	clock   func() bot9.Time
 	jitter  func() float64
 	log     *slog.Logger
 
 	sending     context.Context // ends when attempts in flight are to be broken off
 	stopSending context.CancelFunc
+	quit        chan struct{}  // closed when stopping begins
 	background  sync.WaitGroup // workers, claims, loads
 	kickReplays chan struct{}
 
 	mu        sync.Mutex
 	endpoints map[bot9.WebhookID]*endpoint
 	turns     turns
-	work      *sync.Cond // something is in turns, or stopping
+	short     []*endpoint // have more to send than their share of the workers lets them
+	work      *sync.Cond  // something is in turns, or stopping
 	workers   int
-	idle      int
+	idle      int // workers that wait and nobody has called yet
 	queued    int
+	admitting int // deliveries that Admit let in and Committed hasn't brought yet
+	commits   int // calls of Committed
 	counts    Counts
 	stopping  bool
+	leftover  []*bot9.Delivery // what Close is to give back
 }
 
 // Counts are what the engine has done since it was made, and does at present.
@@ -94,8 +103,8 @@ func (e *Engine) Counts() Counts {
 
 // New makes an engine that does nothing until Start.
 func New(o Options) *Engine {
-	e := &Engine{store: o.Store, connect: o.Connect, clock: o.Clock, jitter: o.Jitter, log: o.Log,
-		kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{}}
+	e := &Engine{store: o.Store, connect: o.Connect, nextID: o.NextID, clock: o.Clock, jitter: o.Jitter, log: o.Log,
+		quit: make(chan struct{}), kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{}}
 	if e.clock == nil {
 		e.clock = func() bot9.Time { return bot9.At(time.Now()) }
 	}
@@ -132,15 +141,16 @@ func (e *Engine) Start(ctx context.Context) error {
 // off, which counts as no attempt. What was in memory goes back to the backlog.
 func (e *Engine) Close(ctx context.Context) error {
 	e.mu.Lock()
-	e.stopping = true
-	var queued []*bot9.Delivery
+	if !e.stopping {
+		e.stopping = true
+		close(e.quit)
+	}
 	for _, ep := range e.endpoints {
 		ep.disarm()
-		queued = append(queued, e.takeQueue(ep)...)
+		e.leftover = append(e.leftover, e.takeQueue(ep)...)
 	}
 	e.work.Broadcast()
 	e.mu.Unlock()
-	e.kick()
 	stopped := make(chan struct{})
 	go func() {
 		e.background.Wait()
@@ -153,18 +163,56 @@ func (e *Engine) Close(ctx context.Context) error {
 		<-stopped
 	}
 	e.stopSending()
-	if len(queued) == 0 {
-		return nil
+	// A commit that was under way may have handed deliveries over meanwhile. The first release
+	// comes after it, and nothing is admitted since: what is there then is the last.
+	for range 2 {
+		if err := e.store.Release(context.WithoutCancel(ctx), e.takeLeftover()); err != nil {
+			return err
+		}
 	}
-	return e.store.Release(context.Background(), queued)
+	return nil
+}
+
+func (e *Engine) takeLeftover() []*bot9.Delivery {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	taken := e.leftover
+	e.leftover = nil
+	return taken
+}
+
+// pause waits, and tells whether the engine goes on after it.
+func (e *Engine) pause(d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return !e.isStopping()
+	case <-e.quit:
+		return false
+	}
+}
+
+func (e *Engine) isStopping() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stopping
 }
 
 // Admit tells whether a new delivery of the webhook can go directly into the window: the endpoint
-// takes deliveries, nothing older waits in the backlog, and there is room.
+// takes deliveries, nothing older waits in the backlog, and there is room. The room is reserved
+// until Committed is called next, whatever came of the transaction.
 func (e *Engine) Admit(id bot9.WebhookID) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return !e.stopping && e.queued < maxQueued && e.endpoint(id).open(e.clock())
+	ep := e.endpoint(id)
+	if ep.admittedAt != e.commits {
+		ep.admittedAt, ep.admitting = e.commits, 0
+	}
+	if e.stopping || e.queued+e.admitting >= maxQueued || ep.live.len()+ep.admitting >= e.room() || !ep.open(e.clock()) {
+		return false
+	}
+	ep.admitting++
+	e.admitting++
+	return true
 }
 
 // Committed takes deliveries into the window, and looks after the endpoints that have some in the
@@ -173,8 +221,11 @@ func (e *Engine) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
 	now := e.clock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.commits++
+	e.admitting = 0
 	if e.stopping {
-		return // they stay taken until the store is opened again, which returns them
+		e.leftover = append(e.leftover, admitted...)
+		return
 	}
 	for _, d := range admitted {
 		ep := e.endpoint(d.WebhookID)

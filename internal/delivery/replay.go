@@ -29,21 +29,14 @@ func (e *Engine) advanceReplays() {
 		case more:
 			continue
 		default:
-			<-e.kickReplays
+			select {
+			case <-e.kickReplays:
+			case <-e.quit:
+				return
+			}
 		}
-		if e.isStopping() {
-			return
-		}
-		select {
-		case <-time.After(pause):
-		case <-e.sending.Done():
+		if !e.pause(pause) {
 			return
 		}
 	}
-}
-
-func (e *Engine) isStopping() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.stopping
 }

@@ -27,8 +27,10 @@ func (e *Engine) Test(ctx context.Context, w bot9.Webhook, eventType string) (bo
 	if err != nil {
 		return bot9.Attempt{}, fmt.Errorf("sample of %s: %w", eventType, err)
 	}
-	id := bot9.FirstIDAt(e.clock())
-	event := &bot9.Event{ID: bot9.EventID(id), ChatbotID: w.ChatbotID, Type: eventType, Data: json.RawMessage(data)}
-	d := &bot9.Delivery{ID: bot9.DeliveryID(id), WebhookID: w.ID, ChatbotID: w.ChatbotID, EventID: event.ID, EventType: eventType, Event: event}
-	return e.connect(&w)(ctx, d), nil
+	// An ID like any other: receivers drop what has an ID that they have seen.
+	event := &bot9.Event{ID: bot9.EventID(e.nextID()), ChatbotID: w.ChatbotID, Type: eventType, Data: json.RawMessage(data)}
+	d := &bot9.Delivery{WebhookID: w.ID, ChatbotID: w.ChatbotID, EventID: event.ID, EventType: eventType, Event: event}
+	attempt := e.connect(&w)(ctx, d)
+	attempt.ID = bot9.AttemptID(e.nextID())
+	return attempt, nil
 }

@@ -10,6 +10,7 @@ import (
 // wakeWorker sees to it that somebody works on what is in line.
 func (e *Engine) wakeWorker() {
 	if e.idle > 0 {
+		e.idle-- // here, since the next call may come before this worker is awake, and is for another one
 		e.work.Signal()
 		return
 	}
@@ -25,12 +26,14 @@ func (e *Engine) runWorker() {
 	defer func() { e.workers-- }()
 	for {
 		for e.turns.empty() && !e.stopping {
+			if e.recallShort() {
+				break
+			}
 			if e.idle >= idleWorkers {
 				return
 			}
 			e.idle++
 			e.work.Wait()
-			e.idle--
 		}
 		if e.stopping {
 			return
@@ -47,9 +50,21 @@ func (e *Engine) runWorker() {
 		result := e.judge(ep, d, &attempt, now)
 		e.review(ep)
 		e.mu.Unlock()
-		e.finish(result)
+		e.finish(ep, result)
 		e.mu.Lock()
 	}
+}
+
+// recallShort looks again at endpoints that were short of workers, now that one is free, and tells
+// whether any of them is in line.
+func (e *Engine) recallShort() bool {
+	short := e.short
+	e.short = nil
+	for _, ep := range short {
+		ep.isShort = false
+		e.review(ep)
+	}
+	return !e.turns.empty()
 }
 
 // next takes the next delivery of the endpoint whose turn it is, nil if that may not send now.
@@ -58,7 +73,7 @@ func (e *Engine) next() (*endpoint, *bot9.Delivery) {
 	ep.inTurn = false
 	now := e.clock()
 	limit, _ := ep.limit(now)
-	if ep.webhook.Status != bot9.WebhookEnabled || ep.inFlight >= limit || ep.queued() == 0 {
+	if ep.webhook.Status != bot9.WebhookEnabled || ep.inFlight >= min(limit, e.workersFor()) || ep.queued() == 0 {
 		e.review(ep)
 		return ep, nil
 	}
@@ -111,13 +126,6 @@ func (e *Engine) judge(ep *endpoint, d *bot9.Delivery, a *bot9.Attempt, now bot9
 	case policy.Repeat:
 		result.Next = bot9.DeliveryPending
 	}
-	if result.Next.Unfinished() {
-		if attempted.ReplayID != 0 {
-			ep.readyAt(0, decision.RetryAt)
-		} else {
-			ep.readyAt(decision.RetryAt, 0)
-		}
-	}
 	if decision.Disable {
 		result.DisableReason = decision.Reason
 		disabled := *ep.webhook
@@ -133,17 +141,35 @@ func (e *Engine) judge(ep *endpoint, d *bot9.Delivery, a *bot9.Attempt, now bot9
 }
 
 // finish commits a result, and tries again until the store takes it.
-func (e *Engine) finish(r bot9.Result) {
+func (e *Engine) finish(ep *endpoint, r bot9.Result) {
 	e.store.Finish(r, func(err error) {
 		switch {
 		case err == nil:
-			if r.Delivery.ReplayID != 0 {
-				e.kick()
-			}
+			e.finished(ep, &r)
 		case bot9.CodeOf(err) == "stopping": // the delivery stays taken; opening the store returns it
 		default:
 			e.log.Error("commit an attempt's result", "delivery", r.Delivery.ID, "error", err)
-			time.AfterFunc(retryInterval, func() { e.finish(r) })
+			time.AfterFunc(retryInterval, func() { e.finish(ep, r) })
 		}
 	})
+}
+
+// finished notes what follows from a committed result. When the delivery is due again may not be
+// noted before: a claim that ran ahead of the commit would find nothing and forget it.
+func (e *Engine) finished(ep *endpoint, r *bot9.Result) {
+	replayed := r.Delivery.ReplayID != 0
+	if replayed {
+		e.kick()
+	}
+	if !r.Next.Unfinished() {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if replayed {
+		ep.readyAt(0, r.RetryAt)
+	} else {
+		ep.readyAt(r.RetryAt, 0)
+	}
+	e.review(ep)
 }

@@ -118,14 +118,15 @@ func scanKey(scan scanFunc) (bot9.Key, error) {
 	return k, err
 }
 
-// KeyBySecret returns the key that a secret with this hash opens at now; NotFound if none.
+// KeyBySecret returns the key that a secret with this hash opens at now; NotFound if none. Its
+// GraceUntil is when this secret ends, zero for the key's current one.
 func (s *Store) KeyBySecret(ctx context.Context, hash [32]byte, now bot9.Time) (key bot9.Key, err error) {
 	found := false
 	err = s.read(ctx, func(r session) error {
 		return r.query(func(scan scanFunc) error {
 			found = true
-			return scan((*int64)(&key.ID), (*int64)(&key.ChatbotID), (*int64)(&key.AccountID), &key.Name, &key.Hint, (*int64)(&key.LastUsedAt))
-		}, `SELECT k.id, k.chatbot_id, c.account_id, k.name, k.hint, k.last_used_at
+			return scan((*int64)(&key.ID), (*int64)(&key.ChatbotID), (*int64)(&key.AccountID), &key.Name, &key.Hint, (*int64)(&key.LastUsedAt), (*int64)(&key.GraceUntil))
+		}, `SELECT k.id, k.chatbot_id, c.account_id, k.name, k.hint, k.last_used_at, coalesce(s.expires_at, 0)
 			FROM key_secrets s JOIN keys k ON k.id = s.key_id JOIN chatbots c ON c.id = k.chatbot_id
 			WHERE s.hash = $1 AND (s.expires_at IS NULL OR s.expires_at > $2) AND c.deleted_at IS NULL`, hash[:], int64(now))
 	})

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -174,6 +176,9 @@ func (s *Store) Close() error {
 	return errors.Join(s.peers.leave(), s.db.close())
 }
 
+// NextID makes an ID that nobody else has.
+func (s *Store) NextID() int64 { return s.ids.next(s.clock()) }
+
 // Counts are what was committed since the store was opened.
 type Counts struct{ Events, Transactions int64 }
 
@@ -190,6 +195,9 @@ func Migrate(ctx context.Context, url string) error {
 	path, err := sqlitePath(url)
 	if err != nil {
 		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
 	}
 	return migrateSQLite(ctx, sqliteFile{path: path})
 }

@@ -214,7 +214,8 @@ type PingData struct {
 }
 
 // UserIdentifiedData is the data of userIdentified: an end user's details became known. It is sent
-// when a name, an email address, a phone number or an external ID was given or changed.
+// when a name, an email address or a phone number of an end user became known or changed after
+// their first conversation had started; conversationStarted tells what was known then.
 type UserIdentifiedData struct {
 	ChatbotID string   `json:"chatbotId"` // The chatbot that it happened in
 	User      User     `json:"user"`      // The end user; what is unknown is absent

@@ -336,7 +336,8 @@ class PingData(TypedDict):
 
 class UserIdentifiedData(TypedDict):
     """UserIdentifiedData is the data of userIdentified: an end user's details became known. It is sent
-    when a name, an email address, a phone number or an external ID was given or changed.
+    when a name, an email address or a phone number of an end user became known or changed after
+    their first conversation had started; conversationStarted tells what was known then.
     """
 
     # The chatbot that it happened in

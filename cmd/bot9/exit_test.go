@@ -1,0 +1,152 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestExitCodes(t *testing.T) {
+	b := newBench(t)
+	nobody := "http://" + freeAddress(t)
+	for _, test := range []struct {
+		name string
+		args []string
+		code int
+		says string
+	}{
+		{"fine", b.as("webhooks", "list"), exitOK, ""},
+		{"refused value", b.as("webhooks", "add", "http://192.0.2.1/x"), exitFailed, "targetNotAllowed"},
+		{"unknown command", []string{"nope"}, exitUsage, "unknown command"},
+		{"unknown subcommand", b.as("events", "nope"), exitUsage, "unknown command"},
+		{"unknown flag", b.as("events", "list", "--nope"), exitUsage, "unknown flag"},
+		{"flag of the wrong type", b.as("events", "list", "--limit", "x"), exitUsage, "invalid argument"},
+		{"not a time", b.as("events", "list", "--since", "yesterday"), exitUsage, "is not a time"},
+		{"too few arguments", b.as("webhooks", "get"), exitUsage, "accepts 1 arg"},
+		{"missing flag", []string{"verify"}, exitUsage, "required flag"},
+		{"no URL", []string{"events", "list", "--url", "nonsense"}, exitUsage, "URL must be like"},
+		{"no profile", []string{"events", "list", "--profile", "nope"}, exitUsage, "no profile"},
+		{"no data", b.as("trigger", "ping", "--data", "[1]"), exitUsage, "JSON object"},
+		{"no secret", b.as("listen", "--forward-to", "3000", "--secret", "whsec_x"), exitUsage, "secret"},
+		{"no key", []string{"events", "list", "--url", b.server.BaseURL()}, exitNotAllowed, "bot9 login"},
+		{"wrong key", []string{"listen", "--url", b.server.BaseURL(), "--key", "bot9_sk_wrong"}, exitNotAllowed, "unauthorized"},
+		{"not there", b.as("events", "get", "evt_0000000000001"), exitNotFound, "notFound"},
+		{"nobody there", []string{"events", "list", "--url", nobody, "--key", "bot9_sk_x"}, exitUnreachable, "can't reach " + nobody + ": "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := cli(t, "", test.args...)
+			if got.code != test.code || !strings.Contains(got.err, test.says) {
+				t.Errorf("exit code %d, said %s", got.code, got.err)
+			}
+		})
+	}
+}
+
+func TestErrorsShowTheProblem(t *testing.T) {
+	b := newBench(t)
+	args := b.as("trigger", "messageReceived", "--data", `{"senderType":"ghost","source":7}`)
+	got := cli(t, "", args...)
+	for _, want := range []string{"Error: Unprocessable Entity: ", "\n  body.data.senderType: ", "\n  body.data.source: ", "\n  (status 422, code ", "request req_"} {
+		if !strings.Contains(got.err, want) {
+			t.Errorf("%q is missing in %s", want, got.err)
+		}
+	}
+	var problem struct {
+		Status int
+		Code   string
+		Errors []struct{ Location string }
+	}
+	unmarshal(t, cli(t, "", append(args, "--json")...).err, &problem)
+	if problem.Status != 422 || problem.Code == "" || len(problem.Errors) != 2 {
+		t.Errorf("got %+v", problem)
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	b := newBench(t)
+	login := cli(t, b.demo.SecretKey+"\n", "login", "--url", b.server.BaseURL())
+	if login.code != exitOK || !strings.Contains(login.out, "Demo chatbot") || strings.Contains(login.out+login.err, b.demo.SecretKey) {
+		t.Fatalf("got %+v", login)
+	}
+	path := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "bot9", "profiles.json")
+	for name, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+	if got := cli(t, "", "webhooks", "list"); got.code != exitOK {
+		t.Errorf("the profile isn't used: %+v", got)
+	}
+	if got := cli(t, "bot9_sk_wrong\n", "login", "--profile", "other", "--url", b.server.BaseURL()); got.code != exitNotAllowed {
+		t.Errorf("a wrong key was kept: %+v", got)
+	}
+	cli(t, b.demo.SecretKey+"\n", "login", "--profile", "other", "--url", b.server.BaseURL())
+	list := cli(t, "", "profiles", "--profile", "other")
+	if !strings.Contains(list.out, "   default  ") || !strings.Contains(list.out, "*  other  ") || strings.Contains(list.out, b.demo.SecretKey) {
+		t.Errorf("got %s", list.out)
+	}
+	// A key of its own must not be used for what a profile says.
+	if got, err := (connection{key: "bot9_sk_x"}).resolve(); err != nil || got != (connection{key: "bot9_sk_x", profile: defaultProfile}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	cli(t, "", "logout")
+	if got := cli(t, "", "webhooks", "list", "--url", b.server.BaseURL()); got.code != exitNotAllowed {
+		t.Errorf("the profile is still used: %+v", got)
+	}
+	if got := cli(t, "", "logout"); got.code != exitUsage {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// BOT9_SECRET_KEY is the server's master key: it must never be sent anywhere.
+func TestMasterKeyStaysHome(t *testing.T) {
+	t.Setenv("BOT9_SECRET_KEY", "bWFzdGVyIGtleSB0aGF0IG11c3QgbmV2ZXIgYmUgc2VudA==")
+	if got, err := (connection{}).resolve(); err != nil || got.key != "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	t.Setenv("BOT9_API_KEY", "bot9_sk_x")
+	if got, err := (connection{}).resolve(); err != nil || got.key != "bot9_sk_x" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestMoments(t *testing.T) {
+	now := time.Date(2026, 11, 22, 19, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"2026-11-20T10:00:00+01:00": time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC),
+		"2026-11-20":                time.Date(2026, 11, 20, 0, 0, 0, 0, time.Local),
+		"90m":                       now.Add(-90 * time.Minute),
+		"7d":                        now.AddDate(0, 0, -7),
+		"-2h":                       {}, "soon": {}, "-1d": {},
+	} {
+		if got, err := parseMoment(text, now); !got.Equal(want) || (err != nil) != want.IsZero() {
+			t.Errorf("%s: got %s, %v", text, got, err)
+		}
+	}
+}
+
+func TestPrintableDisarms(t *testing.T) {
+	if got := printable("a\x1b[2Jb\u009bc\r\nd\u202ee"); got != "a·[2Jb·c· d·e" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	b := newBench(t)
+	if out := b.complete("webhooks", "get"); !strings.Contains(out, b.demo.WebhookID.String()+"\thttp://127.0.0.1") {
+		t.Errorf("got %s", out)
+	}
+	if out := b.complete("trigger"); !strings.Contains(out, "\nmessageReceived\n") || !strings.Contains(out, "\nconversation\n") {
+		t.Errorf("got %s", out)
+	}
+	if script := cli(t, "", "completion", "bash"); script.code != exitOK || !strings.Contains(script.out, "__start_bot9") {
+		t.Errorf("got %+v", script)
+	}
+}
+
+func (b *bench) complete(args ...string) string {
+	return cli(b.t, "", append([]string{"__complete"}, append(b.as(args...), "")...)...).out
+}
