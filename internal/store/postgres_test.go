@@ -47,3 +47,13 @@ func TestPostgres(t *testing.T) {
 		}
 	})
 }
+
+func TestPostgresNodes(t *testing.T) {
+	storetest.RunNodes(t, func(t *testing.T) storetest.Database {
+		url := server.Database(t)
+		return storetest.Database{Open: func(o store.Options) (*store.Store, error) {
+			o.URL = url
+			return store.Open(t.Context(), o)
+		}}
+	})
+}
