@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/bot9/bot9/internal/store"
@@ -51,9 +52,15 @@ func TestPostgres(t *testing.T) {
 func TestPostgresNodes(t *testing.T) {
 	storetest.RunNodes(t, func(t *testing.T) storetest.Database {
 		url := server.Database(t)
-		return storetest.Database{Open: func(o store.Options) (*store.Store, error) {
-			o.URL = url
-			return store.Open(t.Context(), o)
-		}}
+		return storetest.Database{
+			Open: func(o store.Options) (*store.Store, error) {
+				o.URL = url
+				return store.Open(t.Context(), o)
+			},
+			Forget: func() error {
+				name := url[strings.LastIndexByte(url, '/')+1 : strings.IndexByte(url, '?')]
+				return server.Exec(name, "WITH dead AS (DELETE FROM nodes) UPDATE backlog SET state = 1 WHERE state >= 2")
+			},
+		}
 	})
 }

@@ -25,6 +25,7 @@ func RunNodes(t *testing.T, create func(*testing.T) Database) {
 		{"see changed webhooks at once", webhooksOfSeveral},
 		{"wake each other's streams, which miss nothing", streamsOfSeveral},
 		{"take up what one leaves behind when it stops", takeUpAfterStop},
+		{"ignore the results of one that was taken for dead, which goes on under a new number", goOnAfterDeath},
 		{"refuse what two of them want that only one may have", refuseAcross},
 		{"tell each other of a breaker that opens", breakersOfSeveral},
 	} {
@@ -383,6 +384,48 @@ func takeUpAfterStop(t *testing.T, n *nodes) {
 	claimed, _, _, err = other.Claim(n.ctx, webhook.ID, now, 10)
 	must(t, err)
 	want(t, "claimed after it has stopped", len(claimed), 1)
+}
+
+func goOnAfterDeath(t *testing.T, n *nodes) {
+	slow := newRecorder()
+	slow.admitAll()
+	a, b := n.open(slow), n.open(newRecorder())
+	webhook := n.webhook(a)
+	conversation := n.conversation(a)
+	_, err := a.AppendEvents(n.ctx, n.chatbot, []bot9.NewEvent{note(conversation, "one"), note(conversation, "two")})
+	must(t, err)
+	late := slow.take()
+	want(t, "admitted", sequences(late), []int64{1})
+	eventually(t, "it listens", func() bool { return slow.resyncs() > 0 })
+	before := slow.resyncs()
+	must(t, n.db.Forget())
+	now := bot9.At(time.Now().Add(time.Second))
+	claimed, _, _, err := b.Claim(n.ctx, webhook.ID, now, 10)
+	must(t, err)
+	want(t, "taken over", sequences(claimed), []int64{1})
+	must(t, succeed(a, late[0]))
+	want(t, "handed over after the late result", sequences(slow.take()), []int64{})
+	if slow.resyncs() == before {
+		t.Fatal("nobody told the dispatcher that what it holds may be another's")
+	}
+	must(t, succeed(b, claimed[0]))
+	claimed, _, _, err = a.Claim(n.ctx, webhook.ID, now, 10)
+	must(t, err)
+	want(t, "claimed under the new number", sequences(claimed), []int64{2})
+	must(t, succeed(a, claimed[0]))
+	stats, err := b.Stats(n.ctx, n.chatbot, webhook.ID, time.Hour, bot9.At(time.Now()))
+	must(t, err)
+	want(t, "backlog", stats.Backlog, 0)
+	want(t, "attempts that count", stats.Attempts.Succeeded, 2)
+}
+
+func succeed(s *store.Store, d *bot9.Delivery) error {
+	attempted := *d
+	attempted.Attempts++
+	attempt := &bot9.Attempt{DeliveryID: d.ID, Number: attempted.Attempts, StartedAt: bot9.At(time.Now()), Outcome: bot9.OutcomeSuccess}
+	committed := make(chan error, 1)
+	s.Finish(bot9.Result{Delivery: &attempted, Attempt: attempt, Next: bot9.DeliverySucceeded}, func(err error) { committed <- err })
+	return <-committed
 }
 
 func refuseAcross(t *testing.T, n *nodes) {
