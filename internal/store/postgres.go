@@ -160,17 +160,14 @@ func (db *postgresDB) write(work func(session) error) (err error) {
 	}
 }
 
-var (
-	errExpelled = errors.New("the other processes have taken this one for dead")
-	errBehind   = errors.New("a lane has newer IDs than this process makes")
-)
+var errExpelled = errors.New("the other processes have taken this one for dead")
 
 // again tells whether the same group may succeed when it is run again.
 func (db *postgresDB) again(err error, attempt int) bool {
 	switch {
 	case errors.Is(err, errExpelled):
 		return db.store.peers.rejoin() == nil
-	case errors.Is(err, errBehind):
+	case sqlState(err) == stateBehind:
 		newest, err := db.store.newestID(context.Background())
 		db.store.ids.after(newest)
 		return err == nil

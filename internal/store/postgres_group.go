@@ -28,9 +28,14 @@ const (
 		FROM unnest($1::bigint[]) AS u(id) JOIN conversations c ON c.id = u.id
 		LEFT JOIN LATERAL (SELECT e.sequence, e.id FROM events e WHERE e.conversation_id = c.id ORDER BY e.sequence DESC LIMIT 1) e ON true`
 
-	// The database decides whether a new delivery is its lane's head. -1: the lane has a newer ID,
-	// so that this one would be promoted before those that came first.
-	enqueueMany = `CASE WHEN x.id IS NULL THEN u.state WHEN x.id < u.id THEN 0 ELSE -1 END`
+	// The database decides whether a new delivery is its lane's head. If the lane has a newer ID, so
+	// that this one would be promoted before those that came first, the division fails the group: that
+	// is hardly ever, and so the commit can be sent along.
+	enqueueMany = `CASE WHEN x.id IS NULL THEN u.state WHEN x.id < u.id THEN 0 ELSE 0 / (x.id - x.id) END`
+	stateBehind = "22012" // division by zero
+
+	hurryMany = `UPDATE backlog b SET low = 0 FROM unnest($1::bigint[], $2::bigint[]) AS u(webhook_id, lane)
+		WHERE b.webhook_id = u.webhook_id AND b.lane = u.lane AND b.low = 1 RETURNING b.webhook_id`
 
 	settleMany = `DELETE FROM backlog b USING unnest($1::bigint[], $2::bigint[]) AS u(id, attempts)
 		WHERE b.id = u.id AND b.state = $3 AND b.attempts = u.attempts RETURNING b.id, b.attempts`
@@ -160,10 +165,9 @@ type laneOf struct {
 
 // newDeliveries are what a transaction has put into the backlog.
 type newDeliveries struct {
-	byID    map[bot9.DeliveryID]*bot9.Delivery
-	lanes   map[laneOf]bool // that have a row of this transaction
-	waiting []*bot9.Delivery
-	behind  bool
+	byID  map[bot9.DeliveryID]*bot9.Delivery
+	lanes map[laneOf]bool // that have a row of this transaction
+	live  []laneOf        // that got a live delivery
 }
 
 func (db *postgresDB) enqueue(t *tx, d *bot9.Delivery) error {
@@ -176,6 +180,9 @@ func (db *postgresDB) enqueue(t *tx, d *bot9.Delivery) error {
 	if key := (laneOf{d.WebhookID, lane(d)}); !n.lanes[key] {
 		n.lanes[key] = true
 		state = t.offer(d.WebhookID, d.ReplayID)
+		if d.InLane && d.ReplayID == 0 {
+			n.live = append(n.live, key)
+		}
 	}
 	t.dirty = true
 	return t.session.(*pgSession).gatherRow(backlogTable, n.placed(t), backlogRow(d, state))
@@ -189,22 +196,13 @@ func (n *newDeliveries) placed(t *tx) func(scanFunc) error {
 		if err := scan((*int64)(&id), &state); err != nil {
 			return err
 		}
-		d := n.byID[id]
-		switch {
-		case state < stateWaiting:
-			n.behind = true
-		case state == stateWaiting:
-			if d.ReplayID == 0 {
-				n.waiting = append(n.waiting, d)
-			}
-		default:
-			t.announced(d, state)
-		}
+		t.announced(n.byID[id], state)
 		return nil
 	}
 }
 
-// conclude sends what is left to send if something depends on how it goes.
+// conclude tells the others what must not get lost, and lifts replays out of low priority that a
+// live delivery waits behind.
 func (db *postgresDB) conclude(t *tx) error {
 	s := t.session.(*pgSession)
 	if len(t.changed) > 0 { // rare, and must not get lost
@@ -216,29 +214,19 @@ func (db *postgresDB) conclude(t *tx) error {
 			return err
 		}
 	}
-	if t.new == nil {
-		return nil
-	}
-	if err := s.send(); err != nil {
-		return err
-	}
-	if t.new.behind {
-		return errBehind
-	}
-	if len(t.new.waiting) == 0 {
+	if t.new == nil || len(t.new.live) == 0 {
 		return nil
 	}
 	var webhooks, lanes []int64
-	for _, d := range t.new.waiting {
-		webhooks, lanes = append(webhooks, int64(d.WebhookID)), append(lanes, lane(d))
+	for _, l := range t.new.live {
+		webhooks, lanes = append(webhooks, int64(l.webhook)), append(lanes, l.lane)
 	}
-	s.ask(func(scan scanFunc) error { // like hurryLane
+	s.ask(func(scan scanFunc) error {
 		var webhook bot9.WebhookID
 		err := scan((*int64)(&webhook))
 		t.ready[webhook] = struct{}{}
 		return err
-	}, `UPDATE backlog b SET low = 0 FROM unnest($1::bigint[], $2::bigint[]) AS u(webhook_id, lane)
-		WHERE b.webhook_id = u.webhook_id AND b.lane = u.lane AND b.low = 1 RETURNING b.webhook_id`, webhooks, lanes)
+	}, hurryMany, webhooks, lanes)
 	return nil
 }
 
