@@ -44,7 +44,7 @@ bench: build
 screenshots: build setup-browser
 	cd test/browser && npm run --silent screenshots
 
-## generate: what is made from the code and committed: api/openapi.yaml, the libraries' event types
+## generate: what is made from the code and committed: api/openapi.yaml, the libraries' event types, parts of docs
 generate:
 	scripts/generate.sh
 

@@ -14,7 +14,7 @@ import (
 // speaks just enough HTTP/1.1.
 type receiver struct {
 	listener net.Listener
-	answer   func(attempt int64) (status int, wait time.Duration)
+	answer   answer
 
 	arrived atomic.Int64 // distinct events answered 2xx
 	tries   atomic.Int64
@@ -28,7 +28,7 @@ type receiver struct {
 	stopped    bool
 }
 
-func startReceiver(answer func(int64) (int, time.Duration)) (*receiver, error) {
+func startReceiver(answer answer) (*receiver, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err

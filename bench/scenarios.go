@@ -20,8 +20,12 @@ var scenarios = []scenario{
 	{"10 % of attempts fail", func(ctx context.Context, p plan) (result, error) {
 		return steady(ctx, p, setup{fanOut: 1, rate: 1000, answer: everyTenthFails})
 	}},
+	{"500 events/s alone", func(ctx context.Context, p plan) (result, error) { return steady(ctx, p, setup{fanOut: 1, rate: 500}) }},
+	{"500 events/s beside a hanging and a failing endpoint", func(ctx context.Context, p plan) (result, error) {
+		return steady(ctx, p, setup{fanOut: 1, rate: 500, beside: []answer{hangs, alwaysFails}})
+	}},
 	{"one of 5 endpoints hangs", func(ctx context.Context, p plan) (result, error) {
-		return steady(ctx, p, setup{fanOut: 4, rate: 500, extra: hangs})
+		return steady(ctx, p, setup{fanOut: 4, rate: 500, beside: []answer{hangs}})
 	}},
 	{"10000 webhooks 1 matching", func(ctx context.Context, p plan) (result, error) {
 		return steady(ctx, p, setup{fanOut: 1, others: 9999})
@@ -37,9 +41,12 @@ type setup struct {
 	fanOut int
 	rate   int // events per second; 0 = saturated
 	others int // webhooks that choose another event
-	answer func(int64) (int, time.Duration)
-	extra  func(int64) (int, time.Duration) // answers of one more endpoint, whose deliveries aren't counted
+	answer answer
+	beside []answer // of endpoints that get the events too, but aren't measured
 }
+
+// answer says what an endpoint answers to its n-th request, and after how long.
+type answer func(n int64) (status int, wait time.Duration)
 
 func everyTenthFails(attempt int64) (int, time.Duration) {
 	if attempt%10 == 0 {
@@ -47,6 +54,8 @@ func everyTenthFails(attempt int64) (int, time.Duration) {
 	}
 	return 204, 0
 }
+
+func alwaysFails(int64) (int, time.Duration) { return 500, 0 }
 
 func hangs(int64) (int, time.Duration) { return 204, 12 * time.Second }
 
@@ -111,7 +120,7 @@ func prepare(server *server, s setup) (*loader, []*receiver, error) {
 		return nil, nil, err
 	}
 	var receivers []*receiver
-	add := func(answer func(int64) (int, time.Duration)) error {
+	add := func(answer answer) error {
 		r, err := startReceiver(answer)
 		if err != nil {
 			return err
@@ -125,8 +134,8 @@ func prepare(server *server, s setup) (*loader, []*receiver, error) {
 			return nil, nil, err
 		}
 	}
-	if s.extra != nil {
-		if err := add(s.extra); err != nil {
+	for _, answer := range s.beside {
+		if err := add(answer); err != nil {
 			return nil, nil, err
 		}
 	}

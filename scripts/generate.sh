@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes what is committed but made from the code: the OpenAPI document, and the event types of the
-# libraries for receivers.
+# Makes what is committed but made from the code: the OpenAPI document, the event types of the
+# libraries for receivers, and the generated parts of the documentation.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 go test ./internal/api -count=1 -update
-cd sdk/go && go generate ./...
+(cd sdk/go && go generate ./...)
+go test ./test/docs -count=1 -run TestGenerated -update

@@ -127,9 +127,24 @@ func fieldsOf(errs []error) []ProblemField {
 		}
 		// What an unmarshaler of a parameter has to say follows a colon and may quote the value.
 		message, _, _ := strings.Cut(detail.Message, ": ")
-		fields = append(fields, ProblemField{Location: detail.Location, Message: message})
+		location := detail.Location
+		if name, ok := missingProperty(message); ok {
+			location, message = location+"."+name, "is required"
+		}
+		fields = append(fields, ProblemField{Location: location, Message: message})
 	}
 	return fields
+}
+
+// missingProperty returns the name of the property that the framework misses, which it tells at the
+// place of the object instead of the property's own.
+func missingProperty(message string) (name string, ok bool) {
+	before, after, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
+	name, ok = strings.CutPrefix(message, before)
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(name, after)
 }
 
 func allUnexpected(fields []ProblemField) bool {

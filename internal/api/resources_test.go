@@ -170,6 +170,7 @@ func TestWebhooks(t *testing.T) {
 			want: []string{`"ordering":"none"`, `"setAsideAfter":0`, `"timeoutSeconds":30`, `"retrySchedule":[]`, `"maxInFlight":3`, `"rateLimit":2.5`, `"signatures":["v1","v1a"]`, `"status":"disabled"`, `"disabledAt"`},
 		},
 		{name: "a typo would lose a setting", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://example.com/hook","events":["*"],"setAsideAfer":0}`, status: 422, want: []string{`"unknownField"`, `"body.setAsideAfer"`}},
+		{name: "no URL", as: key, call: "POST /api/{bot}/webhooks", body: `{"events":["*"]}`, status: 422, want: []string{`"body.url"`, `"is required"`}},
 		{name: "no events", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://example.com/hook","events":[]}`, status: 422, want: []string{`"body.events"`}},
 		{name: "unknown event", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://example.com/hook","events":["ping","nonsense"]}`, status: 422, want: []string{`"unknownEventType"`, `"body.events[1]"`}, not: []string{"nonsense"}},
 		{name: "private target", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://user:pass@localhost/hook","events":["*"]}`, status: 422, want: []string{`"targetNotAllowed"`, `"body.url"`}, not: []string{"localhost", "user:pass"}},

@@ -103,8 +103,10 @@ func (e *Engine) Counts() Counts {
 
 // New makes an engine that does nothing until Start.
 func New(o Options) *Engine {
-	e := &Engine{store: o.Store, connect: o.Connect, nextID: o.NextID, clock: o.Clock, jitter: o.Jitter, log: o.Log,
-		quit: make(chan struct{}), kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{}}
+	e := &Engine{
+		store: o.Store, connect: o.Connect, nextID: o.NextID, clock: o.Clock, jitter: o.Jitter, log: o.Log,
+		quit: make(chan struct{}), kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{},
+	}
 	if e.clock == nil {
 		e.clock = func() bot9.Time { return bot9.At(time.Now()) }
 	}

@@ -77,8 +77,10 @@ func (r *receiver) does(answer func(call) reply) {
 func (r *receiver) replies(with reply) { r.does(always(with)) }
 
 func (r *receiver) receive(ctx context.Context, d *bot9.Delivery, timeout time.Duration) bot9.Attempt {
-	c := call{event: d.EventID, conversation: d.ConversationID, sequence: d.Sequence, number: d.Attempts + 1,
-		replayed: d.ReplayID != 0, at: bot9.At(time.Now())}
+	c := call{
+		event: d.EventID, conversation: d.ConversationID, sequence: d.Sequence, number: d.Attempts + 1,
+		replayed: d.ReplayID != 0, at: bot9.At(time.Now()),
+	}
 	r.mu.Lock()
 	index := len(r.calls)
 	r.calls = append(r.calls, c)

@@ -36,10 +36,12 @@ func stories() *rapid.Generator[[]step] {
 			first:   rapid.IntRange(0, storyConversations-1).Draw(t, "first"),
 			count:   rapid.IntRange(1, 30).Draw(t, "count"),
 			mood:    rapid.SampledFrom([]string{"well", "slow", "flaky", "broken", "hanging", "overloaded"}).Draw(t, "mood"),
-			wait: rapid.SampledFrom([]time.Duration{0, time.Millisecond, 100 * time.Millisecond, time.Second, 7 * time.Second, time.Minute,
-				20 * time.Minute, 90 * time.Minute}).Draw(t, "wait"),
+			wait: rapid.SampledFrom([]time.Duration{
+				0, time.Millisecond, 100 * time.Millisecond, time.Second, 7 * time.Second, time.Minute,
+				20 * time.Minute, 90 * time.Minute,
+			}).Draw(t, "wait"),
 		}
-	}), 1, 40)
+	}), 1, 25)
 }
 
 func mood(name string) func(call) reply {

@@ -65,7 +65,7 @@ func TestWhatIsHandedOverWhileClosingIsGivenBack(t *testing.T) {
 		w.happenN(1)
 		w.settle()
 		closed := make(chan struct{})
-		w.Attach(&slowHandover{Engine: w.engine, probe: webhook.ID, stop: func() {
+		w.dispatchTo(&slowHandover{Engine: w.engine, probe: webhook.ID, stop: func() {
 			w.stopEngine(time.Minute)
 			close(closed)
 		}})

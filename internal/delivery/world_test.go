@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -19,10 +20,11 @@ import (
 type world struct {
 	*store.Store
 	*network
-	t       testing.TB
-	ctx     context.Context
-	path    string
-	access  *access
+	t      testing.TB
+	ctx    context.Context
+	path   string
+	access *access
+	*switchboard
 	engine  *delivery.Engine
 	account bot9.AccountID
 	chatbot bot9.ChatbotID
@@ -56,15 +58,43 @@ func (w *world) start() {
 	w.Store, err = store.Open(w.ctx, store.Options{URL: "sqlite:" + w.path, Synchronous: "OFF", Sealer: sealer})
 	must(w.t, err)
 	w.access = &access{Store: w.Store}
+	w.switchboard = &switchboard{}
+	w.Attach(w.switchboard)
 	w.startEngine()
 }
 
 func (w *world) startEngine() {
 	w.t.Helper()
 	w.engine = delivery.New(delivery.Options{Store: w.access, Connect: w.connect})
-	w.Attach(w.engine)
+	w.dispatchTo(w.engine)
 	must(w.t, w.engine.Start(w.ctx))
 }
+
+// switchboard is the store's dispatcher; which one it passes everything to can change.
+type switchboard struct {
+	mu sync.Mutex
+	to store.Dispatcher
+}
+
+func (s *switchboard) dispatchTo(d store.Dispatcher) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.to = d
+}
+
+func (s *switchboard) dispatcher() store.Dispatcher {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.to
+}
+
+func (s *switchboard) Admit(id bot9.WebhookID) bool { return s.dispatcher().Admit(id) }
+
+func (s *switchboard) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
+	s.dispatcher().Committed(admitted, ready)
+}
+
+func (s *switchboard) WebhookChanged(id bot9.WebhookID) { s.dispatcher().WebhookChanged(id) }
 
 func (w *world) stop() {
 	w.t.Helper()
@@ -168,8 +198,10 @@ func (w *world) webhook(name string, settings ...func(*bot9.Webhook)) (bot9.Webh
 
 func (w *world) webhookOf(account bot9.AccountID, chatbot bot9.ChatbotID, name string, settings ...func(*bot9.Webhook)) (bot9.Webhook, *receiver) {
 	w.t.Helper()
-	wish := bot9.Webhook{AccountID: account, ChatbotID: chatbot, URL: name, Events: []string{bot9.AllEvents},
-		Ordering: bot9.OrderConversation, SetAsideAfter: bot9.DefaultSetAsideAfter, Status: bot9.WebhookEnabled}
+	wish := bot9.Webhook{
+		AccountID: account, ChatbotID: chatbot, URL: name, Events: []string{bot9.AllEvents},
+		Ordering: bot9.OrderConversation, SetAsideAfter: bot9.DefaultSetAsideAfter, Status: bot9.WebhookEnabled,
+	}
 	for _, set := range settings {
 		set(&wish)
 	}

@@ -52,7 +52,7 @@ func Decide(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, h bot9.Health, a *
 		return Decision{Verdict: GiveUp, Disable: true, Reason: "the endpoint answered 410 Gone"}, h
 	}
 	decision := Decision{Verdict: GiveUp}
-	if wait, more := waitAfter(w, d.Attempts, a, jitter); more {
+	if wait, more := waitAfter(now, w, d, a, jitter); more {
 		decision = Decision{Verdict: Retry, RetryAt: now.Add(wait)}
 		if poisonous(w, d, &h, a) {
 			decision.Verdict = SetAside

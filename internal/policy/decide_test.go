@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -79,7 +80,11 @@ func TestDecide(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			d := bot9.Delivery{Attempts: test.attempts, CreatedAt: ago(time.Hour), InLane: true}
+			age := time.Hour
+			if test.attempts > len(bot9.DefaultRetrySchedule) {
+				age = 4 * 24 * time.Hour // as long as so many attempts take
+			}
+			d := bot9.Delivery{Attempts: test.attempts, CreatedAt: ago(age), InLane: true}
 			got, _ := Decide(now, &test.webhook, &d, test.health, test.attempt, test.jitter)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error("decision (-want +got):\n" + diff)
@@ -113,12 +118,23 @@ func TestRetryAfter(t *testing.T) {
 			}
 		})
 	}
-	t.Run("does not prolong the schedule", func(t *testing.T) {
+	t.Run("shortens waits, not the time that the schedule lasts", func(t *testing.T) {
+		w := &bot9.Webhook{RetrySchedule: []int{10, 20, 30}}
+		d := &bot9.Delivery{ID: bot9.DeliveryID(bot9.FirstIDAt(now)), CreatedAt: now}
 		a := failure(bot9.OutcomeStatus, 429)
 		a.RetryAfter = time.Second
-		got, _ := Decide(now, &bot9.Webhook{RetrySchedule: []int{5}}, &bot9.Delivery{Attempts: 2}, bot9.Health{}, a, 0)
-		if got.Verdict != GiveUp {
-			t.Errorf("got %v, want to give up", got.Verdict)
+		at, waits := now, []time.Duration{}
+		for d.Attempts = 1; ; d.Attempts++ {
+			decision, _ := Decide(at, w, d, bot9.Health{}, a, 0)
+			if decision.Verdict != Retry {
+				break
+			}
+			waits = append(waits, decision.RetryAt.Sub(at))
+			at = decision.RetryAt
+		}
+		want := []time.Duration{time.Second, time.Second, time.Second, 30 * time.Second, 27 * time.Second}
+		if !slices.Equal(waits, want) {
+			t.Errorf("waits %v, want %v", waits, want)
 		}
 	})
 }

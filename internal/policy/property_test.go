@@ -74,6 +74,12 @@ func checkVerdict(t *rapid.T, at bot9.Time, w *bot9.Webhook, d *bot9.Delivery, a
 		return
 	}
 	got := decision.RetryAt.Sub(at)
+	if _, more := scheduledWait(w, d.Attempts); !more {
+		if total, _ := scheduleTotal(w); at.Sub(d.CreatedAt) >= total {
+			t.Fatalf("goes on %v after the delivery was made, with a schedule of %v", at.Sub(d.CreatedAt), total)
+		}
+		return
+	}
 	if a.RetryAfter > 0 && (a.ResponseStatus == 429 || a.ResponseStatus == 503) {
 		if asked := min(a.RetryAfter, time.Hour); got < asked || got > asked*11/10 {
 			t.Fatalf("waits %v where the endpoint asked for %v", got, a.RetryAfter)

@@ -22,13 +22,35 @@ func NextWait(w *bot9.Webhook, failedAttempts int, jitter float64) (time.Duratio
 }
 
 // waitAfter is NextWait, unless the endpoint asked for another wait (RFC 9110 §10.2.3, RFC 6585 §4).
-func waitAfter(w *bot9.Webhook, failedAttempts int, a *bot9.Attempt, jitter float64) (time.Duration, bool) {
-	wait, more := NextWait(w, failedAttempts, jitter)
+// Who asks for short waits uses the schedule up early; it then goes on, with the schedule's last
+// wait, for as long as the schedule as a whole would have lasted since the delivery was made.
+func waitAfter(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, a *bot9.Attempt, jitter float64) (time.Duration, bool) {
 	busy := a.ResponseStatus == http.StatusTooManyRequests || a.ResponseStatus == http.StatusServiceUnavailable
+	asked := time.Duration(0)
 	if busy && a.RetryAfter > 0 {
-		wait = stretch(min(a.RetryAfter, maxRetryAfter), retryAfterJitter*jitter)
+		asked = stretch(min(a.RetryAfter, maxRetryAfter), retryAfterJitter*jitter)
 	}
-	return wait, more
+	wait, more := NextWait(w, d.Attempts, jitter)
+	if more {
+		if asked > 0 {
+			wait = asked
+		}
+		return wait, true
+	}
+	total, last := scheduleTotal(w)
+	left := total - now.Sub(d.CreatedAt)
+	return max(asked, min(last, left)), left > 0
+}
+
+// scheduleTotal returns how long the whole schedule lasts, and its last wait.
+func scheduleTotal(w *bot9.Webhook) (total, last time.Duration) {
+	for failed := 1; ; failed++ {
+		wait, more := scheduledWait(w, failed)
+		if !more {
+			return total, last
+		}
+		total, last = total+wait, wait
+	}
 }
 
 // scheduledWait returns the wait after so many failed attempts, as the webhook's schedule has it.

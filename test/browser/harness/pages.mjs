@@ -1,0 +1,59 @@
+// Every page of the dashboard: its address, a text that shows that it is ready, and what to open
+// on it. Screenshots and the accessibility check go through them.
+export async function pagesOf({ api, chatbotId }, { failing, healthy, conversations }) {
+  const [failed] = (await api('GET', `deliveries?webhookId=${failing.id}&status=retrying`)).data
+  const [event] = (await api('GET', 'events?event=messageReceived')).data
+  const [delivered] = (await api('GET', `deliveries?webhookId=${healthy.id}&status=succeeded`)).data
+  const settings = `/${chatbotId}/settings`
+  const press = (name) => (page) => page.getByRole('button', { name }).first().click()
+  return [
+    { name: 'login', path: '/login', ready: 'Log in to Bot9', anonymous: true },
+    { name: 'signup', path: '/signup', ready: 'Create your account', anonymous: true },
+    { name: 'overview', path: `/${chatbotId}/overview`, ready: 'Needs attention' },
+    { name: 'inbox', path: `/${chatbotId}/inbox`, ready: 'Grace Hopper' },
+    { name: 'conversation', path: `/${chatbotId}/inbox?conversation=${conversations[1].id}`, ready: 'Rated 5 of 5' },
+    { name: 'knowledge', path: `/${chatbotId}/knowledge?q=How+long+does+delivery+take`, ready: 'The bot answers from this' },
+    { name: 'document', path: `/${chatbotId}/knowledge?document=new`, ready: 'New document' },
+    { name: 'keys', path: `${settings}/keys`, ready: 'Order desk' },
+    {
+      name: 'key-rotate',
+      path: `${settings}/keys`,
+      ready: 'Order desk',
+      open: async (page) => {
+        await page.getByRole('button', { name: /^Actions for/ }).first().click()
+        await page.getByRole('menuitem', { name: 'Rotate' }).click()
+        await page.getByRole('dialog').waitFor()
+      },
+    },
+    {
+      name: 'webhook-add',
+      path: `${settings}/webhooks/new`,
+      ready: 'handoverRequested',
+      open: (page) => page.getByRole('checkbox', { name: 'messageReceived' }).check(),
+    },
+    { name: 'webhook', path: `${settings}/webhooks/${healthy.id}`, ready: 'Outcomes over time' },
+    { name: 'webhook-failing', path: `${settings}/webhooks/${failing.id}`, ready: 'What to do' },
+    { name: 'webhook-test', path: `${settings}/webhooks/${healthy.id}`, ready: 'Outcomes over time', open: press('Send test event') },
+    {
+      name: 'webhook-replay',
+      path: `${settings}/webhooks/${healthy.id}`,
+      ready: 'Outcomes over time',
+      open: async (page) => {
+        await page.getByRole('button', { name: 'More actions' }).click()
+        await page.getByRole('menuitem', { name: 'Replay' }).click()
+        await page.getByRole('dialog').waitFor()
+      },
+    },
+    { name: 'webhook-edit', path: `${settings}/webhooks/${failing.id}/edit`, ready: 'recent events would be sent' },
+    { name: 'delivery', path: `${settings}/deliveries/${delivered.id}`, ready: 'Request' },
+    { name: 'delivery-failed', path: `${settings}/deliveries/${failed.id}`, ready: 'What to do' },
+    { name: 'events', path: `/${chatbotId}/events`, ready: 'custom.orderShipped' },
+    { name: 'event', path: `/${chatbotId}/events/${event.id}`, ready: 'What it caused' },
+    { name: 'tester', path: `/${chatbotId}/tester`, ready: 'No receiver here yet' },
+    { name: 'guide', path: '/docs?guide=webhooks', ready: 'Check the signature' },
+    { name: 'docs', path: '/docs', ready: 'Operations' },
+    { name: 'members', path: '/members', ready: 'grace@example.com' },
+    { name: 'palette', path: `/${chatbotId}/overview`, ready: 'Needs attention', open: (page) => page.keyboard.press('Control+k') },
+    { name: 'not-found', path: '/nothing/here', ready: 'There is nothing here' },
+  ]
+}

@@ -1,0 +1,22 @@
+// Package docs holds the documentation against the program. Its tests
+//
+//   - run every bash block of README's tour and of docs/guides, page by page and in order, against a
+//     server that bot9 quickstart starts, and compare what they print with the output that the page shows;
+//   - make what is written by the code and not by hand: the generated parts of docs/guides,
+//     docs/asyncapi.yaml and docs/llms.txt. They fail when those are stale;
+//     go test ./test/docs -update writes them anew;
+//   - compute the known-answer values of the page about signatures;
+//   - follow every relative link in every Markdown file of the repository.
+//
+// HTML comments in the line above a code block tell what it is, unseen by readers:
+//
+//	<!-- file: NAME -->                 the block is saved under this name, in the folder that commands run in
+//	<!-- second terminal -->            the bash block keeps running while the ones after it run; or third
+//	<!-- output -->                     the block is what the bash block before it prints
+//	<!-- output: second terminal -->    the block is what the second terminal shows by now
+//	<!-- needs: PROGRAM -->             the bash block is run only where the program is installed
+//
+// In an output an ellipsis (…) stands for any text, properties that aren't shown may be there, and
+// fractional numbers stand for any number. What can't run carries another language tag than bash,
+// such as sh.
+package docs

@@ -1,0 +1,133 @@
+package ui
+
+import (
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+)
+
+const (
+	indexFile = "index.html"
+	assets    = "assets/" // files whose name has a hash of their content
+)
+
+// policy lets a page run this server's own scripts and talk to this server, nothing else, so that
+// a payload that got into the page as markup could neither run nor send anything away. Styles may
+// be inline: the component library sets sizes and colours that way.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// Handler serves the dashboard. A path that is no file is one of the dashboard's own pages, so it
+// gets index.html; paths under /api/ and /assets/ that don't exist are not found. Without a built
+// dashboard every page says how to build it.
+func Handler() http.Handler {
+	dist, ok := Dist()
+	if !ok {
+		return protect(http.HandlerFunc(explainBuild))
+	}
+	return protect(serve(dist))
+}
+
+func protect(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", policy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin") // an invitation stands in a URL
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			header.Set("Allow", "GET, HEAD")
+			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+			return
+		}
+		if r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func serve(dist fs.FS) http.Handler {
+	files := http.FileServerFS(dist)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+		switch info, err := fs.Stat(dist, name); {
+		case strings.HasPrefix(name, assets):
+			serveAsset(w, r, dist, name)
+		case err == nil && !info.IsDir() && name != indexFile && !strings.HasPrefix(name, "."):
+			w.Header().Set("Cache-Control", "no-cache")
+			files.ServeHTTP(w, r)
+		default:
+			w.Header().Set("Cache-Control", "no-cache")
+			http.ServeFileFS(w, withPath(r, "/"), dist, indexFile)
+		}
+	})
+}
+
+// serveAsset serves a file that never changes under its name. The build keeps scripts and styles
+// compressed only.
+func serveAsset(w http.ResponseWriter, r *http.Request, dist fs.FS, name string) {
+	const forever = "public, max-age=31536000, immutable"
+	header := w.Header()
+	if info, err := fs.Stat(dist, name); err == nil && !info.IsDir() {
+		header.Set("Cache-Control", forever)
+		http.ServeFileFS(w, r, dist, name)
+		return
+	}
+	packed, err := dist.Open(name + ".gz")
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	defer func() { _ = packed.Close() }() // it was only read
+	header.Set("Cache-Control", forever)
+	header.Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+	header.Add("Vary", "Accept-Encoding")
+	var content io.Reader = packed
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		header.Set("Content-Encoding", "gzip")
+	} else if content, err = gzip.NewReader(packed); err != nil {
+		http.Error(w, "the file can't be unpacked", http.StatusInternalServerError)
+		return
+	}
+	if r.Method != http.MethodHead {
+		_, _ = io.Copy(w, content) // an error means that the client is gone
+	}
+}
+
+// withPath returns r as if it had asked for another path: the file server redirects what ends in
+// /index.html, and refuses paths with "..".
+func withPath(r *http.Request, to string) *http.Request {
+	changed := r.Clone(r.Context())
+	changed.URL.Path = to
+	return changed
+}
+
+func explainBuild(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write([]byte(unbuiltPage)) // an error means that the client is gone
+}
+
+const unbuiltPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Bot9: dashboard not built</title>
+<body style="font: 16px/1.6 system-ui, sans-serif; max-width: 34rem; margin: 12vh auto; padding: 0 1.5rem">
+<h1 style="font-size: 1.4rem">The dashboard is not part of this build</h1>
+<p>The API works: its description is at <a href="/api/openapi.json">/api/openapi.json</a>.</p>
+<p>To build the dashboard into the program, run this in the source folder (it takes Node.js 20 or later), then start
+the new <code>bin/bot9</code>:</p>
+<pre style="padding: 1rem; border: 1px solid #8886; border-radius: 8px">make build</pre>
+</body>
+</html>
+`

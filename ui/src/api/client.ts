@@ -1,0 +1,55 @@
+import createClient from 'openapi-fetch'
+import { t } from '../strings'
+import type { paths } from './schema'
+import type { Problem } from './shapes'
+
+export const api = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' })
+
+// ApiError is what the server said against a call, or that it could not be reached (status 0).
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly fields: { location: string; message: string }[]
+
+  constructor(status: number, problem: Partial<Problem>) {
+    super(problem.detail || problem.title || t.errors.unknown)
+    this.status = status
+    this.code = problem.code ?? ''
+    this.fields = problem.errors ?? []
+  }
+
+  // What is wrong with one value of the body, such as "events" or "url".
+  field(name: string): string | undefined {
+    const place = `body.${name}`
+    return this.fields.find((field) => field.location === place || field.location.startsWith(`${place}[`))?.message
+  }
+}
+
+interface Answer<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+// answered returns the data of a call, or throws an ApiError.
+export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>
+  try {
+    answer = await call
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new ApiError(0, { detail: t.errors.unreachable })
+  }
+  if (!answer.response.ok) {
+    const problem = typeof answer.error === 'object' && answer.error ? (answer.error as Partial<Problem>) : {}
+    throw new ApiError(answer.response.status, problem)
+  }
+  return answer.data as T
+}
+
+// messageOf puts whatever was thrown into words.
+export function messageOf(error: unknown): string {
+  if (!(error instanceof ApiError)) return t.errors.unknown
+  const [field] = error.fields
+  return field && error.fields.length === 1 ? field.message : error.message
+}

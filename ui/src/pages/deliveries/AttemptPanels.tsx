@@ -1,0 +1,104 @@
+import { Stack, Text } from '@mantine/core'
+import type { Attempt } from '../../api/shapes'
+import { Code } from '../../parts/Code'
+import { Note } from '../../parts/Note'
+import { Panel } from '../../parts/Panel'
+import { t } from '../../strings'
+import { failureWords, firstSentence } from '../../words/failure'
+import { looksLikeJson, pretty } from '../../words/highlight'
+import { duration } from '../../words/numbers'
+import css from './deliveries.module.css'
+
+// AttemptPanels shows one attempt: why it failed, what was sent, what came back.
+export function AttemptPanels({ attempt }: { attempt: Attempt }) {
+  const failure = failureWords(attempt.outcome, attempt.responseStatus)
+  const answered = attempt.responseStatus !== undefined
+  return (
+    <>
+      {failure && (
+        <Note tone="bad" title={failure.title}>
+          {attempt.error && `${firstSentence(attempt.error)}.`}
+          <div>
+            <strong>{t.webhooks.whatToDo}:</strong> {failure.advice}
+          </div>
+        </Note>
+      )}
+      <Panel
+        title={`${t.deliveries.response}${answered ? ` · ${attempt.responseStatus}` : ''}`}
+        aside={<span className="dim num">{duration(attempt.durationMs)}</span>}
+        padded
+      >
+        <Stack gap="md">
+          {!answered && <Text c="dimmed">{t.deliveries.noResponse}</Text>}
+          {attempt.responseHeaders && <Headers headers={attempt.responseHeaders} />}
+          {attempt.responseBody && (
+            <Code
+              text={pretty(attempt.responseBody)}
+              label={`${t.deliveries.response}: ${t.deliveries.body}`}
+              json={looksLikeJson(attempt.responseBody)}
+              wrap
+            />
+          )}
+          {answered && !attempt.responseBody && <Text c="dimmed">{t.deliveries.noBody}</Text>}
+          {attempt.responseTruncated && <Text c="dimmed">{t.deliveries.truncated}</Text>}
+          <Timing attempt={attempt} />
+        </Stack>
+      </Panel>
+      <Panel title={t.deliveries.request} padded>
+        <Stack gap="md">
+          <Text className="mono wrap-anywhere">POST {attempt.url}</Text>
+          <Headers headers={attempt.requestHeaders} />
+        </Stack>
+      </Panel>
+    </>
+  )
+}
+
+function Headers({ headers }: { headers: Record<string, string> }) {
+  const names = Object.keys(headers).sort()
+  return (
+    <dl className={css.headers} aria-label={t.deliveries.headers}>
+      {names.map((name) => (
+        <div key={name} style={{ display: 'contents' }}>
+          <dt>{name}</dt>
+          <dd>{headers[name]}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+// Timing shows what an attempt's time went into.
+function Timing({ attempt }: { attempt: Attempt }) {
+  const { dnsMs, connectMs, tlsMs, firstByteMs, connectionReused } = attempt.timing
+  const parts = [
+    { name: t.deliveries.dns, ms: dnsMs, color: 'var(--b9-warn-mark)' },
+    { name: t.deliveries.connect, ms: connectMs, color: 'var(--b9-ok-mark)' },
+    { name: t.deliveries.tls, ms: tlsMs, color: 'var(--b9-code-word)' },
+    { name: t.deliveries.firstByte, ms: firstByteMs, color: 'var(--b9-accent)' },
+  ].filter((part) => part.ms > 0)
+  const total = Math.max(
+    attempt.durationMs,
+    parts.reduce((sum, part) => sum + part.ms, 0),
+    0.001,
+  )
+  if (parts.length === 0) return null
+  return (
+    <div>
+      <div className={css.bar} aria-hidden>
+        {parts.map((part) => (
+          <div key={part.name} style={{ width: `${(100 * part.ms) / total}%`, background: part.color }} />
+        ))}
+      </div>
+      <div className={`${css.legend} num`}>
+        {parts.map((part) => (
+          <span key={part.name}>
+            <i style={{ background: part.color }} aria-hidden />
+            {part.name} {duration(part.ms)}
+          </span>
+        ))}
+        {connectionReused && <span className="dim">{t.deliveries.reused}</span>}
+      </div>
+    </div>
+  )
+}

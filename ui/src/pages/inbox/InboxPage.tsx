@@ -1,0 +1,38 @@
+import { useDocumentTitle } from '@mantine/hooks'
+import { IconMessages } from '@tabler/icons-react'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Empty } from '../../parts/Empty'
+import { t } from '../../strings'
+import { ConversationList } from './ConversationList'
+import { ConversationView } from './ConversationView'
+import css from './inbox.module.css'
+
+export function InboxPage() {
+  const { chatbotId } = useParams({ from: '/app/$chatbotId/inbox' })
+  const { conversation, ...filter } = useSearch({ from: '/app/$chatbotId/inbox' })
+  const navigate = useNavigate({ from: '/$chatbotId/inbox' })
+  useDocumentTitle(`${t.inbox.title} · Bot9`)
+  return (
+    <div className={css.inbox} data-open={conversation ? 'conversation' : 'list'}>
+      <section className={css.side} aria-label={t.inbox.list}>
+        <ConversationList
+          chatbotId={chatbotId}
+          filter={filter}
+          selected={conversation}
+          change={(change) => navigate({ search: (before) => ({ ...before, ...change }), replace: true })}
+        />
+      </section>
+      <section className={css.view} aria-label={t.inbox.transcript}>
+        {conversation ? (
+          <ConversationView key={conversation} chatbotId={chatbotId} conversationId={conversation} />
+        ) : (
+          <div className={css.pick}>
+            <Empty icon={IconMessages} title={t.inbox.pick}>
+              {t.inbox.pickLead}
+            </Empty>
+          </div>
+        )}
+      </section>
+    </div>
+  )
+}

@@ -1,0 +1,46 @@
+import { IconChevronRight, IconKey, IconMessage, IconNotebook, IconWebhook } from '@tabler/icons-react'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { eventsQuery, webhooksQuery } from '../../api/queries'
+import { Panel } from '../../parts/Panel'
+import { t } from '../../strings'
+import css from './overview.module.css'
+
+// GetGoing lists the first steps, until there is a webhook and something has happened.
+export function GetGoing({ chatbotId }: { chatbotId: string }) {
+  const webhooks = useQuery(webhooksQuery(chatbotId))
+  const events = useInfiniteQuery(eventsQuery(chatbotId, {}))
+  if (!webhooks.data || !events.data) return null
+  if (webhooks.data.length > 0 && events.data.pages[0]?.data.length) return null
+  const params = { chatbotId }
+  return (
+    <Panel title={t.overview.start}>
+      <Link to="/$chatbotId/settings/keys" params={params} className={css.item} data-tone="quiet">
+        <IconKey size={18} aria-hidden />
+        <span style={{ flex: 1 }}>{t.overview.startKey}</span>
+        <IconChevronRight size={16} aria-hidden />
+      </Link>
+      <Link to="/$chatbotId/settings/webhooks/new" params={params} className={css.item} data-tone="quiet">
+        <IconWebhook size={18} aria-hidden />
+        <span style={{ flex: 1 }}>{t.overview.startWebhook}</span>
+        <IconChevronRight size={16} aria-hidden />
+      </Link>
+      <Link
+        to="/$chatbotId/knowledge"
+        params={params}
+        search={{ document: 'new' }}
+        className={css.item}
+        data-tone="quiet"
+      >
+        <IconNotebook size={18} aria-hidden />
+        <span style={{ flex: 1 }}>{t.overview.startKnowledge}</span>
+        <IconChevronRight size={16} aria-hidden />
+      </Link>
+      <Link to="/docs" search={{ guide: 'chat' }} className={css.item} data-tone="quiet">
+        <IconMessage size={18} aria-hidden />
+        <span style={{ flex: 1 }}>{t.overview.startChat}</span>
+        <IconChevronRight size={16} aria-hidden />
+      </Link>
+    </Panel>
+  )
+}

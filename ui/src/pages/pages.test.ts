@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { safePath } from '../shell/session'
+import { merged } from './events/merged'
+import { receiverToken } from './tester/received'
+import { hears } from './webhooks/countReplay'
+import { bodyOf, CUSTOM_NAME, draftOf, emptyDraft } from './webhooks/draft'
+import { eventsInWords } from './webhooks/eventsInWords'
+
+const event = (id: string) => ({ id, event: 'ping', data: {}, createdAt: '2026-11-22T19:00:00Z', apiVersion: '1' })
+
+describe('merged', () => {
+  it('shows each event once, newest first', () => {
+    const stored = [event('evt_3'), event('evt_2')]
+    expect(merged([event('evt_5'), event('evt_4'), event('evt_3')], stored).map((each) => each.id)).toEqual([
+      'evt_5',
+      'evt_4',
+      'evt_3',
+      'evt_2',
+    ])
+    expect(merged([event('evt_1')], []).length).toBe(1)
+  })
+})
+
+describe('safePath', () => {
+  it.each([
+    ['/bot_1/events?event=ping', '/bot_1/events?event=ping'],
+    ['https://evil.example/', '/'],
+    ['//evil.example/', '/'],
+    ['/\\evil.example', '/'],
+    ['javascript:alert(1)', '/'],
+    [undefined, '/'],
+  ])('%s leads to %s', (next, path) => expect(safePath(next)).toBe(path))
+})
+
+describe('receiverToken', () => {
+  it('knows this server’s receiver only', () => {
+    const origin = 'http://127.0.0.1:8420'
+    expect(receiverToken(`${origin}/receiver/abc`, origin)).toBe('abc')
+    expect(receiverToken('https://example.com/receiver/abc', origin)).toBeUndefined()
+    expect(receiverToken(`${origin}/receiver/abc/more`, origin)).toBeUndefined()
+    expect(receiverToken('not a url', origin)).toBeUndefined()
+  })
+})
+
+describe('webhook drafts', () => {
+  it('leave out headers without a name, and come back as they were saved', () => {
+    const body = bodyOf({
+      ...emptyDraft,
+      url: ' https://example.com/ ',
+      events: ['ping'],
+      headers: [
+        { id: 1, name: ' X-Key ', value: 'a' },
+        { id: 2, name: '', value: 'b' },
+      ],
+    })
+    expect(body).toMatchObject({ url: 'https://example.com/', headers: { 'X-Key': 'a' }, timeoutSeconds: 15 })
+    const webhook = {
+      ...body,
+      id: 'whk_1',
+      chatbotId: 'bot_1',
+      description: '',
+      headers: body.headers ?? {},
+      ordering: 'none' as const,
+      setAsideAfter: 3,
+      timeoutSeconds: 20,
+      retrySchedule: [5],
+      signatures: ['v1'],
+      status: 'enabled' as const,
+      createdAt: '',
+      updatedAt: '',
+    }
+    expect(bodyOf(draftOf(webhook))).toMatchObject({ ordering: 'none', setAsideAfter: 3, timeoutSeconds: 20 })
+  })
+
+  it('name custom events as the server does', () => {
+    expect(CUSTOM_NAME.test('custom.order-shipped_2.x')).toBe(true)
+    for (const name of ['custom.', 'custom.*', 'order', `custom.${'x'.repeat(65)}`])
+      expect(CUSTOM_NAME.test(name)).toBe(false)
+  })
+})
+
+describe('what a webhook hears', () => {
+  it('follows its choice', () => {
+    expect(hears(['*'], 'ping')).toBe(true)
+    expect(hears(['custom.*'], 'custom.x')).toBe(true)
+    expect(hears(['custom.*'], 'ping')).toBe(false)
+    expect(hears(['ping'], 'ping')).toBe(true)
+  })
+
+  it('is said in a line', () => {
+    expect(eventsInWords(['ping', '*'])).toBe('All events')
+    expect(eventsInWords(['a', 'b', 'c'])).toBe('a, b, c')
+    expect(eventsInWords(['a', 'b', 'c', 'd'])).toBe('a, b + 2')
+  })
+})

@@ -1,0 +1,46 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { answered, api } from '../../api/client'
+import { Back, Page } from '../../parts/Page'
+import { useChatbotId } from '../../shell/chatbot'
+import { t } from '../../strings'
+import { bodyOf, type Draft, emptyDraft } from './draft'
+import { WebhookForm } from './WebhookForm'
+import { WebhookSaved } from './WebhookSaved'
+
+export function AddWebhookPage() {
+  const chatbotId = useChatbotId()
+  const navigate = useNavigate()
+  const queries = useQueryClient()
+  const create = useMutation({
+    mutationFn: (draft: Draft) =>
+      answered(api.POST('/api/{chatbotId}/webhooks', { params: { path: { chatbotId } }, body: bodyOf(draft) })),
+    onSuccess() {
+      window.scrollTo(0, 0)
+      return queries.invalidateQueries({ queryKey: [chatbotId, 'webhooks'] })
+    },
+  })
+  const back = (
+    <Back to="/$chatbotId/settings/keys" params={{ chatbotId }}>
+      {t.keys.title}
+    </Back>
+  )
+  if (create.data) {
+    return (
+      <Page title={t.webhooks.savedTitle} lead={create.data.url} back={back}>
+        <WebhookSaved webhook={create.data} />
+      </Page>
+    )
+  }
+  return (
+    <Page title={t.webhooks.formTitle} lead={t.webhooks.formLead} back={back}>
+      <WebhookForm
+        initial={emptyDraft}
+        save={(draft) => create.mutate(draft)}
+        cancel={() => navigate({ to: '/$chatbotId/settings/keys', params: { chatbotId } })}
+        pending={create.isPending}
+        error={create.error}
+      />
+    </Page>
+  )
+}

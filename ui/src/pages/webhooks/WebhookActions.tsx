@@ -1,0 +1,140 @@
+import { ActionIcon, Button, Group, Menu } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import {
+  IconDots,
+  IconEdit,
+  IconKey,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconRepeat,
+  IconTrash,
+} from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { answered, api, messageOf } from '../../api/client'
+import type { MissedEvents, Webhook } from '../../api/shapes'
+import { Confirm } from '../../parts/Confirm'
+import { LinkMenuItem } from '../../parts/links'
+import { useMay } from '../../shell/chatbot'
+import { t } from '../../strings'
+import { plural } from '../../words/numbers'
+import { ReplayDialog } from './ReplayDialog'
+import { SecretDialog } from './SecretDialog'
+import { SendTest } from './SendTest'
+
+export function useChangeStatus(webhook: Webhook, onMissed?: (missed: MissedEvents) => void) {
+  const queries = useQueryClient()
+  const { chatbotId, id: webhookId } = webhook
+  return useMutation({
+    mutationFn: (status: Webhook['status']) =>
+      answered(
+        api.PATCH('/api/{chatbotId}/webhooks/{webhookId}', {
+          params: { path: { chatbotId, webhookId } },
+          body: { status },
+        }),
+      ),
+    onSuccess(changed) {
+      if (changed.missed?.count) onMissed?.(changed.missed)
+      return queries.invalidateQueries({ queryKey: [chatbotId] })
+    },
+    onError: (error) => notifications.show({ message: messageOf(error), color: 'red' }),
+  })
+}
+
+type Dialog = 'secret' | 'replay' | 'remove'
+
+export function WebhookActions({ webhook }: { webhook: Webhook }) {
+  const [dialog, setDialog] = useState<Dialog>()
+  const [missed, setMissed] = useState<MissedEvents>()
+  const change = useChangeStatus(webhook, (missed) => {
+    setMissed(missed)
+    setDialog('replay')
+  })
+  const may = useMay('developer')
+  const params = { chatbotId: webhook.chatbotId, webhookId: webhook.id }
+  const close = () => {
+    setDialog(undefined)
+    setMissed(undefined)
+  }
+  if (!may) return null
+  const paused = webhook.status === 'disabled'
+  return (
+    <Group gap="xs">
+      <SendTest webhook={webhook} />
+      <Button
+        variant="default"
+        loading={change.isPending}
+        leftSection={paused ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />}
+        onClick={() => change.mutate(paused ? 'enabled' : 'disabled')}
+      >
+        {paused ? t.webhooks.resume : t.webhooks.pause}
+      </Button>
+      <Menu position="bottom-end" shadow="md" width={190}>
+        <Menu.Target>
+          <ActionIcon variant="default" size={36} aria-label={t.webhooks.more_actions}>
+            <IconDots size={18} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <LinkMenuItem
+            component="a"
+            to="/$chatbotId/settings/webhooks/$webhookId/edit"
+            params={params}
+            leftSection={<IconEdit size={16} />}
+          >
+            {t.webhooks.edit}
+          </LinkMenuItem>
+          <Menu.Item leftSection={<IconRepeat size={16} />} onClick={() => setDialog('replay')}>
+            {t.webhooks.replay}
+          </Menu.Item>
+          <Menu.Item leftSection={<IconKey size={16} />} onClick={() => setDialog('secret')}>
+            {t.webhooks.rotate}
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconTrash size={16} />} c="var(--b9-bad)" onClick={() => setDialog('remove')}>
+            {t.webhooks.remove}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {dialog === 'secret' && <SecretDialog webhook={webhook} close={close} />}
+      {dialog === 'replay' && (
+        <ReplayDialog
+          webhook={webhook}
+          missed={missed}
+          lead={
+            missed &&
+            t.webhooks.missed(missed.count >= 1000 ? t.replay.atLeast(missed.count) : plural(missed.count, 'event'))
+          }
+          close={close}
+        />
+      )}
+      {dialog === 'remove' && <RemoveWebhook webhook={webhook} close={close} />}
+    </Group>
+  )
+}
+
+function RemoveWebhook({ webhook, close }: { webhook: Webhook; close: () => void }) {
+  const { chatbotId, id: webhookId } = webhook
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const remove = useMutation({
+    mutationFn: () =>
+      answered(api.DELETE('/api/{chatbotId}/webhooks/{webhookId}', { params: { path: { chatbotId, webhookId } } })),
+    async onSuccess() {
+      await navigate({ to: '/$chatbotId/settings/keys', params: { chatbotId } })
+      await queries.invalidateQueries({ queryKey: [chatbotId] })
+    },
+  })
+  return (
+    <Confirm
+      title={t.webhooks.removeTitle}
+      lead={t.webhooks.removeLead}
+      action={t.actions.delete}
+      confirm={() => remove.mutate()}
+      pending={remove.isPending}
+      error={remove.error}
+      close={close}
+    />
+  )
+}

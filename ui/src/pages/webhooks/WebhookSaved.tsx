@@ -1,0 +1,36 @@
+import { Group, Stack, Text } from '@mantine/core'
+import type { Webhook } from '../../api/shapes'
+import { CopyField } from '../../parts/Copy'
+import { LinkButton } from '../../parts/links'
+import { Panel } from '../../parts/Panel'
+import { t } from '../../strings'
+import { SendTest } from './SendTest'
+import { Snippets } from './Snippets'
+
+// WebhookSaved is what follows Save: the secret, how to check it, and a first try.
+export function WebhookSaved({ webhook }: { webhook: Webhook & { secret: string } }) {
+  return (
+    <Stack gap="lg">
+      <Panel title={t.webhooks.secret} padded>
+        <Text c="dimmed" mb="sm">
+          {t.webhooks.savedLead}
+        </Text>
+        <CopyField value={webhook.secret} label={t.webhooks.secret} />
+        <Group mt="md">
+          <LinkButton
+            component="a"
+            to="/$chatbotId/settings/webhooks/$webhookId"
+            params={{ chatbotId: webhook.chatbotId, webhookId: webhook.id }}
+            search={{}}
+          >
+            {t.webhooks.openWebhook}
+          </LinkButton>
+          <SendTest webhook={webhook} />
+        </Group>
+      </Panel>
+      <Panel title={t.webhooks.verify} padded>
+        <Snippets secret={webhook.secret} url={webhook.url} />
+      </Panel>
+    </Stack>
+  )
+}

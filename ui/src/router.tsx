@@ -1,0 +1,196 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  parseSearchWith,
+  stringifySearchWith,
+} from '@tanstack/react-router'
+import type { ConversationFilter } from './api/queries'
+import type { ConversationStatus, DeliveryStatus, StatsWindow } from './api/shapes'
+import { AppLayout } from './shell/AppLayout'
+import { ChatbotLayout } from './shell/ChatbotLayout'
+import { Crashed, NotFound } from './shell/problems'
+
+type Search = Record<string, unknown>
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+function oneOf<T extends string>(value: unknown, ...allowed: T[]): T | undefined {
+  return allowed.find((each) => each === value)
+}
+
+const deliveryStatus = (value: unknown): DeliveryStatus | undefined =>
+  oneOf(value, 'pending', 'retrying', 'set_aside', 'held', 'succeeded', 'failed', 'canceled')
+
+const statsWindow = (value: unknown): StatsWindow | undefined => oneOf(value, '1h', '24h', '7d')
+
+const rootRoute = createRootRoute({ notFoundComponent: NotFound })
+
+const auth = () => import('./pages/auth/AuthPage')
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/login',
+  validateSearch: (search: Search): { next?: string } => ({ next: text(search.next) }),
+  component: lazyRouteComponent(auth, 'LoginPage'),
+})
+
+const signupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/signup',
+  validateSearch: (search: Search): { invite?: string; email?: string } => ({
+    invite: text(search.invite),
+    email: text(search.email),
+  }),
+  component: lazyRouteComponent(auth, 'SignupPage'),
+})
+
+const appRoute = createRoute({ getParentRoute: () => rootRoute, id: 'app', component: AppLayout })
+
+const homeRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/chatbots/HomePage'), 'HomePage'),
+})
+
+const membersRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/members',
+  component: lazyRouteComponent(() => import('./pages/members/MembersPage'), 'MembersPage'),
+})
+
+const docsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/docs',
+  validateSearch: (search: Search): { guide?: string } => ({ guide: text(search.guide) }),
+  component: lazyRouteComponent(() => import('./pages/docs/DocsPage'), 'DocsPage'),
+})
+
+const chatbotRoute = createRoute({ getParentRoute: () => appRoute, path: '/$chatbotId', component: ChatbotLayout })
+
+const overviewRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'overview',
+  component: lazyRouteComponent(() => import('./pages/overview/OverviewPage'), 'OverviewPage'),
+})
+
+const inboxRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'inbox',
+  validateSearch: (search: Search): ConversationFilter & { conversation?: string } => ({
+    status: oneOf<ConversationStatus>(search.status, 'active', 'needs_review', 'closed'),
+    source: text(search.source),
+    q: text(search.q),
+    conversation: text(search.conversation),
+  }),
+  component: lazyRouteComponent(() => import('./pages/inbox/InboxPage'), 'InboxPage'),
+})
+
+const knowledgeRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'knowledge',
+  validateSearch: (search: Search): { document?: string; q?: string } => ({
+    document: text(search.document),
+    q: text(search.q),
+  }),
+  component: lazyRouteComponent(() => import('./pages/knowledge/KnowledgePage'), 'KnowledgePage'),
+})
+
+const keysRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'settings/keys',
+  component: lazyRouteComponent(() => import('./pages/keys/KeysPage'), 'KeysPage'),
+})
+
+const addWebhookRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'settings/webhooks/new',
+  component: lazyRouteComponent(() => import('./pages/webhooks/AddWebhookPage'), 'AddWebhookPage'),
+})
+
+const webhookRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'settings/webhooks/$webhookId',
+  validateSearch: (search: Search): { window?: StatsWindow; status?: DeliveryStatus; event?: string } => ({
+    window: statsWindow(search.window),
+    status: deliveryStatus(search.status),
+    event: text(search.event),
+  }),
+  component: lazyRouteComponent(() => import('./pages/webhooks/WebhookPage'), 'WebhookPage'),
+})
+
+const editWebhookRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'settings/webhooks/$webhookId/edit',
+  component: lazyRouteComponent(() => import('./pages/webhooks/EditWebhookPage'), 'EditWebhookPage'),
+})
+
+const deliveryRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'settings/deliveries/$deliveryId',
+  component: lazyRouteComponent(() => import('./pages/deliveries/DeliveryPage'), 'DeliveryPage'),
+})
+
+const eventsRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'events',
+  validateSearch: (search: Search): { event?: string; conversationId?: string; window?: StatsWindow } => ({
+    event: text(search.event),
+    conversationId: text(search.conversationId),
+    window: statsWindow(search.window),
+  }),
+  component: lazyRouteComponent(() => import('./pages/events/EventsPage'), 'EventsPage'),
+})
+
+const eventRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'events/$eventId',
+  component: lazyRouteComponent(() => import('./pages/events/EventPage'), 'EventPage'),
+})
+
+const testerRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'tester',
+  validateSearch: (search: Search): { inbox?: string } => ({ inbox: text(search.inbox) }),
+  component: lazyRouteComponent(() => import('./pages/tester/TesterPage'), 'TesterPage'),
+})
+
+const routeTree = rootRoute.addChildren([
+  loginRoute,
+  signupRoute,
+  appRoute.addChildren([
+    homeRoute,
+    membersRoute,
+    docsRoute,
+    chatbotRoute.addChildren([
+      overviewRoute,
+      inboxRoute,
+      knowledgeRoute,
+      keysRoute,
+      addWebhookRoute,
+      webhookRoute,
+      editWebhookRoute,
+      deliveryRoute,
+      eventsRoute,
+      eventRoute,
+      testerRoute,
+    ]),
+  ]),
+])
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  defaultErrorComponent: Crashed,
+  scrollRestoration: true,
+  // Values of the query are plain text, so that a search for 123 stays one.
+  parseSearch: parseSearchWith((value) => value),
+  stringifySearch: stringifySearchWith(String),
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

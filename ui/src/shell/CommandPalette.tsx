@@ -1,0 +1,104 @@
+import '@mantine/spotlight/styles.css'
+import { useMantineColorScheme } from '@mantine/core'
+import { createSpotlight, Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
+import { IconSearch } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { webhooksQuery } from '../api/queries'
+import type { Chatbot } from '../api/shapes'
+import { t } from '../strings'
+
+const [store, palette] = createSpotlight()
+
+interface CommandPaletteProps {
+  chatbots: Chatbot[]
+  current: Chatbot | undefined
+  close: () => void
+}
+
+export function CommandPalette({ chatbots, current, close }: CommandPaletteProps) {
+  const navigate = useNavigate()
+  const { toggleColorScheme } = useMantineColorScheme()
+  const webhooks = useQuery({ ...webhooksQuery(current?.id ?? ''), enabled: current !== undefined })
+  useEffect(() => palette.open(), [])
+
+  const groups: SpotlightActionGroupData[] = [
+    {
+      group: t.palette.pages,
+      actions: [
+        ...(current ? pagesOf(current.id, navigate) : []),
+        { id: 'docs', label: t.nav.docs, onClick: () => navigate({ to: '/docs', search: {} }) },
+        { id: 'members', label: t.nav.members, onClick: () => navigate({ to: '/members' }) },
+      ],
+    },
+    {
+      group: t.palette.actions,
+      actions: [{ id: 'theme', label: t.palette.toggle, onClick: toggleColorScheme }],
+    },
+    {
+      group: t.palette.webhooks,
+      actions: (webhooks.data ?? []).map((webhook) => ({
+        id: webhook.id,
+        label: webhook.url,
+        description: webhook.description,
+        onClick: () =>
+          navigate({
+            to: '/$chatbotId/settings/webhooks/$webhookId',
+            params: { chatbotId: webhook.chatbotId, webhookId: webhook.id },
+            search: {},
+          }),
+      })),
+    },
+    {
+      group: t.palette.chatbots,
+      actions: chatbots
+        .filter((chatbot) => chatbot.id !== current?.id)
+        .map((chatbot) => ({
+          id: chatbot.id,
+          label: chatbot.name,
+          onClick: () => navigate({ to: '/$chatbotId/overview', params: { chatbotId: chatbot.id } }),
+        })),
+    },
+  ]
+
+  return (
+    <Spotlight
+      store={store}
+      title={t.palette.title}
+      shortcut={null}
+      actions={groups.filter((group) => group.actions.length > 0)}
+      nothingFound={t.palette.nothing}
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      searchProps={{
+        leftSection: <IconSearch size={18} />,
+        placeholder: t.palette.placeholder,
+        'aria-label': t.palette.placeholder,
+      }}
+      onSpotlightClose={close}
+    />
+  )
+}
+
+function pagesOf(chatbotId: string, navigate: ReturnType<typeof useNavigate>) {
+  const params = { chatbotId }
+  return [
+    { id: 'overview', label: t.nav.overview, onClick: () => navigate({ to: '/$chatbotId/overview', params }) },
+    { id: 'inbox', label: t.nav.inbox, onClick: () => navigate({ to: '/$chatbotId/inbox', params, search: {} }) },
+    {
+      id: 'knowledge',
+      label: t.nav.knowledge,
+      onClick: () => navigate({ to: '/$chatbotId/knowledge', params, search: {} }),
+    },
+    { id: 'keys', label: t.nav.keys, onClick: () => navigate({ to: '/$chatbotId/settings/keys', params }) },
+    {
+      id: 'add',
+      label: t.webhooks.add,
+      onClick: () => navigate({ to: '/$chatbotId/settings/webhooks/new', params }),
+    },
+    { id: 'events', label: t.nav.events, onClick: () => navigate({ to: '/$chatbotId/events', params, search: {} }) },
+    { id: 'tester', label: t.nav.tester, onClick: () => navigate({ to: '/$chatbotId/tester', params, search: {} }) },
+  ]
+}

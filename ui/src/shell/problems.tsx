@@ -1,0 +1,21 @@
+import { Button } from '@mantine/core'
+import { IconError404, IconMoodSad } from '@tabler/icons-react'
+import { Empty } from '../parts/Empty'
+import { LinkButton } from '../parts/links'
+import { t } from '../strings'
+
+export function NotFound() {
+  return (
+    <Empty icon={IconError404} title={t.errors.notFound} action={<LinkButton to="/">{t.errors.home}</LinkButton>}>
+      {t.errors.notFoundLead}
+    </Empty>
+  )
+}
+
+export function Crashed({ reset }: { error: unknown; reset: () => void }) {
+  return (
+    <Empty icon={IconMoodSad} title={t.errors.crashed} action={<Button onClick={reset}>{t.actions.tryAgain}</Button>}>
+      {t.errors.unknown}
+    </Empty>
+  )
+}
