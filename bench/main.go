@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/bot9/bot9/test/postgres"
 )
 
 // plan is how hard and how long to load.
@@ -23,23 +25,41 @@ type plan struct {
 	duration    time.Duration
 	backlog     int
 	connections int
+	database    *postgres.Server // nil: the embedded one
 }
 
 func main() {
 	var p plan
-	var only string
+	var only, database string
 	flag.StringVar(&p.binary, "bot9", "bin/bot9", "the program to measure")
 	flag.DurationVar(&p.duration, "duration", 10*time.Second, "how long each scenario loads the server")
 	flag.IntVar(&p.backlog, "backlog", 1_000_000, "events in the backlog scenario")
 	flag.IntVar(&p.connections, "connections", 64, "connections of the loader")
+	flag.StringVar(&database, "database-url", "sqlite:", "sqlite: or postgres: for a PostgreSQL server that the bench starts for itself")
 	flag.StringVar(&only, "only", "", "scenarios to run, by name, comma-separated; all if empty")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, p, only); err != nil {
+	if err := runOn(ctx, database, p, only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+func runOn(ctx context.Context, database string, p plan, only string) (err error) {
+	switch database {
+	case "sqlite:":
+	case "postgres:":
+		// Settings as an operator would make them for a machine of this size.
+		p.database, err = postgres.Start(postgres.Options{Settings: []string{"max_wal_size=4GB", "checkpoint_timeout=15min"}})
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, p.database.Close()) }()
+	default:
+		return errors.New("-database-url must be sqlite: or postgres:")
+	}
+	return run(ctx, p, only)
 }
 
 func run(ctx context.Context, p plan, only string) error {
@@ -66,15 +86,16 @@ func run(ctx context.Context, p plan, only string) error {
 	return nil
 }
 
-const header = "| scenario | accepted/s | delivered/s | p50 ms | p95 ms | p99 ms | server CPU µs/delivery | peak RSS MiB | lost | duplicates | out of order |\n" +
-	"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+const header = "| scenario | accepted/s | delivered/s | p50 ms | p95 ms | p99 ms | server CPU µs/delivery | database CPU µs/delivery | peak RSS MiB | lost | duplicates | out of order |\n" +
+	"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
 
 // result is one line of the table.
 type result struct {
 	accepted, delivered float64 // per second
 	latencies           []time.Duration
 	cpuPerDelivery      time.Duration
-	peakRSS             int64 // bytes
+	databaseCPU         time.Duration // per delivery, where the database is a process of its own
+	peakRSS             int64         // bytes
 	lost                int
 	duplicates          int
 	disordered          int
@@ -92,6 +113,6 @@ func (r result) row(name string) string {
 	if r.note != "" {
 		name += " (" + r.note + ")"
 	}
-	return fmt.Sprintf("| %s | %.0f | %.0f | %.1f | %.1f | %.1f | %.0f | %.0f | %d | %d | %d |", name, r.accepted, r.delivered,
-		at(0.50), at(0.95), at(0.99), float64(r.cpuPerDelivery.Nanoseconds())/1000, float64(r.peakRSS)/(1<<20), r.lost, r.duplicates, r.disordered)
+	return fmt.Sprintf("| %s | %.0f | %.0f | %.1f | %.1f | %.1f | %.0f | %.0f | %.0f | %d | %d | %d |", name, r.accepted, r.delivered,
+		at(0.50), at(0.95), at(0.99), float64(r.cpuPerDelivery.Nanoseconds())/1000, float64(r.databaseCPU.Nanoseconds())/1000, float64(r.peakRSS)/(1<<20), r.lost, r.duplicates, r.disordered)
 }

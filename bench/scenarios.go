@@ -78,6 +78,7 @@ func steady(ctx context.Context, p plan, s setup) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	databaseBefore := p.databaseCPU()
 	arrivedBefore, acceptedBefore := arrived(receivers[:s.fanOut]), l.accepted.Load()
 	loading, cancel := context.WithTimeout(ctx, p.duration)
 	defer cancel()
@@ -96,8 +97,21 @@ func steady(ctx context.Context, p plan, s setup) (result, error) {
 	r.accepted = float64(accepted) / took.Seconds()
 	r.delivered = float64(atEnd-arrivedBefore) / took.Seconds()
 	r.cpuPerDelivery = (cpu - cpuBefore) / time.Duration(max(arrived(receivers[:s.fanOut])-arrivedBefore, 1))
+	r.databaseCPU = (p.databaseCPU() - databaseBefore) / time.Duration(max(arrived(receivers[:s.fanOut])-arrivedBefore, 1))
 	r.peakRSS = server.peakRSS()
 	return r, nil
+}
+
+// databaseCPU is what the processes of a database server have spent so far.
+func (p plan) databaseCPU() time.Duration {
+	if p.database == nil {
+		return 0
+	}
+	spent, err := p.database.CPU()
+	if err != nil {
+		return 0 // the column shows that it is not known
+	}
+	return spent
 }
 
 func prepare(server *server, s setup) (*loader, []*receiver, error) {

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +25,8 @@ type server struct {
 	process              *exec.Cmd
 	chatbot, key         string
 	cpuBefore            time.Duration // of processes that were killed
+	databaseURL          string
+	masterKey            string
 }
 
 func startServer(ctx context.Context, p plan) (*server, error) {
@@ -34,7 +38,14 @@ func startServer(ctx context.Context, p plan) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{binary: p.binary, folder: folder, addr: listener.Addr().String()}
+	s := &server{binary: p.binary, folder: folder, addr: listener.Addr().String(), masterKey: newMasterKey(), databaseURL: "sqlite:" + filepath.Join(folder, "bot9.db")}
+	if p.database != nil {
+		name, err := p.database.Create()
+		if err != nil {
+			return nil, err
+		}
+		s.databaseURL = p.database.URL(name)
+	}
 	if err := listener.Close(); err != nil {
 		return nil, err
 	}
@@ -51,7 +62,8 @@ func (s *server) start(ctx context.Context) error {
 	}
 	defer log.Close()
 	s.process = exec.Command(s.binary, "serve", "--addr", s.addr, "--allow-targets", "127.0.0.0/8", "--log-level", "warn",
-		"--database-url", "sqlite:"+filepath.Join(s.folder, "bot9.db"))
+		"--database-url", s.databaseURL)
+	s.process.Env = append(os.Environ(), "BOT9_SECRET_KEY="+s.masterKey)
 	s.process.Stderr = log
 	if err := s.process.Start(); err != nil {
 		return fmt.Errorf("start %s (make build makes it): %w", s.binary, err)
@@ -69,6 +81,12 @@ func (s *server) start(ctx context.Context) error {
 	}
 	written, _ := os.ReadFile(log.Name()) // for the message only
 	return fmt.Errorf("the server did not get ready: %s", written)
+}
+
+func newMasterKey() string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // it never fails
+	return base64.StdEncoding.EncodeToString(key)
 }
 
 // kill ends the process as a crash would.

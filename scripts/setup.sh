@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what a part of the project needs: ui, or browser. What is there already is left alone.
+# Sets up what a part of the project needs: ui, browser, or postgres. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,8 +36,21 @@ setup_browser() {
   fi
 }
 
+# The tests start servers of their own; one that Debian's package has started is none of their business.
+setup_postgres() {
+  if ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1; then
+    return
+  fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
+  else
+    missing "postgres is missing: the store's tests start it. Install PostgreSQL 15 or newer (Debian: sudo apt-get install postgresql)."
+  fi
+}
+
 case "${1:-}" in
   ui) setup_ui ;;
   browser) setup_browser ;;
-  *) missing "usage: scripts/setup.sh ui|browser" ;;
+  postgres) setup_postgres ;;
+  *) missing "usage: scripts/setup.sh ui|browser|postgres" ;;
 esac

@@ -248,6 +248,9 @@ func openSealer(settings Settings) (*seal.Sealer, error) {
 			return nil, err
 		}
 	}
+	if key == "" {
+		return nil, bot9.Errorf(bot9.Invalid, "missingSecretKey", "Set --secret-key (openssl rand -base64 32 makes one): nodes on one database need the same.")
+	}
 	return seal.Open(key)
 }
 

@@ -60,8 +60,8 @@ func TestDirections(t *testing.T) {
 			}
 			isSQL := imported == "database/sql" || strings.HasPrefix(imported, "github.com/ncruces/go-sqlite3") || strings.HasPrefix(imported, "github.com/jackc/pgx")
 			// Knowledge ranks passages in SQLite's full-text search, in memory; it keeps nothing there.
-			// The power-cut test is a file system under SQLite.
-			if isSQL && !strings.HasPrefix(name, "internal/store") && name != "internal/knowledge" && name != "test/powercut" {
+			// The power-cut test is a file system under SQLite; test/postgres starts servers for tests.
+			if isSQL && !strings.HasPrefix(name, "internal/store") && name != "internal/knowledge" && name != "test/powercut" && name != "test/postgres" {
 				report("SQL is in the store")
 			}
 			if strings.HasPrefix(imported, "github.com/danielgtaylor/huma") && name != "internal/api" {

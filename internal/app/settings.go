@@ -35,9 +35,9 @@ type Settings struct {
 func AddFlags(flags *pflag.FlagSet) {
 	flags.String("config", "", "config file (YAML; the keys are the names of these flags)")
 	flags.String("addr", "127.0.0.1:8420", "address to listen on")
-	flags.String("database-url", "sqlite:bot9-data/bot9.db", "where everything is kept: sqlite:PATH")
+	flags.String("database-url", "sqlite:bot9-data/bot9.db", "where everything is kept: sqlite:PATH or postgres://…")
 	flags.String("base-url", "", "URL at which people reach the server (default: from the address)")
-	flags.String("secret-key", "", "master key for secrets at rest, 32 bytes in base64 (default: made in the data folder)")
+	flags.String("secret-key", "", "master key for secrets at rest, 32 bytes in base64 (default: made in the data folder of an embedded database; required for PostgreSQL)")
 	flags.StringSlice("allow-targets", nil, "CIDRs or host names that webhooks may reach although they are private, or not HTTPS")
 	flags.Float64("rate-limit", 0, "requests per second that one key or person may make; 0 = any number")
 	flags.String("log-level", "info", "debug, info, warn or error")

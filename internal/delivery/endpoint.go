@@ -308,9 +308,23 @@ func (e *Engine) loadNow(ep *endpoint) {
 		}
 		now := e.clock()
 		ep.readyAt(now, now) // the backlog may hold something: a claim will tell
+	} else {
+		ep.learn(webhook.Health)
 	}
 	ep.webhook, ep.send = &webhook, send
 	e.review(ep)
+}
+
+// learn takes over what another process has seen of the endpoint, if it is newer than what this one
+// has: whether it answers, and the breaker that comes of it. How many requests at once it stands
+// from here is this process's own affair.
+func (ep *endpoint) learn(stored *bot9.Health) {
+	if stored == nil || max(stored.LastSuccessAt, stored.LastFailureAt) <= max(ep.health.LastSuccessAt, ep.health.LastFailureAt) {
+		return
+	}
+	concurrency := ep.health.Concurrency
+	ep.health = *stored
+	ep.health.Concurrency = concurrency
 }
 
 // arm makes the endpoint be reviewed at the given moment, if nothing makes it earlier.

@@ -262,3 +262,20 @@ func (e *Engine) endpoint(id bot9.WebhookID) *endpoint {
 	}
 	return ep
 }
+
+// Resync reads every webhook's settings anew and gives back what is queued, which may belong to
+// another process by now; whatever is still ours is claimed again.
+func (e *Engine) Resync() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stopping {
+		return
+	}
+	now := e.clock()
+	for _, ep := range e.endpoints {
+		e.release(ep)
+		ep.readyAt(now, now)
+		e.load(ep)
+	}
+	e.kick()
+}

@@ -96,6 +96,8 @@ func (s *switchboard) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookI
 
 func (s *switchboard) WebhookChanged(id bot9.WebhookID) { s.dispatcher().WebhookChanged(id) }
 
+func (s *switchboard) Resync() { s.dispatcher().Resync() }
+
 func (w *world) stop() {
 	w.t.Helper()
 	w.stopEngine(time.Minute)

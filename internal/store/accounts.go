@@ -201,6 +201,10 @@ func (t *tx) keepOwner(member bot9.Member) error {
 	if member.Role != bot9.Owner || member.Status != bot9.MemberActive {
 		return nil
 	}
+	var locked int64 // so that of two owners who leave at the same time one stays
+	if _, err := queryRow(t, `SELECT id FROM accounts a WHERE a.id = $1`+t.store.db.lock("a"), []any{int64(member.AccountID)}, &locked); err != nil {
+		return err
+	}
 	var owners int64
 	_, err := queryRow(t, `SELECT count(*) FROM members WHERE account_id = $1 AND role = $2 AND status = $3`,
 		[]any{int64(member.AccountID), string(bot9.Owner), string(bot9.MemberActive)}, &owners)

@@ -18,8 +18,20 @@ import (
 const (
 	stateWaiting = 0
 	stateReady   = 1
-	stateTaken   = 2
+	stateTaken   = 2 // and beyond: taken by node state - stateTaken
 )
+
+var backlogTable = newTable("backlog", "id", "webhook_id", "event_id", "lane", "state", "due_at", "low", "replay_id", "attempts",
+	"set_aside", "response_status", "error*")
+
+// backlogRow is the row of a delivery that is new.
+func backlogRow(d *bot9.Delivery, state int) []any {
+	return []any{int64(d.ID), int64(d.WebhookID), int64(d.EventID), lane(d), state, int64(d.NextAttemptAt), d.ReplayID != 0, int64(d.ReplayID), 0, 0, 0, ""}
+}
+
+// taken is the state of what this process has taken. Whatever another one took, or this one before
+// others thought it dead, is not its own.
+func (t *tx) taken() int64 { return stateTaken + t.store.owner.Load() }
 
 // enqueue adds a delivery of e to the backlog, at the end of its lane.
 func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error {
@@ -28,40 +40,19 @@ func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error
 		Status: bot9.DeliveryPending, NextAttemptAt: t.now, Event: e,
 		InLane: w.Ordering != bot9.OrderNone && e.ConversationID != 0}
 	d.CreatedAt = d.ID.Time()
-	state := stateReady
-	if d.InLane {
-		occupied := int64(0)
-		_, err := queryRow(t, `SELECT 1 FROM backlog WHERE webhook_id = $1 AND lane = $2 LIMIT 1`,
-			[]any{int64(w.ID), lane(d)}, &occupied)
-		if err != nil {
-			return err
-		}
-		if occupied == 1 {
-			state = stateWaiting
-			if err := t.hurryLane(w.ID, lane(d), replay); err != nil {
-				return err
-			}
-		}
-	}
-	if state == stateReady {
-		state = t.handOver(d)
-	}
 	t.tally(w.ID).enqueued++
-	_, err := t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, '')`,
-		int64(d.ID), int64(w.ID), int64(e.ID), lane(d), state, int64(t.now), replay != 0, int64(replay))
-	return err
+	return t.store.db.enqueue(t, d)
 }
 
 // hurryLane lifts what a replay has put into a lane out of low priority, once a live delivery waits
 // behind it.
-func (t *tx) hurryLane(webhook bot9.WebhookID, lane int64, replay bot9.ReplayID) error {
-	if replay != 0 {
+func (t *tx) hurryLane(d *bot9.Delivery) error {
+	if d.ReplayID != 0 {
 		return nil
 	}
-	changed, err := t.exec(`UPDATE backlog SET low = 0 WHERE webhook_id = $1 AND lane = $2 AND low = 1`, int64(webhook), lane)
+	changed, err := t.exec(`UPDATE backlog SET low = 0 WHERE webhook_id = $1 AND lane = $2 AND low = 1`, int64(d.WebhookID), lane(d))
 	if changed > 0 {
-		t.ready[webhook] = struct{}{}
+		t.ready[d.WebhookID] = struct{}{}
 	}
 	return err
 }
@@ -76,13 +67,29 @@ func lane(d *bot9.Delivery) int64 {
 // handOver offers a ready delivery to the dispatcher and returns the state it is in then.
 // Deliveries of replays always take the way through the table, behind live ones.
 func (t *tx) handOver(d *bot9.Delivery) int {
+	state := t.offer(d.WebhookID, d.ReplayID)
+	t.announced(d, state)
+	return state
+}
+
+// offer asks the dispatcher whether it would take a ready delivery, and returns the state that the
+// delivery would be in then.
+func (t *tx) offer(webhook bot9.WebhookID, replay bot9.ReplayID) int {
 	dispatcher := t.store.dispatcher
-	if dispatcher != nil && d.ReplayID == 0 && dispatcher.Admit(d.WebhookID) {
-		t.admitted = append(t.admitted, d)
-		return stateTaken
+	if dispatcher != nil && replay == 0 && dispatcher.Admit(webhook) {
+		return int(t.taken())
 	}
-	t.ready[d.WebhookID] = struct{}{}
 	return stateReady
+}
+
+// announced notes a delivery that is in a new state, to be told of after the commit.
+func (t *tx) announced(d *bot9.Delivery, state int) {
+	switch {
+	case state >= stateTaken:
+		t.admitted = append(t.admitted, d)
+	case state == stateReady:
+		t.ready[d.WebhookID] = struct{}{}
+	}
 }
 
 // Finish commits what an attempt led to, and lets its lane go on. It returns at once; committed is
@@ -90,7 +97,10 @@ func (t *tx) handOver(d *bot9.Delivery) int {
 // finished, retried or deleted meanwhile, changes nothing.
 func (s *Store) Finish(r bot9.Result, committed func(error)) {
 	ctx := context.Background()
-	w := &write{ctx: ctx, then: committed, work: func(t *tx) error { return t.finish(&r) }}
+	w := &write{ctx: ctx, then: committed, needs: needs{result: &r}, work: func(t *tx) error { return t.finish(&r) }}
+	if r.Delivery.InLane {
+		w.conversations = []bot9.ConversationID{r.Delivery.ConversationID}
+	}
 	if err := s.handIn(ctx, s.results, w); err != nil {
 		committed(err)
 	}
@@ -114,15 +124,13 @@ func (t *tx) finish(r *bot9.Result) error {
 			return err
 		}
 	}
-	if leftLane && d.InLane {
+	if leftLane && d.InLane && !t.settledBefore(r) {
 		if err := t.promote(d.WebhookID, int64(d.ConversationID)); err != nil {
 			return err
 		}
 	}
 	if r.Health != nil {
-		if err := t.saveHealth(d.WebhookID, r.Health); err != nil {
-			return err
-		}
+		t.health[d.WebhookID] = r.Health
 	}
 	if r.DisableReason != "" {
 		return t.disableWebhook(d.WebhookID, r.DisableReason)
@@ -130,22 +138,42 @@ func (t *tx) finish(r *bot9.Result) error {
 	return nil
 }
 
+// attemptsBefore is how many attempts the delivery's row counts until the result is committed.
+func attemptsBefore(r *bot9.Result) int {
+	if r.Attempt != nil && r.Next != bot9.DeliveryPending {
+		return r.Delivery.Attempts - 1
+	}
+	return r.Delivery.Attempts
+}
+
+// settledKey names a row of the backlog at one point of its life.
+type settledKey struct {
+	delivery bot9.DeliveryID
+	attempts int
+}
+
+// settledBefore tells whether prepare has removed the result's row, if it was alive, and promoted
+// the next of its lane.
+func (t *tx) settledBefore(r *bot9.Result) bool { return t.shared() && !r.Next.Unfinished() }
+
 // settle moves the delivery's row on, or removes it. It tells whether the row was still the one
 // that the attempt was made for.
 func (t *tx) settle(r *bot9.Result) (alive bool, err error) {
-	d := r.Delivery
-	before := d.Attempts
-	if r.Attempt != nil && r.Next != bot9.DeliveryPending {
-		before--
-	}
+	d, before := r.Delivery, attemptsBefore(r)
 	var changed int64
+	if t.settledBefore(r) {
+		key := settledKey{d.ID, before}
+		alive = t.settled[key]
+		delete(t.settled, key)
+		return alive, nil
+	}
 	if !r.Next.Unfinished() {
-		changed, err = t.exec(`DELETE FROM backlog WHERE id = $1 AND state = 2 AND attempts = $2`, int64(d.ID), before)
+		changed, err = t.exec(`DELETE FROM backlog WHERE id = $1 AND state = $2 AND attempts = $3`, int64(d.ID), t.taken(), before)
 		return changed == 1, err
 	}
 	if r.Next == bot9.DeliveryPending {
-		changed, err = t.exec(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = 2 AND attempts = $3`,
-			int64(r.RetryAt), int64(d.ID), before)
+		changed, err = t.exec(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = $3 AND attempts = $4`,
+			int64(r.RetryAt), int64(d.ID), t.taken(), before)
 	} else {
 		status, failure := lastAnswer(r.Attempt)
 		setAside := r.Next == bot9.DeliverySetAside || d.Status == bot9.DeliverySetAside // once out of order it stays so
@@ -154,8 +182,8 @@ func (t *tx) settle(r *bot9.Result) (alive bool, err error) {
 			newLane = int64(d.ID)
 		}
 		changed, err = t.exec(`UPDATE backlog SET state = 1, due_at = $1, attempts = $2, lane = $3, set_aside = $4, response_status = $5, error = $6
-			WHERE id = $7 AND state = 2 AND attempts = $8`,
-			int64(r.RetryAt), d.Attempts, newLane, setAside, status, failure, int64(d.ID), before)
+			WHERE id = $7 AND state = $8 AND attempts = $9`,
+			int64(r.RetryAt), d.Attempts, newLane, setAside, status, failure, int64(d.ID), t.taken(), before)
 	}
 	if changed == 1 && r.RetryAt <= t.now {
 		t.ready[d.WebhookID] = struct{}{}
@@ -170,6 +198,13 @@ func lastAnswer(a *bot9.Attempt) (status int, failure string) {
 	return a.ResponseStatus, a.Error
 }
 
+var (
+	deliveriesTable = newTable("deliveries", "id", "chatbot_id", "webhook_id", "event_id", "conversation_id?", "sequence?", "event_type*",
+		"replay_id", "status*", "attempts", "response_status", "error*", "finished_at")
+	attemptsTable = newTable("attempts", "delivery_id", "number", "id", "started_at", "duration_us", "outcome*", "error*", "url*",
+		"request_headers*", "response_status", "response_headers*", "response_body*", "truncated", "timing*", "first_byte_us")
+)
+
 // archive writes a delivery that has left the backlog into the history.
 func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.Attempt) error {
 	var conversation, sequence any
@@ -177,11 +212,8 @@ func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.At
 		conversation, sequence = int64(d.ConversationID), d.Sequence
 	}
 	response, failure := lastAnswer(last)
-	_, err := t.exec(`INSERT INTO deliveries (id, chatbot_id, webhook_id, event_id, conversation_id, sequence, event_type, replay_id,
-			status, attempts, response_status, error, finished_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		int64(d.ID), int64(d.ChatbotID), int64(d.WebhookID), int64(d.EventID), conversation, sequence, d.EventType, int64(d.ReplayID),
-		string(status), d.Attempts, response, failure, int64(t.now))
+	err := t.insert(deliveriesTable, int64(d.ID), int64(d.ChatbotID), int64(d.WebhookID), int64(d.EventID), conversation, sequence, d.EventType,
+		int64(d.ReplayID), string(status), d.Attempts, response, failure, int64(t.now))
 	if err != nil {
 		return err
 	}
@@ -198,13 +230,10 @@ func (t *tx) insertAttempt(d *bot9.Delivery, a *bot9.Attempt) error {
 		timing = encodeTiming(a.Timing)
 	}
 	a.ID = bot9.AttemptID(t.nextID())
-	_, err := t.exec(`INSERT INTO attempts (delivery_id, number, id, started_at, duration_us, outcome, error, url, request_headers,
-			response_status, response_headers, response_body, truncated, timing, first_byte_us)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+	return t.insert(attemptsTable,
 		int64(d.ID), a.Number, int64(a.ID), int64(a.StartedAt), int64(a.DurationMs*1000), string(a.Outcome), a.Error, a.URL,
 		text(appendHeaders(nil, a.RequestHeaders)), a.ResponseStatus, text(appendHeaders(nil, a.ResponseHeaders)), a.ResponseBody,
 		a.Truncated, timing, int64(a.Timing.FirstByteMs*1000))
-	return err
 }
 
 // appendHeaders writes headers as lines; neither name nor value can hold a line break.
@@ -289,13 +318,13 @@ func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, no
 		claimed = append(claimed, d)
 		return err
 	}, `SELECT `+dueColumns+` FROM backlog b JOIN events e ON e.id = b.event_id
-		WHERE b.state = 1 AND b.webhook_id = $1 AND b.low = $2 AND b.due_at <= $3 ORDER BY b.due_at, b.id LIMIT $4`,
+		WHERE b.state = 1 AND b.webhook_id = $1 AND b.low = $2 AND b.due_at <= $3 ORDER BY b.due_at, b.id LIMIT $4`+t.store.db.skipLocked("b"),
 		int64(webhook), low, int64(now), limit-before)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, d := range claimed[before:] {
-		if _, err := t.exec(`UPDATE backlog SET state = 2 WHERE id = $1`, int64(d.ID)); err != nil {
+		if err := t.queue(`UPDATE backlog SET state = $1 WHERE id = $2`, t.taken(), int64(d.ID)); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -309,8 +338,8 @@ func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, no
 func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, d := range deliveries {
-			_, err := t.exec(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = 2 AND attempts = $3`,
-				int64(d.NextAttemptAt), int64(d.ID), d.Attempts)
+			err := t.queue(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = $3 AND attempts = $4`,
+				int64(d.NextAttemptAt), int64(d.ID), t.taken(), d.Attempts)
 			if err != nil {
 				return err
 			}
@@ -324,7 +353,7 @@ func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error 
 // works on an embedded database, so whatever is taken when it opens is orphaned.
 func (s *Store) returnTaken(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE backlog SET state = 1 WHERE state = 2`)
+		_, err := t.exec(`UPDATE backlog SET state = 1 WHERE state >= 2`)
 		return err
 	})
 }

@@ -111,13 +111,13 @@ func (s *Store) cleanChatbots(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
-func (t *tx) idsOf(sql string) (ids []int64, err error) {
+func (t *tx) idsOf(sql string, args ...any) (ids []int64, err error) {
 	err = t.query(func(scan scanFunc) error {
 		var id int64
 		err := scan(&id)
 		ids = append(ids, id)
 		return err
-	}, sql)
+	}, sql, args...)
 	return ids, err
 }
 

@@ -22,7 +22,7 @@ const previewLength = 200
 // or a new one; details given replace the ones known. What decide returns is committed with it.
 func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, decide Decide) (bot9.Conversation, error) {
 	var started bot9.Conversation
-	err := s.write(ctx, func(t *tx) error {
+	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID}, func(t *tx) error {
 		started = c
 		started.ID = bot9.ConversationID(t.nextID())
 		started.CreatedAt, started.UpdatedAt = started.ID.Time(), started.ID.Time()
@@ -65,8 +65,9 @@ func fill(field *string, given string) {
 func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, decide Decide) (bot9.Conversation, bot9.Change, error) {
 	var conversation bot9.Conversation
 	var change bot9.Change
-	err := s.write(ctx, func(t *tx) (err error) {
-		conversation, err = findConversation(t, chatbot, id, t.store.db.lockRow())
+	n := needs{chatbot: chatbot, conversations: []bot9.ConversationID{id}} // locks it
+	err := s.writeWith(ctx, n, func(t *tx) (err error) {
+		conversation, err = findConversation(t, chatbot, id)
 		if err != nil {
 			return err
 		}
@@ -86,12 +87,14 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 	return conversation, change, err
 }
 
+var messagesTable = newTable("messages", "id", "conversation_id", "chat_user*", "text*", "in_reply_to", "agent_id*", "rating")
+
 // commitChange writes a conversation and everything that was decided about it.
 func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) error {
 	for _, m := range change.Messages {
 		c.MessageCount++
 		c.LastMessage = preview(m.Text)
-		_, err := t.exec(`INSERT INTO messages (id, conversation_id, chat_user, text, in_reply_to, agent_id, rating) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		err := t.insert(messagesTable,
 			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating)
 		if err != nil {
 			return err
@@ -131,17 +134,15 @@ func (t *tx) saveConversation(c *bot9.Conversation, isNew bool) error {
 		return err
 	}
 	if isNew {
-		_, err = t.exec(`INSERT INTO conversations (id, chatbot_id, end_user_id, status, source, external_session_id, agent_id, agent_name,
+		return t.queue(`INSERT INTO conversations (id, chatbot_id, end_user_id, status, source, external_session_id, agent_id, agent_name,
 				tags, score, message_count, last_message, last_sequence, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 			int64(c.ID), int64(c.ChatbotID), int64(c.EndUserID), string(c.Status), c.Source, c.ExternalSessionID, c.AgentID, c.AgentName,
 			text(tags), c.Score, c.MessageCount, c.LastMessage, c.LastSequence, int64(c.UpdatedAt))
-		return err
 	}
-	_, err = t.exec(`UPDATE conversations SET status = $1, agent_id = $2, agent_name = $3, tags = $4, score = $5, message_count = $6,
+	return t.queue(`UPDATE conversations SET status = $1, agent_id = $2, agent_name = $3, tags = $4, score = $5, message_count = $6,
 			last_message = $7, last_sequence = $8, updated_at = $9 WHERE id = $10`,
 		string(c.Status), c.AgentID, c.AgentName, text(tags), c.Score, c.MessageCount, c.LastMessage, c.LastSequence, int64(c.UpdatedAt), int64(c.ID))
-	return err
 }
 
 func (t *tx) findEndUser(chatbot bot9.ChatbotID, externalID string) (u bot9.EndUser, err error) {
@@ -155,15 +156,13 @@ func (t *tx) findEndUser(chatbot bot9.ChatbotID, externalID string) (u bot9.EndU
 
 func (t *tx) saveEndUser(u, before bot9.EndUser, isNew bool) error {
 	if isNew {
-		_, err := t.exec(`INSERT INTO end_users (id, chatbot_id, external_id, name, email_id, phone) VALUES ($1, $2, $3, $4, $5, $6)`,
+		return t.queue(`INSERT INTO end_users (id, chatbot_id, external_id, name, email_id, phone) VALUES ($1, $2, $3, $4, $5, $6)`,
 			int64(u.ID), int64(u.ChatbotID), u.ExternalID, u.Name, u.EmailID, u.Phone)
-		return err
 	}
 	if u == before {
 		return nil
 	}
-	_, err := t.exec(`UPDATE end_users SET name = $1, email_id = $2, phone = $3 WHERE id = $4`, u.Name, u.EmailID, u.Phone, int64(u.ID))
-	return err
+	return t.queue(`UPDATE end_users SET name = $1, email_id = $2, phone = $3 WHERE id = $4`, u.Name, u.EmailID, u.Phone, int64(u.ID))
 }
 
 const conversationQuery = `SELECT c.id, c.chatbot_id, c.end_user_id, c.status, c.source, c.external_session_id, c.agent_id, c.agent_name,
@@ -184,13 +183,13 @@ func scanConversation(scan scanFunc) (bot9.Conversation, error) {
 	return c, err
 }
 
-func findConversation(r session, chatbot bot9.ChatbotID, id bot9.ConversationID, lock string) (c bot9.Conversation, err error) {
+func findConversation(r session, chatbot bot9.ChatbotID, id bot9.ConversationID) (c bot9.Conversation, err error) {
 	found := false
 	err = r.query(func(scan scanFunc) (err error) {
 		found = true
 		c, err = scanConversation(scan)
 		return err
-	}, conversationQuery+` WHERE c.id = $1 AND c.chatbot_id = $2`+lock, int64(id), int64(chatbot))
+	}, conversationQuery+` WHERE c.id = $1 AND c.chatbot_id = $2`, int64(id), int64(chatbot))
 	if err == nil && !found {
 		err = notFound("conversation")
 	}
@@ -200,7 +199,7 @@ func findConversation(r session, chatbot bot9.ChatbotID, id bot9.ConversationID,
 // Conversation returns one conversation of the chatbot.
 func (s *Store) Conversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID) (c bot9.Conversation, err error) {
 	err = s.read(ctx, func(r session) error {
-		c, err = findConversation(r, chatbot, id, "")
+		c, err = findConversation(r, chatbot, id)
 		return err
 	})
 	return c, err

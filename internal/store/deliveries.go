@@ -82,7 +82,7 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 
 // unfinished reads from the backlog webhook by webhook: it is indexed by webhook, and most have none.
 func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {
-	q := newQuery(`SELECT w.id, sum(n.enqueued) - sum(n.finished) FROM webhooks w JOIN endpoint_counts n ON n.webhook_id = w.id
+	q := newQuery(`SELECT w.id, CAST(sum(n.enqueued) - sum(n.finished) AS BIGINT) FROM webhooks w JOIN endpoint_counts n ON n.webhook_id = w.id
 		WHERE w.chatbot_id = %s AND w.deleted_at IS NULL`, int64(chatbot))
 	if filter.WebhookID != 0 {
 		q.and(`w.id = %s`, int64(filter.WebhookID))
@@ -301,13 +301,13 @@ func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bo
 
 func (t *tx) hurry(d *bot9.Delivery) error {
 	var state int
-	if _, err := queryRow(t, `SELECT state FROM backlog WHERE id = $1`, []any{int64(d.ID)}, &state); err != nil {
+	if _, err := queryRow(t, `SELECT state FROM backlog b WHERE b.id = $1`+t.store.db.lock("b"), []any{int64(d.ID)}, &state); err != nil {
 		return err
 	}
-	switch state {
-	case stateWaiting:
+	switch {
+	case state == stateWaiting:
 		return bot9.Errorf(bot9.Conflict, "deliveryWaits", "The delivery waits for an earlier event of its conversation. Retry that one.")
-	case stateTaken:
+	case state >= stateTaken:
 		return bot9.Errorf(bot9.Conflict, "deliveryInFlight", "The delivery is being sent right now.")
 	}
 	d.NextAttemptAt = t.now
@@ -317,12 +317,16 @@ func (t *tx) hurry(d *bot9.Delivery) error {
 }
 
 func (t *tx) reopen(d *bot9.Delivery) error {
-	if _, err := t.exec(`DELETE FROM deliveries WHERE id = $1`, int64(d.ID)); err != nil {
+	deleted, err := t.exec(`DELETE FROM deliveries WHERE id = $1`, int64(d.ID))
+	if err != nil {
 		return err
+	}
+	if deleted == 0 {
+		return bot9.Errorf(bot9.Conflict, "deliveryInFlight", "The delivery is being retried right now.")
 	}
 	t.tally(d.WebhookID).enqueued++
 	t.ready[d.WebhookID] = struct{}{}
-	_, err := t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
+	_, err = t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 0, $8, $9)`,
 		int64(d.ID), int64(d.WebhookID), int64(d.EventID), int64(d.ID), stateReady, int64(t.now), d.Attempts, d.ResponseStatus, d.Error)
 	d.Status, d.NextAttemptAt, d.FinishedAt, d.ReplayID = bot9.DeliveryRetrying, t.now, 0, 0

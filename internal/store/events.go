@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/catalog"
@@ -14,7 +15,13 @@ import (
 // conversation of another chatbot fails with Invalid "unknownConversation".
 func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
 	ids := make([]bot9.EventID, len(events))
-	err := s.write(ctx, func(t *tx) error {
+	n := needs{chatbot: chatbot}
+	for _, event := range events {
+		if event.ConversationID != 0 {
+			n.conversations = append(n.conversations, event.ConversationID)
+		}
+	}
+	err := s.writeWith(ctx, n, func(t *tx) error {
 		for i, event := range events {
 			sequence := int64(0)
 			if event.ConversationID != 0 {
@@ -46,6 +53,13 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 // nextSequence returns the conversation's next sequence, 0 if the chatbot has no such conversation.
 // The newest event tells it, so that an event costs the conversation's row no write.
 func (t *tx) nextSequence(chatbot bot9.ChatbotID, conversation bot9.ConversationID) (sequence int64, err error) {
+	if t.shared() {
+		c, ok := t.known[conversation]
+		if !ok || c.chatbot != chatbot {
+			return 0, nil
+		}
+		return c.sequence + 1, nil
+	}
 	_, err = queryRow(t, `SELECT `+lastSequence+` + 1 FROM conversations c WHERE c.id = $1 AND c.chatbot_id = $2`,
 		[]any{int64(conversation), int64(chatbot)}, &sequence)
 	return sequence, err
@@ -55,6 +69,8 @@ func (t *tx) nextSequence(chatbot bot9.ChatbotID, conversation bot9.Conversation
 // counts once no event is left.
 const lastSequence = `coalesce((SELECT max(e.sequence) FROM events e WHERE e.conversation_id = c.id), c.last_sequence)`
 
+var eventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*")
+
 // appendEvent writes an event and a delivery for every matching webhook.
 func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64) (bot9.EventID, error) {
 	e := &bot9.Event{ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
@@ -63,10 +79,11 @@ func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence i
 	if e.ConversationID != 0 {
 		conversation, number = int64(e.ConversationID), sequence
 	}
-	_, err := t.exec(`INSERT INTO events (id, chatbot_id, conversation_id, sequence, type, data) VALUES ($1, $2, $3, $4, $5, $6)`,
-		int64(e.ID), int64(chatbot), conversation, number, e.Type, text(e.Data))
-	if err != nil {
+	if err := t.insert(eventsTable, int64(e.ID), int64(chatbot), conversation, number, e.Type, text(e.Data)); err != nil {
 		return 0, err
+	}
+	if c, ok := t.known[e.ConversationID]; ok {
+		c.sequence = sequence
 	}
 	t.events++
 	t.woken[chatbot] = struct{}{}
@@ -138,8 +155,37 @@ func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.
 	if forward {
 		q.and(`e.id > %s`, int64(filter.After))
 	}
-	return list(ctx, s, q, "e.id", forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
+	read := func() (bot9.List[*bot9.Event], error) {
+		return list(ctx, s, q, "e.id", forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
+	}
+	if forward && s.peers != nil && s.peers.db.ownTime {
+		return s.certain(ctx, chatbot, read)
+	}
+	return read()
 }
+
+// certain leaves out events before which another process may still commit others with smaller IDs,
+// and sees to it that whoever waits for events looks again soon.
+func (s *Store) certain(ctx context.Context, chatbot bot9.ChatbotID, read func() (bot9.List[*bot9.Event], error)) (bot9.List[*bot9.Event], error) {
+	horizon, err := s.peers.db.horizon(ctx) // before reading: what comes in between is behind it
+	if err != nil {
+		return bot9.List[*bot9.Event]{}, s.storeError(err)
+	}
+	found, err := read()
+	if err != nil {
+		return found, err
+	}
+	for i, e := range found.Data {
+		if int64(e.ID) >= horizon {
+			time.AfterFunc(lookAgain, func() { s.wakers.wake(map[bot9.ChatbotID]struct{}{chatbot: {}}) })
+			return bot9.List[*bot9.Event]{Data: found.Data[:i]}, nil
+		}
+	}
+	return found, nil
+}
+
+// lookAgain is after how long events that were not certain yet are likely to be.
+const lookAgain = 3 * time.Millisecond
 
 const eventColumns = `e.id, e.chatbot_id, e.conversation_id, e.sequence, e.type, e.data`
 

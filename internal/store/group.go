@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
+	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/policy"
@@ -12,6 +15,9 @@ import (
 
 // groupLimit is how many writes one transaction folds together at most.
 const groupLimit = 256
+
+// retryAfter is what callers are told to wait when the database did not answer.
+const retryAfter = 2 * time.Second
 
 // rememberedChatbots is of how many chatbots the writer remembers the webhooks.
 const rememberedChatbots = 10_000
@@ -23,11 +29,28 @@ type write struct {
 	work func(*tx) error
 	err  error
 	then func(error) // called after the commit
+	needs
+}
+
+// needs are what a write is known to need before it runs, so that a database that several processes
+// work on can lock and read it for the whole group at once. What isn't named here is read when it is
+// asked for.
+type needs struct {
+	chatbot       bot9.ChatbotID
+	conversations []bot9.ConversationID // whose lanes it adds to, or finishes something in
+	result        *bot9.Result
+	// apart: it locks conversations that it knows only when it runs. Since everybody locks them in
+	// the order of their IDs, it can't have others beside it in its transaction.
+	apart bool
 }
 
 // write commits work, together with what others want written at the same time, and returns once
 // it is durable.
 func (s *Store) write(ctx context.Context, work func(*tx) error) error {
+	return s.writeWith(ctx, needs{}, work)
+}
+
+func (s *Store) writeWith(ctx context.Context, n needs, work func(*tx) error) error {
 	idempotency := bot9.IdempotencyFrom(ctx)
 	if idempotency != nil && !idempotency.Recorded {
 		inner := work
@@ -39,7 +62,7 @@ func (s *Store) write(ctx context.Context, work func(*tx) error) error {
 		}
 	}
 	done := make(chan error, 1)
-	if err := s.handIn(ctx, s.writes, &write{ctx: ctx, work: work, then: func(err error) { done <- err }}); err != nil {
+	if err := s.handIn(ctx, s.writes, &write{ctx: ctx, work: work, needs: n, then: func(err error) { done <- err }}); err != nil {
 		return err
 	}
 	err := <-done // not ctx.Done: it may have been committed, and the caller wants to know
@@ -81,7 +104,7 @@ func (s *Store) commitGroups() {
 				return
 			}
 		}
-		s.commit(s.drain(group))
+		s.commitParts(s.drain(group))
 	}
 }
 
@@ -108,6 +131,19 @@ func (s *Store) drain(group []*write) []*write {
 
 var errOneFailed = errors.New("one write of the group failed")
 
+// commitParts commits a group, but writes that must be apart each by itself.
+func (s *Store) commitParts(group []*write) {
+	together := group[:0]
+	for _, w := range group {
+		if w.apart {
+			s.commit([]*write{w})
+			continue
+		}
+		together = append(together, w)
+	}
+	s.commit(together)
+}
+
 // commit runs a group in one transaction. A write that fails before it changed anything just gets
 // its error; one that fails in the middle costs a rollback, and the others run again without it.
 func (s *Store) commit(group []*write) {
@@ -117,6 +153,9 @@ func (s *Store) commit(group []*write) {
 		err := s.db.write(func(session session) error {
 			t.begin(session)
 			culprit = -1
+			if err := s.db.prepare(t, group); err != nil {
+				return err
+			}
 			for i, w := range group {
 				t.dirty = false
 				if w.err = w.ctx.Err(); w.err == nil {
@@ -131,6 +170,7 @@ func (s *Store) commit(group []*write) {
 		})
 		if err != nil {
 			clear(s.subscriptions) // they may hold what was rolled back
+			clear(s.latencies)
 		}
 		if culprit >= 0 {
 			failed := group[culprit]
@@ -140,6 +180,12 @@ func (s *Store) commit(group []*write) {
 		}
 		if err == nil {
 			t.announce()
+		}
+		if err != nil && len(group) > 1 && s.db.alone(err) {
+			for _, w := range group {
+				s.commit([]*write{w})
+			}
+			return
 		}
 		for _, w := range group {
 			if err != nil {
@@ -176,7 +222,9 @@ func (s *Store) storeError(err error) error {
 		return err
 	}
 	s.log.Error("database", "error", err)
-	return fmt.Errorf("%w: %w", bot9.Errorf(bot9.Unavailable, "storeUnavailable", "The database did not answer. Nothing was changed; try again."), err)
+	unavailable := bot9.Errorf(bot9.Unavailable, "storeUnavailable", "The database did not answer. Try again.")
+	unavailable.RetryAfter = retryAfter
+	return fmt.Errorf("%w: %w", unavailable, err)
 }
 
 // tx is one transaction and what is to be done once it is committed.
@@ -192,7 +240,28 @@ type tx struct {
 	woken    map[bot9.ChatbotID]struct{}
 	tallies  map[bot9.WebhookID]*tally
 	replays  map[bot9.ReplayID]*replayTally
+	health   map[bot9.WebhookID]*bot9.Health // as it is at the end
 	events   int64
+
+	prepared
+}
+
+// prepared is what the database has locked and read for the group before its first write ran. All
+// of it is nil where one process has the database to itself.
+type prepared struct {
+	known    map[bot9.ConversationID]*knownConversation
+	versions map[bot9.ChatbotID]int64 // of the chatbots' webhooks
+	settled  map[settledKey]bool      // rows of results that were alive, and are removed
+	new      *newDeliveries
+}
+
+// shared tells whether other processes may be on the database.
+func (p *prepared) shared() bool { return p.known != nil }
+
+// knownConversation is a locked conversation as it stands in the transaction.
+type knownConversation struct {
+	chatbot  bot9.ChatbotID
+	sequence int64 // of its newest event
 }
 
 // begin starts over, also when the transaction is run again.
@@ -200,12 +269,22 @@ func (t *tx) begin(session session) {
 	*t = tx{session: session, store: t.store, now: t.store.clock(),
 		ready: map[bot9.WebhookID]struct{}{}, changed: map[bot9.WebhookID]struct{}{},
 		woken: map[bot9.ChatbotID]struct{}{}, tallies: map[bot9.WebhookID]*tally{},
-		replays: map[bot9.ReplayID]*replayTally{}}
+		replays: map[bot9.ReplayID]*replayTally{}, health: map[bot9.WebhookID]*bot9.Health{}}
 }
 
 func (t *tx) exec(sql string, args ...any) (int64, error) {
 	t.dirty = true
 	return t.session.exec(sql, args...)
+}
+
+func (t *tx) queue(sql string, args ...any) error {
+	t.dirty = true
+	return t.session.queue(sql, args...)
+}
+
+func (t *tx) insert(into *table, args ...any) error {
+	t.dirty = true
+	return t.session.insert(into, args...)
 }
 
 func (t *tx) nextID() int64 { return t.store.ids.next(t.now) }
@@ -217,7 +296,15 @@ func (t *tx) flush() error {
 	if err := t.flushTallies(); err != nil {
 		return err
 	}
-	return t.flushReplays()
+	if err := t.flushReplays(); err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(t.health)) {
+		if err := t.saveHealth(id, t.health[id]); err != nil {
+			return err
+		}
+	}
+	return t.store.db.conclude(t)
 }
 
 // announce tells those who wait for it what was committed.
@@ -225,6 +312,7 @@ func (t *tx) announce() {
 	t.store.events.Add(t.events)
 	t.store.transactions.Add(1)
 	t.store.wakers.wake(t.woken)
+	t.store.tellPeers(t)
 	d := t.store.dispatcher
 	if d == nil {
 		return
@@ -244,22 +332,51 @@ func (t *tx) announce() {
 
 // matching returns the chatbot's webhooks that chose the event type.
 func (t *tx) matching(chatbot bot9.ChatbotID, eventType string) ([]*bot9.Webhook, error) {
-	subscriptions, ok := t.store.subscriptions[chatbot]
-	if !ok {
+	version, err := t.webhooksVersion(chatbot)
+	if err != nil {
+		return nil, err
+	}
+	remembered, ok := t.store.subscriptions[chatbot]
+	if !ok || remembered.version != version {
 		webhooks, err := t.store.webhooksOf(t, chatbot)
 		if err != nil {
 			return nil, err
 		}
-		subscriptions = policy.NewSubscriptions(webhooks)
+		remembered = subscriptions{version, policy.NewSubscriptions(webhooks)}
 		if len(t.store.subscriptions) >= rememberedChatbots {
 			clear(t.store.subscriptions)
 		}
-		t.store.subscriptions[chatbot] = subscriptions
+		t.store.subscriptions[chatbot] = remembered
 	}
-	return subscriptions.Match(eventType), nil
+	return remembered.Match(eventType), nil
 }
 
-func (t *tx) webhookChanged(w bot9.Webhook) {
+// subscriptions are a chatbot's webhooks by event type, as of a version of them.
+type subscriptions struct {
+	version int64
+	*policy.Subscriptions
+}
+
+// webhooksVersion is the version of the chatbot's webhooks that the transaction goes by, 0 where no
+// other process can change them.
+func (t *tx) webhooksVersion(chatbot bot9.ChatbotID) (version int64, err error) {
+	if !t.shared() {
+		return 0, nil
+	}
+	version, ok := t.versions[chatbot]
+	if !ok {
+		_, err = queryRow(t, `SELECT webhooks_version FROM chatbots WHERE id = $1`, []any{int64(chatbot)}, &version)
+		t.versions[chatbot] = version
+	}
+	return version, err
+}
+
+func (t *tx) webhookChanged(w bot9.Webhook) error {
 	delete(t.store.subscriptions, w.ChatbotID)
 	t.changed[w.ID] = struct{}{}
+	if !t.shared() {
+		return nil
+	}
+	delete(t.versions, w.ChatbotID)
+	return t.queue(`UPDATE chatbots SET webhooks_version = webhooks_version + 1 WHERE id = $1`, int64(w.ChatbotID))
 }

@@ -21,6 +21,22 @@ func newIDSource(node int, newest int64) *idSource {
 	return &idSource{node: int64(node) & nodeMask, last: time<<bot9.IDCounterBits | counter}
 }
 
+// after makes the next IDs sort after one that another process may have made.
+func (s *idSource) after(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	time := id >> (bot9.IDCounterBits + bot9.IDNodeBits)
+	s.last = max(s.last, time<<bot9.IDCounterBits|(1<<bot9.IDCounterBits-1))
+}
+
+// renumber makes the next IDs another node's.
+func (s *idSource) renumber(node int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.node = int64(node)
+	s.last |= 1<<bot9.IDCounterBits - 1 // the new number may be smaller
+}
+
 func (s *idSource) next(now bot9.Time) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -102,8 +103,14 @@ func (s *Store) Replays(ctx context.Context, chatbot bot9.ChatbotID, webhook bot
 // that is over stays as it is.
 func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
 	var row replayRow
-	err := s.write(ctx, func(t *tx) (err error) {
+	err := s.writeWith(ctx, needs{apart: true}, func(t *tx) (err error) {
+		if err := s.db.lockReplay(t, id); err != nil {
+			return err
+		}
 		if row, err = findReplay(t, chatbot, id); err != nil || row.Status != bot9.ReplayRunning {
+			return err
+		}
+		if err := t.lockQueued(id); err != nil {
 			return err
 		}
 		var waiting []*bot9.Delivery
@@ -113,7 +120,7 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 			waiting = append(waiting, d)
 			return err
 		}, `SELECT `+dueColumns+` FROM backlog b JOIN events e ON e.id = b.event_id
-			WHERE b.replay_id = $1 AND b.replay_id <> 0 AND b.state < 2 ORDER BY b.id`, int64(id))
+			WHERE b.replay_id = $1 AND b.replay_id <> 0 AND b.state < 2 ORDER BY b.id`+s.db.lock("b"), int64(id))
 		if err != nil {
 			return err
 		}
@@ -139,6 +146,22 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 	return row.Replay, err
 }
 
+// lockQueued locks the conversations of what the replay has queued.
+func (t *tx) lockQueued(id bot9.ReplayID) error {
+	if !t.shared() {
+		return nil
+	}
+	conversations, err := t.idsOf(`SELECT b.lane FROM backlog b WHERE b.replay_id = $1 AND b.replay_id <> 0 AND b.lane <> b.id`, int64(id))
+	if err != nil {
+		return err
+	}
+	locks := make([]bot9.ConversationID, len(conversations))
+	for i, conversation := range conversations {
+		locks[i] = bot9.ConversationID(conversation)
+	}
+	return t.store.db.lockConversations(t, locks)
+}
+
 // AdvanceReplays queues the next slice of every running replay that has room, and ends those that
 // are through. It tells whether there is more to do at once.
 func (s *Store) AdvanceReplays(ctx context.Context) (more bool, err error) {
@@ -155,7 +178,7 @@ func (s *Store) AdvanceReplays(ctx context.Context) (more bool, err error) {
 	}
 	for _, row := range running {
 		advanced := false
-		err := s.write(ctx, func(t *tx) (err error) {
+		err := s.writeWith(ctx, needs{chatbot: row.ChatbotID, apart: true}, func(t *tx) (err error) {
 			advanced, err = t.advanceReplay(row.ChatbotID, row.ID)
 			return err
 		})
@@ -168,6 +191,9 @@ func (s *Store) AdvanceReplays(ctx context.Context) (more bool, err error) {
 }
 
 func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool, err error) {
+	if err := t.store.db.lockReplay(t, id); err != nil {
+		return false, err
+	}
 	row, err := findReplay(t, chatbot, id)
 	if err != nil || row.Status != bot9.ReplayRunning {
 		return false, err
@@ -193,6 +219,15 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 	}
 	events, err := t.replaySlice(row)
 	if err != nil {
+		return false, err
+	}
+	var conversations []bot9.ConversationID
+	for _, event := range events {
+		if event.ConversationID != 0 {
+			conversations = append(conversations, event.ConversationID)
+		}
+	}
+	if err := t.store.db.lockConversations(t, conversations); err != nil {
 		return false, err
 	}
 	queued := 0
@@ -278,8 +313,9 @@ func (c *replayTally) count(status bot9.DeliveryStatus) {
 }
 
 func (t *tx) flushReplays() error {
-	for id, c := range t.replays {
-		_, err := t.exec(`UPDATE replays SET succeeded = succeeded + $1, failed = failed + $2 WHERE id = $3`, c.succeeded, c.failed, int64(id))
+	for _, id := range slices.Sorted(maps.Keys(t.replays)) {
+		c := t.replays[id]
+		err := t.queue(`UPDATE replays SET succeeded = succeeded + $1, failed = failed + $2 WHERE id = $3`, c.succeeded, c.failed, int64(id))
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,11 @@ import (
 type session interface {
 	exec(sql string, args ...any) (changed int64, err error)
 	query(each func(scan scanFunc) error, sql string, args ...any) error
+	// queue runs a statement of which nothing is to be known, before the next exec or query, or the
+	// commit. It may fail only then.
+	queue(sql string, args ...any) error
+	// insert queues a row.
+	insert(into *table, args ...any) error
 }
 
 // text is a string argument that is at hand as bytes.
@@ -24,10 +29,26 @@ type database interface {
 	// write runs work in one transaction and commits it, durably. It may run work again if the
 	// database asks for that.
 	write(work func(session) error) error
+	// prepare locks and reads what the writes of a group need, before any of them runs.
+	prepare(t *tx, group []*write) error
+	// enqueue inserts a delivery into the backlog at the end of its lane. The conversation is locked.
+	enqueue(t *tx, d *bot9.Delivery) error
+	// conclude is the last thing before the commit.
+	conclude(t *tx) error
 	// read runs work on a connection that sees one committed state.
 	read(ctx context.Context, work func(session) error) error
-	// lockRow ends a SELECT inside write whose rows must not change until it commits.
-	lockRow() string
+	// lock ends a SELECT inside write whose rows of the table must not change until it commits;
+	// skipLocked leaves out those that another transaction has locked.
+	lock(table string) string
+	skipLocked(table string) string
+	// lockConversations keeps everybody else from adding to, or finishing in, lanes of these
+	// conversations.
+	lockConversations(t *tx, ids []bot9.ConversationID) error
+	// lockReplay keeps everybody else from advancing or canceling the replay.
+	lockReplay(t *tx, id bot9.ReplayID) error
+	// alone tells whether a group can be committed in parts: each write by itself, after the group
+	// failed with err through the fault of an unknown one.
+	alone(err error) bool
 	close() error
 }
 

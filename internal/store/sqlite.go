@@ -23,7 +23,7 @@ const (
 // sqliteDB is the embedded database: one connection writes, a pool of others reads.
 type sqliteDB struct {
 	path    string
-	lock    *os.File
+	locked  *os.File
 	writer  *sqliteConn
 	readers chan *sqliteConn // the idle ones
 	opened  int              // how many readers there are
@@ -63,7 +63,7 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Close())
 	}
-	db := &sqliteDB{path: path, lock: lock, writer: writer, readers: make(chan *sqliteConn, sqliteReaders), closing: make(chan struct{})}
+	db := &sqliteDB{path: path, locked: lock, writer: writer, readers: make(chan *sqliteConn, sqliteReaders), closing: make(chan struct{})}
 	for range sqliteReaders {
 		reader, err := openSQLiteConn(file, "PRAGMA query_only=ON", "PRAGMA cache_size=-4096")
 		if err != nil {
@@ -114,7 +114,37 @@ func (db *sqliteDB) read(ctx context.Context, work func(session) error) error {
 	return err
 }
 
-func (db *sqliteDB) lockRow() string { return "" } // the one writer excludes all others
+// The one writer excludes all others, so there is nothing to lock.
+
+func (db *sqliteDB) lock(string) string                                 { return "" }
+func (db *sqliteDB) skipLocked(string) string                           { return "" }
+func (db *sqliteDB) lockConversations(*tx, []bot9.ConversationID) error { return nil }
+func (db *sqliteDB) lockReplay(*tx, bot9.ReplayID) error                { return nil }
+func (db *sqliteDB) prepare(*tx, []*write) error                        { return nil }
+func (db *sqliteDB) conclude(*tx) error                                 { return nil }
+func (db *sqliteDB) alone(error) bool                                   { return false }
+
+// enqueue looks whether anything is in the lane.
+func (db *sqliteDB) enqueue(t *tx, d *bot9.Delivery) error {
+	state := stateReady
+	if d.InLane {
+		occupied := int64(0)
+		_, err := queryRow(t, `SELECT 1 FROM backlog WHERE webhook_id = $1 AND lane = $2 LIMIT 1`, []any{int64(d.WebhookID), lane(d)}, &occupied)
+		if err != nil {
+			return err
+		}
+		if occupied == 1 {
+			state = stateWaiting
+			if err := t.hurryLane(d); err != nil {
+				return err
+			}
+		}
+	}
+	if state == stateReady {
+		state = t.handOver(d)
+	}
+	return t.insert(backlogTable, backlogRow(d, state)...)
+}
 
 func backupSQLite(ctx context.Context, path, target string) (err error) {
 	if _, err := os.Stat(path); err != nil {
@@ -141,7 +171,7 @@ func (db *sqliteDB) close() error {
 	for range db.opened { // those in use come back when their read is over
 		errs = append(errs, (<-db.readers).close())
 	}
-	return errors.Join(append(errs, db.writer.close(), db.lock.Close())...)
+	return errors.Join(append(errs, db.writer.close(), db.locked.Close())...)
 }
 
 // sqliteConn is a connection with its prepared statements.
@@ -189,6 +219,16 @@ func (c *sqliteConn) exec(sql string, args ...any) (int64, error) {
 		return 0, fmt.Errorf("%w in %s", err, firstLine(sql))
 	}
 	return c.conn.Changes(), nil
+}
+
+func (c *sqliteConn) queue(sql string, args ...any) error {
+	_, err := c.exec(sql, args...)
+	return err
+}
+
+func (c *sqliteConn) insert(into *table, args ...any) error {
+	_, err := c.exec(into.single, args...)
+	return err
 }
 
 func (c *sqliteConn) query(each func(scan scanFunc) error, sql string, args ...any) (err error) {

@@ -64,7 +64,7 @@ func scales(sql, plan string) bool {
 		return strings.Contains(plan, "INDEX backlog_lane") // and sorts them: at most sparseBacklog
 	case strings.Contains(sql, "FROM replays r WHERE r.status = 'running'"):
 		return strings.Contains(plan, "USING INDEX replays_running")
-	case sql == `UPDATE backlog SET state = 1 WHERE state = 2` || strings.HasPrefix(sql, `SELECT webhook_id, min(due_at) FROM backlog`):
+	case sql == `UPDATE backlog SET state = 1 WHERE state >= 2` || strings.HasPrefix(sql, `SELECT webhook_id, min(due_at) FROM backlog`):
 		return true // once, when the process starts
 	}
 	return !strings.Contains(plan, "SCAN") && !strings.Contains(plan, "TEMP B-TREE")

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"maps"
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -39,9 +41,10 @@ func (c *tally) count(a *bot9.Attempt) {
 
 func (t *tx) flushTallies() error {
 	minute := int64(t.now) / time.Minute.Milliseconds()
-	for webhook, c := range t.tallies {
+	for _, webhook := range slices.Sorted(maps.Keys(t.tallies)) {
+		c := t.tallies[webhook]
 		if c.enqueued != 0 || c.finished != 0 {
-			_, err := t.exec(`INSERT INTO endpoint_counts (webhook_id, node, enqueued, finished) VALUES ($1, $2, $3, $4)
+			err := t.queue(`INSERT INTO endpoint_counts (webhook_id, node, enqueued, finished) VALUES ($1, $2, $3, $4)
 				ON CONFLICT (webhook_id, node) DO UPDATE SET
 					enqueued = endpoint_counts.enqueued + excluded.enqueued, finished = endpoint_counts.finished + excluded.finished`,
 				int64(webhook), t.store.node, c.enqueued, c.finished)
@@ -52,22 +55,48 @@ func (t *tx) flushTallies() error {
 		if c.succeeded == 0 && c.failed == 0 {
 			continue
 		}
-		var before []byte
-		_, err := queryRow(t, `SELECT latency FROM attempt_stats WHERE webhook_id = $1 AND minute = $2 AND node = $3`,
-			[]any{int64(webhook), minute, t.store.node}, &before)
-		if err != nil {
+		if err := t.addLatency(webhook, minute, &c.latency); err != nil {
 			return err
 		}
-		c.latency.merge(before)
-		_, err = t.exec(`INSERT INTO attempt_stats (webhook_id, minute, node, succeeded, failed, latency) VALUES ($1, $2, $3, $4, $5, $6)
+		err := t.queue(`INSERT INTO attempt_stats (webhook_id, minute, node, succeeded, failed, latency) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (webhook_id, minute, node) DO UPDATE SET succeeded = attempt_stats.succeeded + excluded.succeeded,
 				failed = attempt_stats.failed + excluded.failed, latency = excluded.latency`,
-			int64(webhook), minute, t.store.node, c.succeeded, c.failed, c.latency.encode())
+			int64(webhook), minute, t.store.node, c.succeeded, c.failed, t.store.latencies[webhook].encoded)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addLatency adds what the row of the webhook's minute holds already. Nobody else writes that row, so
+// it is read once and then remembered.
+func (t *tx) addLatency(webhook bot9.WebhookID, minute int64, h *histogram) error {
+	remembered, ok := t.store.latencies[webhook]
+	if !ok || remembered.minute != minute {
+		if len(t.store.latencies) >= rememberedLatencies {
+			clear(t.store.latencies)
+		}
+		remembered = latencies{minute: minute}
+		_, err := queryRow(t, `SELECT latency FROM attempt_stats WHERE webhook_id = $1 AND minute = $2 AND node = $3`,
+			[]any{int64(webhook), minute, t.store.node}, &remembered.encoded)
+		if err != nil {
+			return err
+		}
+	}
+	h.merge(remembered.encoded)
+	remembered.encoded = h.encode()
+	t.store.latencies[webhook] = remembered
+	return nil
+}
+
+// rememberedLatencies is of how many webhooks the writer remembers the histogram of the minute.
+const rememberedLatencies = 10_000
+
+// latencies are a webhook's histogram of one minute, as it is in the row.
+type latencies struct {
+	minute  int64
+	encoded []byte
 }
 
 // statsWindows are the windows that can be asked for, and the step of the series in each.
@@ -119,7 +148,7 @@ func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Webho
 		if err != nil {
 			return err
 		}
-		if _, err := queryRow(r, `SELECT sum(enqueued) - sum(finished) FROM endpoint_counts WHERE webhook_id = $1`,
+		if _, err := queryRow(r, `SELECT CAST(sum(enqueued) - sum(finished) AS BIGINT) FROM endpoint_counts WHERE webhook_id = $1`,
 			[]any{int64(id)}, &stats.Backlog); err != nil {
 			return err
 		}

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
-	"github.com/bot9/bot9/internal/policy"
 )
 
 // Sealer keeps secrets unreadable in the database. The context binds a sealed value to its row.
@@ -40,17 +39,22 @@ type Dispatcher interface {
 	// Committed hands over deliveries that Admit let in, and names webhooks that have ready
 	// deliveries in the backlog. It must not block.
 	Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID)
-	// WebhookChanged tells that a webhook was made, changed or deleted.
+	// WebhookChanged tells that a webhook was made, changed or deleted, or that another process saw
+	// its endpoint fail or recover.
 	WebhookChanged(bot9.WebhookID)
+	// Resync tells that changes may have been missed, and that deliveries that were handed over may
+	// belong to another process by now.
+	Resync()
 }
 
 // Options are the store's settings and what it needs from outside.
 type Options struct {
-	URL         string // sqlite:PATH
-	Synchronous string // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
-	VFS         string // SQLite's file system by name; "" = the operating system's
-	Node        int    // 0 to 511, differs between processes on one database
-	Clock       func() bot9.Time
+	URL         string           // sqlite:PATH or postgres://…
+	Synchronous string           // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
+	VFS         string           // SQLite's file system by name; "" = the operating system's
+	Node        int              // SQLite: 0 to 511. On PostgreSQL the database gives the number
+	Clock       func() bot9.Time // nil: the system's, or on PostgreSQL the database's, which all processes share
+	Lease       time.Duration    // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
 	Sealer      Sealer
 	Filters     Filters
 	Log         *slog.Logger
@@ -61,7 +65,9 @@ type Store struct {
 	db         database
 	clock      func() bot9.Time
 	ids        *idSource
-	node       int
+	node       int          // number within the IDs that this process makes
+	owner      atomic.Int64 // number of this process in what it takes from the backlog
+	peers      *peers       // nil where no other process can be on the database
 	sealer     Sealer
 	filters    Filters
 	log        *slog.Logger
@@ -81,15 +87,53 @@ type Store struct {
 
 	// subscriptions is used by the writing goroutine alone, which is also the one that commits
 	// every change to a webhook.
-	subscriptions map[bot9.ChatbotID]*policy.Subscriptions
+	subscriptions map[bot9.ChatbotID]subscriptions
+	latencies     map[bot9.WebhookID]latencies // likewise the writing goroutine's
 }
 
 // Open migrates the database, puts back what a process that died had taken from the backlog, and
 // starts the writer. Deliveries go nowhere until Attach.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	path, err := sqlitePath(o.URL)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{
+		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log,
+		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
+		closing: make(chan struct{}), done: make(chan struct{}),
+		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{},
+	}
+	if s.clock == nil {
+		s.clock = func() bot9.Time { return bot9.At(time.Now()) }
+	}
+	var err error
+	if isPostgres(o.URL) {
+		err = s.openPostgres(ctx, o)
+	} else {
+		err = s.openSQLite(ctx, o)
+	}
 	if err != nil {
 		return nil, err
+	}
+	newest, err := s.newestID(ctx)
+	if err != nil {
+		return nil, errors.Join(err, s.db.close())
+	}
+	s.ids = newIDSource(s.node, newest)
+	go s.commitGroups()
+	if s.peers == nil {
+		err = s.returnTaken(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) openSQLite(ctx context.Context, o Options) error {
+	path, err := sqlitePath(o.URL)
+	if err != nil {
+		return err
 	}
 	if o.Synchronous == "" {
 		o.Synchronous = "FULL"
@@ -97,37 +141,22 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	file := sqliteFile{path: path, vfs: o.VFS}
 	db, err := openSQLite(file, o.Synchronous)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := migrateSQLite(ctx, file); err != nil {
-		return nil, errors.Join(err, db.close())
+		return errors.Join(err, db.close())
 	}
-	if o.Clock == nil {
-		o.Clock = func() bot9.Time { return bot9.At(time.Now()) }
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	s := &Store{
-		db: db, clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log,
-		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
-		closing: make(chan struct{}), done: make(chan struct{}),
-		subscriptions: map[bot9.ChatbotID]*policy.Subscriptions{},
-	}
-	newest, err := s.newestID(ctx)
-	if err != nil {
-		return nil, errors.Join(err, db.close())
-	}
-	s.ids = newIDSource(o.Node, newest)
-	go s.commitGroups()
-	if err := s.returnTaken(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
+	s.db = db
+	return nil
 }
 
 // Attach names who delivers. It must be called before the first write.
-func (s *Store) Attach(d Dispatcher) { s.dispatcher = d }
+func (s *Store) Attach(d Dispatcher) {
+	s.dispatcher = d
+	if s.peers != nil {
+		s.peers.start()
+	}
+}
 
 // Close commits what was handed in, waits for reads under way, and closes the database. Later calls
 // fail with Unavailable "stopping".
@@ -141,7 +170,10 @@ func (s *Store) Close() error {
 	}
 	close(s.closing)
 	<-s.done
-	return s.db.close()
+	if s.peers == nil {
+		return s.db.close()
+	}
+	return errors.Join(s.peers.leave(), s.db.close())
 }
 
 // NextID makes an ID that nobody else has.
@@ -157,6 +189,9 @@ func (s *Store) Counts() Counts {
 
 // Migrate brings the database's schema up to date, which Open does too.
 func Migrate(ctx context.Context, url string) error {
+	if isPostgres(url) {
+		return migratePostgres(ctx, url)
+	}
 	path, err := sqlitePath(url)
 	if err != nil {
 		return err
@@ -179,6 +214,9 @@ func (s *Store) Ready(ctx context.Context) error {
 // Backup writes a consistent copy of the embedded database to target, which must not exist. Another
 // process may be using the database.
 func Backup(ctx context.Context, url, target string) error {
+	if isPostgres(url) {
+		return bot9.Errorf(bot9.Invalid, "notEmbedded", "This copies the embedded database. For PostgreSQL use its own tools, such as pg_basebackup or pg_dump.")
+	}
 	path, err := sqlitePath(url)
 	if err != nil {
 		return err
@@ -204,7 +242,7 @@ var errClosed = bot9.Errorf(bot9.Unavailable, "stopping", "The server is stoppin
 func sqlitePath(url string) (string, error) {
 	path, ok := strings.CutPrefix(url, "sqlite:")
 	if !ok || path == "" {
-		return "", bot9.Errorf(bot9.Invalid, "invalidDatabaseUrl", "The database URL must be like sqlite:bot9-data/bot9.db.")
+		return "", bot9.Errorf(bot9.Invalid, "invalidDatabaseUrl", "The database URL must be like sqlite:bot9-data/bot9.db or postgres://user@host/database.")
 	}
 	return path, nil
 }

@@ -28,6 +28,16 @@ func (s *Store) Wake(chatbot bot9.ChatbotID) <-chan struct{} {
 	return channel
 }
 
+// wakeAll wakes everybody, since something may have been missed.
+func (w *wakers) wakeAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, channel := range w.channels {
+		close(channel)
+	}
+	clear(w.channels)
+}
+
 func (w *wakers) wake(chatbots map[bot9.ChatbotID]struct{}) {
 	if len(chatbots) == 0 {
 		return

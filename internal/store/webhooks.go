@@ -94,8 +94,7 @@ func (s *Store) CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook
 		}
 		_, err = t.exec(`INSERT INTO webhooks (id, chatbot_id, account_id, settings, sealed, health) VALUES ($1, $2, $3, $4, $5, '{}')`,
 			int64(w.ID), int64(w.ChatbotID), int64(w.AccountID), text(settings), sealed)
-		t.webhookChanged(w)
-		return err
+		return errors.Join(err, t.webhookChanged(w))
 	})
 	return w, err
 }
@@ -131,7 +130,7 @@ func (s *Store) Endpoint(ctx context.Context, id bot9.WebhookID) (w bot9.Webhook
 // disabled holds what is in its backlog; going back lets it go on.
 func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (w bot9.Webhook, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		if w, err = s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`, int64(id), int64(chatbot)); err != nil {
+		if w, err = s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`+s.db.lock("w"), int64(id), int64(chatbot)); err != nil {
 			return err
 		}
 		before := w.Status
@@ -145,9 +144,7 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		case before == bot9.WebhookDisabled && w.Status == bot9.WebhookEnabled:
 			// A fresh start: what was wrong before must not switch it off again at once.
 			w.DisabledAt, w.DisabledReason, w.Health = 0, "", &bot9.Health{}
-			if err := t.saveHealth(id, w.Health); err != nil {
-				return err
-			}
+			t.health[id] = w.Health
 		}
 		return t.saveWebhook(w)
 	})
@@ -159,7 +156,9 @@ func (t *tx) saveWebhook(w bot9.Webhook) error {
 	if err != nil {
 		return err
 	}
-	t.webhookChanged(w)
+	if err := t.webhookChanged(w); err != nil {
+		return err
+	}
 	_, err = t.exec(`UPDATE webhooks SET settings = $1, sealed = $2 WHERE id = $3`, text(settings), sealed, int64(w.ID))
 	return err
 }
@@ -175,14 +174,13 @@ func (t *tx) saveHealth(id bot9.WebhookID, h *bot9.Health) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`UPDATE webhooks SET health = $1 WHERE id = $2`, text(encoded), int64(id))
-	return err
+	return t.queue(`UPDATE webhooks SET health = $1 WHERE id = $2`, text(encoded), int64(id))
 }
 
 // disableWebhook switches a webhook off for what its endpoint did, and tells the account's other
 // webhooks, those of its other chatbots included.
 func (t *tx) disableWebhook(id bot9.WebhookID, reason string) error {
-	w, err := t.store.findWebhook(t, `w.id = $1`, int64(id))
+	w, err := t.store.findWebhook(t, `w.id = $1`+t.store.db.lock("w"), int64(id))
 	if bot9.KindOf(err) == bot9.NotFound || (err == nil && w.Status == bot9.WebhookDisabled) {
 		return nil
 	}
@@ -223,7 +221,9 @@ func (s *Store) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 }
 
 func (t *tx) deleteWebhook(w bot9.Webhook) error {
-	t.webhookChanged(w)
+	if err := t.webhookChanged(w); err != nil {
+		return err
+	}
 	_, err := t.exec(`UPDATE webhooks SET deleted_at = $1 WHERE id = $2`, int64(t.now), int64(w.ID))
 	return err
 }

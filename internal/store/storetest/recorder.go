@@ -12,6 +12,7 @@ type recorder struct {
 	admit     func(bot9.WebhookID) bool
 	committed func([]*bot9.Delivery) // asked to look at what is handed over, if set
 	asked     int
+	resynced  int
 	admitted  []*bot9.Delivery
 	ready     map[bot9.WebhookID]int
 	changed   map[bot9.WebhookID]int
@@ -81,4 +82,17 @@ func (r *recorder) WebhookChanged(id bot9.WebhookID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.changed[id]++
+}
+
+// Resync implements store.Dispatcher.
+func (r *recorder) Resync() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.resynced++
+}
+
+func (r *recorder) resyncs() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.resynced
 }

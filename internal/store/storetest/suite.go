@@ -14,6 +14,8 @@ type Database struct {
 	Open func(store.Options) (*store.Store, error)
 	// Bytes returns everything that the database keeps on disk, to look for what must not be there.
 	Bytes func() ([]byte, error)
+	// Forget does what the others do once they take all processes of now for dead. Only RunNodes needs it.
+	Forget func() error
 }
 
 // topic is a part of the suite, in a file of its own.

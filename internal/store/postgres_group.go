@@ -1,0 +1,261 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Order between processes rests on one lock: whoever appends events to a conversation, adds to a
+// lane of it, or finishes the head of one holds the conversation's row. A group locks all the rows
+// that it needs in one statement, in the order of their IDs, so that groups of different processes
+// can't wait for each other in a circle. What it reads, it reads in later statements: at READ
+// COMMITTED each sees what was committed before it began, so also what the lock was waited for.
+
+// horizonTag marks the locks by which readers of the log find the oldest group under way; the
+// milliseconds of its beginning are in the lower 48 bits.
+const horizonTag = 0x6239 << 48
+
+const (
+	beginGroup = `SELECT pg_advisory_xact_lock_shared($1 + (extract(epoch FROM clock_timestamp()) * 1000)::bigint) IS NULL, n.id
+		FROM nodes n WHERE n.id = $2 FOR KEY SHARE OF n`
+	databaseTime = `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint`
+
+	lockConversations = `SELECT c.id FROM conversations c WHERE c.id = ANY($1) ORDER BY c.id FOR NO KEY UPDATE OF c`
+
+	knowConversations = `SELECT c.id, c.chatbot_id, coalesce(e.sequence, c.last_sequence), e.id
+		FROM unnest($1::bigint[]) AS u(id) JOIN conversations c ON c.id = u.id
+		LEFT JOIN LATERAL (SELECT e.sequence, e.id FROM events e WHERE e.conversation_id = c.id ORDER BY e.sequence DESC LIMIT 1) e ON true`
+
+	// The database decides whether a new delivery is its lane's head. If the lane has a newer ID, so
+	// that this one would be promoted before those that came first, the division fails the group: that
+	// is hardly ever, and so the commit can be sent along.
+	enqueueMany = `CASE WHEN x.id IS NULL THEN u.state WHEN x.id < u.id THEN 0 ELSE 0 / (x.id - x.id) END`
+	stateBehind = "22012" // division by zero
+
+	hurryMany = `UPDATE backlog b SET low = 0 FROM unnest($1::bigint[], $2::bigint[]) AS u(webhook_id, lane)
+		WHERE b.webhook_id = u.webhook_id AND b.lane = u.lane AND b.low = 1 RETURNING b.webhook_id`
+
+	settleMany = `DELETE FROM backlog b USING unnest($1::bigint[], $2::bigint[]) AS u(id, attempts)
+		WHERE b.id = u.id AND b.state = $3 AND b.attempts = u.attempts RETURNING b.id, b.attempts`
+
+	promoteMany = `UPDATE backlog b SET state = CASE WHEN b.replay_id = 0 THEN n.state ELSE 1 END, due_at = $4
+		FROM (SELECT h.id, u.state FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u(webhook_id, lane, state)
+			CROSS JOIN LATERAL (SELECT x.id, x.state FROM backlog x WHERE x.webhook_id = u.webhook_id AND x.lane = u.lane ORDER BY x.id LIMIT 1) h
+			WHERE h.state = 0) n, events e
+		WHERE b.id = n.id AND e.id = b.event_id RETURNING ` + dueColumns
+)
+
+func (db *postgresDB) prepare(t *tx, group []*write) error {
+	s := t.session.(*pgSession)
+	t.prepared = prepared{known: map[bot9.ConversationID]*knownConversation{}, versions: map[bot9.ChatbotID]int64{}, settled: map[settledKey]bool{}}
+	var conversations, chatbots []int64
+	for _, w := range group {
+		for _, id := range w.conversations {
+			conversations = append(conversations, int64(id))
+		}
+		if w.chatbot != 0 {
+			chatbots = append(chatbots, int64(w.chatbot))
+		}
+	}
+	alive := false
+	s.ask(func(scan scanFunc) error {
+		var locked bool
+		var id int64
+		alive = true
+		return scan(&locked, &id)
+	}, beginGroup, int64(horizonTag), t.store.owner.Load())
+	if len(conversations) > 0 {
+		conversations = sortedSet(conversations)
+		s.ask(nil, lockConversations, conversations)
+		s.ask(t.know, knowConversations, conversations)
+	}
+	if len(chatbots) > 0 {
+		s.ask(func(scan scanFunc) error {
+			var id, version int64
+			err := scan(&id, &version)
+			t.versions[bot9.ChatbotID(id)] = version
+			return err
+		}, `SELECT c.id, c.webhooks_version FROM chatbots c WHERE c.id = ANY($1)`, sortedSet(chatbots))
+	}
+	if db.ownTime {
+		s.ask(func(scan scanFunc) error { return scan((*int64)(&t.now)) }, databaseTime)
+	}
+	db.settle(t, s, group)
+	if err := s.send(); err != nil {
+		return err
+	}
+	if !alive {
+		return errExpelled
+	}
+	return nil
+}
+
+func sortedSet(ids []int64) []int64 {
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// know reads a conversation, and sees to it that this process's IDs sort after those in it.
+func (t *tx) know(scan scanFunc) error {
+	var id, newest int64
+	c := &knownConversation{}
+	err := scan(&id, (*int64)(&c.chatbot), &c.sequence, &newest)
+	t.known[bot9.ConversationID(id)] = c
+	t.store.ids.after(newest)
+	return err
+}
+
+// settle removes the rows of what the group's results finish, and promotes the next of their lanes.
+// Promoting a lane whose result comes too late does no harm: its head is no waiting one.
+func (db *postgresDB) settle(t *tx, s *pgSession, group []*write) {
+	var ids, attempts, webhooks, lanes, states []int64
+	seen := map[[2]int64]bool{}
+	for _, w := range group {
+		if w.result == nil || w.result.Next.Unfinished() {
+			continue
+		}
+		d := w.result.Delivery
+		ids, attempts = append(ids, int64(d.ID)), append(attempts, int64(attemptsBefore(w.result)))
+		if key := [2]int64{int64(d.WebhookID), lane(d)}; d.InLane && !seen[key] {
+			seen[key] = true
+			webhooks, lanes, states = append(webhooks, key[0]), append(lanes, key[1]), append(states, int64(t.offer(d.WebhookID, 0)))
+		}
+	}
+	if len(ids) > 0 {
+		s.ask(func(scan scanFunc) error {
+			var key settledKey
+			err := scan((*int64)(&key.delivery), &key.attempts)
+			t.settled[key] = true
+			return err
+		}, settleMany, ids, attempts, t.taken())
+	}
+	if len(webhooks) > 0 {
+		s.ask(func(scan scanFunc) error {
+			var state int
+			d, err := scanDue(scan, &state)
+			if err == nil {
+				t.announced(d, state)
+			}
+			return err
+		}, promoteMany, webhooks, lanes, states, int64(t.now))
+	}
+}
+
+// ask queues a statement whose rows each is to see once they are there.
+func (s *pgSession) ask(each func(scanFunc) error, sql string, args ...any) {
+	s.pending = append(s.pending, pgCall{sql: sql, args: args, each: each})
+}
+
+// Many deliveries at once find out by themselves whether their lanes are empty.
+func init() {
+	backlogTable.many = `INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
+		SELECT u.id, u.webhook_id, u.event_id, u.lane, ` + enqueueMany + `, u.due_at, u.low, u.replay_id, u.attempts, u.set_aside, u.response_status, u.error
+		FROM ` + backlogTable.unnest() + ` LEFT JOIN LATERAL
+			(SELECT x.id FROM backlog x WHERE x.webhook_id = u.webhook_id AND x.lane = u.lane ORDER BY x.id DESC LIMIT 1) x ON true
+		RETURNING id, state`
+}
+
+// laneOf names a lane.
+type laneOf struct {
+	webhook bot9.WebhookID
+	lane    int64
+}
+
+// newDeliveries are what a transaction has put into the backlog.
+type newDeliveries struct {
+	byID  map[bot9.DeliveryID]*bot9.Delivery
+	lanes map[laneOf]bool // that have a row of this transaction
+	live  []laneOf        // that got a live delivery
+}
+
+func (db *postgresDB) enqueue(t *tx, d *bot9.Delivery) error {
+	if t.new == nil {
+		t.new = &newDeliveries{byID: map[bot9.DeliveryID]*bot9.Delivery{}, lanes: map[laneOf]bool{}}
+	}
+	n := t.new
+	n.byID[d.ID] = d
+	state := stateWaiting
+	if key := (laneOf{d.WebhookID, lane(d)}); !n.lanes[key] {
+		n.lanes[key] = true
+		state = t.offer(d.WebhookID, d.ReplayID)
+		if d.InLane && d.ReplayID == 0 {
+			n.live = append(n.live, key)
+		}
+	}
+	t.dirty = true
+	return t.session.(*pgSession).gatherRow(backlogTable, n.placed(t), backlogRow(d, state))
+}
+
+// placed reads what became of a new delivery.
+func (n *newDeliveries) placed(t *tx) func(scanFunc) error {
+	return func(scan scanFunc) error {
+		var id bot9.DeliveryID
+		var state int
+		if err := scan((*int64)(&id), &state); err != nil {
+			return err
+		}
+		t.announced(n.byID[id], state)
+		return nil
+	}
+}
+
+// conclude tells the others what must not get lost, and lifts replays out of low priority that a
+// live delivery waits behind.
+func (db *postgresDB) conclude(t *tx) error {
+	s := t.session.(*pgSession)
+	if len(t.changed) > 0 { // rare, and must not get lost
+		words := make([]string, 0, len(t.changed))
+		for id := range t.changed {
+			words = append(words, word('c', int64(id)))
+		}
+		if err := t.store.peers.notify(s, words); err != nil {
+			return err
+		}
+	}
+	if t.new == nil || len(t.new.live) == 0 {
+		return nil
+	}
+	var webhooks, lanes []int64
+	for _, l := range t.new.live {
+		webhooks, lanes = append(webhooks, int64(l.webhook)), append(lanes, l.lane)
+	}
+	s.ask(func(scan scanFunc) error {
+		var webhook bot9.WebhookID
+		err := scan((*int64)(&webhook))
+		t.ready[webhook] = struct{}{}
+		return err
+	}, hurryMany, webhooks, lanes)
+	return nil
+}
+
+func (db *postgresDB) lockConversations(t *tx, ids []bot9.ConversationID) error {
+	keys := make([]int64, len(ids))
+	for i, id := range ids {
+		keys[i] = int64(id)
+	}
+	s := t.session.(*pgSession)
+	s.ask(nil, lockConversations, sortedSet(keys))
+	return s.send()
+}
+
+// horizon returns an ID before which nothing can be committed any more: at first the database's
+// time is read, then the beginnings of all groups under way, whose IDs are no earlier. A group that
+// shows no lock yet will read the time after this, and so make later IDs.
+func (db *postgresDB) horizon(ctx context.Context) (int64, error) {
+	now, oldest := int64(0), int64(0)
+	err := db.readAs(ctx, "", func(s session) error {
+		if _, err := queryRow(s, databaseTime, nil, &now); err != nil {
+			return err
+		}
+		_, err := queryRow(s, `SELECT min((l.classid::bigint << 32 | l.objid::bigint) - $1) FROM pg_locks l
+			WHERE l.locktype = 'advisory' AND l.classid::bigint >> 16 = $1 >> 48 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+			[]any{int64(horizonTag)}, &oldest)
+		return err
+	})
+	if oldest != 0 {
+		now = min(now, oldest)
+	}
+	return bot9.FirstIDAt(bot9.Time(now)), err
+}

@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bot9/bot9/test/postgres"
+)
+
+// startNodes starts n servers on one PostgreSQL database.
+func startNodes(t *testing.T, n int) (*postgres.Server, []*server) {
+	t.Helper()
+	database, err := postgres.Start(postgres.Options{})
+	must(t, err)
+	t.Cleanup(func() { must(t, database.Close()) })
+	name, err := database.Create()
+	must(t, err)
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // it never fails
+	started := make(chan *server, n)
+	for range n { // at once, so that they migrate at once
+		go func() {
+			s, err := newServer(t.TempDir(), "--database-url="+database.URL(name), "--secret-key="+base64.StdEncoding.EncodeToString(key))
+			if err == nil {
+				err = s.start()
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			started <- s
+		}()
+	}
+	var nodes []*server
+	for range n {
+		s := <-started
+		nodes = append(nodes, s)
+		t.Cleanup(func() {
+			s.kill()
+			if t.Failed() {
+				t.Logf("log of %s:\n%s", s.addr, s.out.tail(3000))
+			}
+		})
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	return database, nodes
+}
+
+// TestThreeNodesOutliveEachOtherAndTheirDatabase loads three nodes on one database. One is killed, one
+// is stopped in order, the database crashes and comes back: nothing that was answered 202 is lost,
+// and every conversation arrives in order.
+func TestThreeNodesOutliveEachOtherAndTheirDatabase(t *testing.T) {
+	t.Parallel()
+	database, nodes := startNodes(t, 3)
+	hook := startReceiver(t, "ok")
+	c := signup(t, nodes[0])
+	c.subscribe(t, hook.url(), map[string]any{"retrySchedule": soon(30)})
+	first := startLoad(t, c, 4, 8)
+	loads := []*load{first}
+	for _, node := range nodes[1:] {
+		client := newClient(node.url())
+		client.key, client.chatbot = c.key, c.chatbot
+		l := &load{client: client, conversations: first.conversations, accepted: map[string]bool{}}
+		l.run(t.Context(), 4)
+		t.Cleanup(l.stop)
+		loads = append(loads, l)
+	}
+	more := func(l *load, n int) {
+		t.Helper()
+		before := l.count()
+		eventually(t, 60*time.Second, func() error { return l.atLeast(before + n) })
+	}
+	for _, l := range loads {
+		more(l, 100)
+	}
+	nodes[1].kill()
+	more(loads[0], 200)
+	must(t, nodes[2].stop())
+	more(loads[0], 200)
+	must(t, nodes[1].start())
+	more(loads[1], 100)
+
+	must(t, database.Crash())
+	eventually(t, 30*time.Second, func() error { return refusesForAWhile(t.Context(), c, first.conversations[0]) })
+	must(t, database.Up())
+	more(loads[0], 200)
+	more(loads[1], 200)
+	must(t, nodes[2].start())
+	more(loads[2], 100)
+
+	for _, l := range loads {
+		l.stop()
+	}
+	accepted := 0
+	for i, l := range loads {
+		eventually(t, 90*time.Second, func() error { return l.lost(hook) }) // the dead node's lease must end
+		accepted += l.count()
+		t.Logf("node %d: %d events", i, l.count())
+	}
+	first.ordered(t, hook)
+	t.Logf("%d events, %d duplicates", accepted, duplicates(hook.all()))
+}
+
+// refusesForAWhile returns an error unless accepting answers 503 and says when to come back.
+func refusesForAWhile(ctx context.Context, c *client, conversation string) error {
+	body := map[string]any{"event": "custom.note", "conversationId": conversation, "data": map[string]any{}}
+	got, err := c.call(ctx, "POST", c.of("events"), body)
+	switch {
+	case err != nil:
+		return err
+	case got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "":
+		return fmt.Errorf("without a database the answer is %d, Retry-After %q", got.status, got.header.Get("Retry-After"))
+	case !strings.Contains(string(got.body), "storeUnavailable"):
+		return errors.New("the answer doesn't say storeUnavailable")
+	}
+	return nil
+}
