@@ -57,6 +57,11 @@ func join(ctx context.Context, s *Store, db *postgresDB, lease time.Duration) (*
 func (p *peers) register(ctx context.Context) error {
 	var number, taken int64
 	err := p.aside(ctx, func(s session) error {
+		if old := p.store.owner.Load(); old != 0 {
+			if err := p.bury(s, old); err != nil {
+				return err
+			}
+		}
 		if _, err := s.exec(`LOCK TABLE nodes IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return err
 		}
@@ -84,9 +89,10 @@ func (p *peers) register(ctx context.Context) error {
 }
 
 // rejoin is called by the writing goroutine once the others have taken this process for dead, for
-// instance because it was stopped for a while. What it had taken is no longer its own.
+// instance because it was stopped for a while, or once nobody knows whether its last group was
+// committed. What it had taken is ready again, and no longer its own.
 func (p *peers) rejoin() error {
-	p.store.log.Warn("the other nodes have taken this one for dead; it goes on under a new number", "number", p.store.owner.Load())
+	p.store.log.Warn("this node goes on under a new number; what it had taken is ready again", "number", p.store.owner.Load())
 	if err := p.register(p.stopping); err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type postgresDB struct {
 	ownTime bool // the database's clock is the store's
 
 	writer  *pgConn       // used by the writing goroutine alone; nil after it broke
+	doubt   bool          // the connection broke while a group was committed: it may be, or may not
 	readers chan *pgConn  // the idle ones; nil for one that is not connected
 	closing chan struct{} // closed when no more reads may begin
 	closed  sync.Once
@@ -207,6 +208,12 @@ func (db *postgresDB) writeOnce(work func(session) error) (err error) {
 			return err
 		}
 	}
+	if db.doubt { // what was taken by the group that nobody knows the end of must not stay taken
+		if err := db.store.peers.rejoin(); err != nil {
+			return err
+		}
+		db.doubt = false
+	}
 	s := &pgSession{ctx: context.Background(), conn: db.writer}
 	_ = s.queue("BEGIN") // it can't fail before it is sent
 	err = work(s)
@@ -218,6 +225,7 @@ func (db *postgresDB) writeOnce(work func(session) error) (err error) {
 	}
 	if err == nil {
 		err = s.send()
+		db.doubt = err != nil && db.writer.conn.IsClosed()
 	}
 	readOnly := sqlState(err) == "25006" // it was the primary, and is a replica now
 	if err != nil && (readOnly || !db.rollBack()) {

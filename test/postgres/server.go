@@ -222,5 +222,8 @@ func (s *Server) URL(database string) string {
 	return fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s?sslmode=disable", superuser, s.port, database)
 }
 
+// Address is the server's host and port.
+func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
 // Process is the ID of the server's first process, the parent of all others.
 func (s *Server) Process() int { return s.process.Process.Pid }

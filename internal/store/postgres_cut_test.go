@@ -1,0 +1,130 @@
+package store_test
+
+import (
+	"bytes"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store"
+)
+
+// TestPostgresCutAtCommit cuts the connection after the commit was sent and before the database's
+// answer arrives. The write is answered Unavailable though it is there, and the delivery that it took
+// for the dispatcher, which never heard of it, is ready again.
+func TestPostgresCutAtCommit(t *testing.T) {
+	wire := newWire(t)
+	url := strings.Replace(server.Database(t), server.Address(), wire.addr(), 1)
+	s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: plain{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	s.Attach(&taker{})
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	owner, err := s.CreateAccount(t.Context(), "Example", bot9.Member{Email: "owner@example.com"})
+	check(err)
+	chatbot, _, err := s.CreateChatbot(t.Context(), owner.AccountID, "Helper", bot9.NewKey{})
+	check(err)
+	webhook, err := s.CreateWebhook(t.Context(), bot9.Webhook{ChatbotID: chatbot.ID, Events: []string{"*"}, Status: bot9.WebhookEnabled})
+	check(err)
+	event := []bot9.NewEvent{{Type: "custom.note", Data: []byte(`{}`)}}
+	_, err = s.AppendEvents(t.Context(), chatbot.ID, event) // so that all statements are prepared
+	check(err)
+
+	wire.cutAtCommit.Store(true)
+	_, err = s.AppendEvents(t.Context(), chatbot.ID, event)
+	if bot9.CodeOf(err) != "storeUnavailable" {
+		t.Fatalf("a write whose end nobody knows was answered %v", err)
+	}
+	claimed, _, _, err := s.Claim(t.Context(), webhook.ID, bot9.At(time.Now().Add(time.Minute)), 10)
+	check(err)
+	if len(claimed) != 2 { // the first one as well: a new number leaves nothing with the old one
+		t.Fatalf("%d deliveries can be claimed, want both", len(claimed))
+	}
+}
+
+// taker is a dispatcher that takes everything and does nothing.
+type taker struct{}
+
+func (*taker) Admit(bot9.WebhookID) bool                    { return true }
+func (*taker) Committed([]*bot9.Delivery, []bot9.WebhookID) {}
+func (*taker) WebhookChanged(bot9.WebhookID)                {}
+func (*taker) Resync()                                      {}
+
+// wire is a proxy before PostgreSQL that can be cut.
+type wire struct {
+	listener    net.Listener
+	target      string
+	cutAtCommit atomic.Bool
+}
+
+func newWire(t *testing.T) *wire {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{listener: listener, target: server.Address()}
+	var connections sync.WaitGroup
+	connections.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Go(func() { w.carry(conn) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close() // ends Accept
+		connections.Wait()
+	})
+	return w
+}
+
+func (w *wire) addr() string { return w.listener.Addr().String() }
+
+// carry carries one connection. PostgreSQL ends what it did with the tag COMMIT
+// (https://www.postgresql.org/docs/current/protocol-message-formats.html, CommandComplete): where that
+// is withheld, the commit has happened and nobody hears of it.
+func (w *wire) carry(client net.Conn) {
+	database, err := net.Dial("tcp", w.target)
+	if err != nil {
+		_ = client.Close()
+		return
+	}
+	var both sync.WaitGroup
+	both.Go(func() { w.copy(database, client, false) })
+	both.Go(func() { w.copy(client, database, true) })
+	both.Wait()
+}
+
+func (w *wire) copy(to, from net.Conn, answers bool) {
+	defer to.Close()
+	defer from.Close()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		// Groups alone insert events.
+		if answers && bytes.Contains(buffer[:n], []byte("COMMIT\x00")) && bytes.Contains(buffer[:n], []byte("INSERT 0")) && w.cutAtCommit.CompareAndSwap(true, false) {
+			return
+		}
+		if _, writeErr := to.Write(buffer[:n]); err != nil || writeErr != nil {
+			return
+		}
+	}
+}
