@@ -2,6 +2,8 @@ module github.com/bot9/bot9
 
 go 1.26.0
 
+ignore node_modules
+
 require (
 	cel.dev/cel-go v0.33.2
 	charm.land/fang/v2 v2.0.1

@@ -133,7 +133,7 @@ func (e *Engine) takeQueue(ep *endpoint) []*bot9.Delivery {
 // or line it up for a worker. It is called after everything that may have changed that state.
 func (e *Engine) review(ep *endpoint) {
 	switch {
-	case e.stopping || ep.gone:
+	case e.stopping || ep.gone || ep.loading: // loading: what follows goes out by the new settings only
 		return
 	case ep.webhook == nil:
 		e.load(ep)

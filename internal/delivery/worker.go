@@ -71,6 +71,9 @@ func (e *Engine) recallShort() bool {
 func (e *Engine) next() (*endpoint, *bot9.Delivery) {
 	ep := e.turns.pop()
 	ep.inTurn = false
+	if ep.loading {
+		return ep, nil // it is reviewed when that is done
+	}
 	now := e.clock()
 	limit, _ := ep.limit(now)
 	if ep.webhook.Status != bot9.WebhookEnabled || ep.inFlight >= min(limit, e.workersFor()) || ep.queued() == 0 {
