@@ -207,12 +207,8 @@ var (
 
 // archive writes a delivery that has left the backlog into the history.
 func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.Attempt) error {
-	var conversation, sequence any
-	if d.ConversationID != 0 {
-		conversation, sequence = int64(d.ConversationID), d.Sequence
-	}
 	response, failure := lastAnswer(last)
-	err := t.insert(deliveriesTable, int64(d.ID), int64(d.ChatbotID), int64(d.WebhookID), int64(d.EventID), conversation, sequence, d.EventType,
+	err := t.insert(deliveriesTable, int64(d.ID), int64(d.ChatbotID), int64(d.WebhookID), int64(d.EventID), nullable(int64(d.ConversationID)), nullable(d.Sequence), d.EventType,
 		int64(d.ReplayID), string(status), d.Attempts, response, failure, int64(t.now))
 	if err != nil {
 		return err

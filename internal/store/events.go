@@ -75,11 +75,7 @@ var eventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "se
 func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64) (bot9.EventID, error) {
 	e := &bot9.Event{ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
 		Sequence: sequence, Type: event.Type, Data: event.Data}
-	var conversation, number any
-	if e.ConversationID != 0 {
-		conversation, number = int64(e.ConversationID), sequence
-	}
-	if err := t.insert(eventsTable, int64(e.ID), int64(chatbot), conversation, number, e.Type, text(e.Data)); err != nil {
+	if err := t.insert(eventsTable, int64(e.ID), int64(chatbot), nullable(int64(e.ConversationID)), nullable(sequence), e.Type, text(e.Data)); err != nil {
 		return 0, err
 	}
 	if c, ok := t.known[e.ConversationID]; ok {

@@ -68,10 +68,10 @@ func notFound(what string) *bot9.Error {
 	return bot9.Errorf(bot9.NotFound, "notFound", "There is no such %s.", what)
 }
 
-// nullable turns a zero ID into NULL.
-func nullable(id int64) any {
-	if id == 0 {
+// nullable turns zero into NULL: the conversation and the sequence of what is outside one.
+func nullable(n int64) any {
+	if n == 0 {
 		return nil
 	}
-	return id
+	return n
 }

@@ -192,9 +192,6 @@ func (s *Server) awaitAnswer() error {
 // Crash ends the server at once, as a crash would: what it has not written is lost, clients are cut off.
 func (s *Server) Crash() error { return s.end(syscall.SIGQUIT) }
 
-// Down ends the server in order, cutting clients off.
-func (s *Server) Down() error { return s.end(syscall.SIGINT) }
-
 func (s *Server) end(signal syscall.Signal) error {
 	if s.process == nil {
 		return nil
