@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -49,7 +50,7 @@ func (in object) complete(event string, id bot9.ChatbotID, message bot9.MessageI
 		return out
 	}
 	fill := func(name, value string) {
-		if _, given := in.names[name]; !given {
+		if !in.names.has(name) {
 			out = append(out[:len(out)-1], `,"`+name+`":`+value+`}`...)
 		}
 	}
@@ -70,8 +71,37 @@ func appendQuoted(dst []byte, id bot9.ChatbotID) []byte {
 // object is a JSON object's compact text, the names of its properties, and where in it the value of "chatbotId" stands: zero if nowhere.
 type object struct {
 	text      []byte
-	names     map[string]struct{}
+	names     names
 	chatbotID span
+}
+
+// names are property names. A few, as nearly always, are found quicker one by one.
+type names struct {
+	few  []string
+	many map[string]struct{}
+}
+
+const fewNames = 16
+
+func (n *names) has(name string) bool {
+	if n.many != nil {
+		_, ok := n.many[name]
+		return ok
+	}
+	return slices.Contains(n.few, name)
+}
+
+func (n *names) add(name string) {
+	n.few = append(n.few, name)
+	if len(n.few) > fewNames && n.many == nil {
+		n.many = make(map[string]struct{}, 2*fewNames)
+		for _, one := range n.few {
+			n.many[one] = struct{}{}
+		}
+	}
+	if n.many != nil {
+		n.many[name] = struct{}{}
+	}
 }
 
 type span struct{ start, end int }
@@ -86,7 +116,7 @@ func parseObject(data []byte) (object, error) {
 	if err := json.Compact(buffer, data); err != nil {
 		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data is not valid JSON")
 	}
-	out := object{text: buffer.Bytes(), names: make(map[string]struct{}, 8)}
+	out := object{text: buffer.Bytes(), names: names{few: make([]string, 0, fewNames)}}
 	if out.text[0] != '{' {
 		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be a JSON object")
 	}
@@ -94,10 +124,10 @@ func parseObject(data []byte) (object, error) {
 		colon := endOfValue(out.text, at)
 		end := endOfValue(out.text, colon+1)
 		name := unquote(out.text[at:colon])
-		if _, twice := out.names[name]; twice {
+		if out.names.has(name) {
 			return object{}, bot9.InvalidField(codeInvalidData, "data", "The data has two properties of the same name")
 		}
-		out.names[name] = struct{}{}
+		out.names.add(name)
 		if name == "chatbotId" {
 			out.chatbotID = span{colon + 1, end}
 		}

@@ -98,6 +98,9 @@ func (s *Store) cleanChatbots(ctx context.Context) (more bool, err error) {
 			if err != nil {
 				return err
 			}
+			if !t.shared() {
+				clear(t.known)
+			}
 			if left {
 				more = true
 				continue

@@ -53,16 +53,34 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 // nextSequence returns the conversation's next sequence, 0 if the chatbot has no such conversation.
 // The newest event tells it, so that an event costs the conversation's row no write.
 func (t *tx) nextSequence(chatbot bot9.ChatbotID, conversation bot9.ConversationID) (sequence int64, err error) {
-	if t.shared() {
-		c, ok := t.known[conversation]
-		if !ok || c.chatbot != chatbot {
-			return 0, nil
+	c, ok := t.known[conversation]
+	if !ok && !t.shared() {
+		if c, err = t.recall(conversation); err != nil {
+			return 0, err
 		}
-		return c.sequence + 1, nil
 	}
-	_, err = queryRow(t, `SELECT `+lastSequence+` + 1 FROM conversations c WHERE c.id = $1 AND c.chatbot_id = $2`,
-		[]any{int64(conversation), int64(chatbot)}, &sequence)
-	return sequence, err
+	if c == nil || c.chatbot != chatbot {
+		return 0, nil
+	}
+	return c.sequence + 1, nil
+}
+
+// rememberedConversations is of how many conversations a lone process remembers the newest sequence.
+const rememberedConversations = 50_000
+
+// recall reads a conversation that is not remembered, nil if there is none.
+func (t *tx) recall(conversation bot9.ConversationID) (*knownConversation, error) {
+	c := &knownConversation{}
+	found, err := queryRow(t, `SELECT c.chatbot_id, `+lastSequence+` FROM conversations c WHERE c.id = $1`,
+		[]any{int64(conversation)}, (*int64)(&c.chatbot), &c.sequence)
+	if err != nil || !found {
+		return nil, err
+	}
+	if len(t.known) >= rememberedConversations {
+		clear(t.known)
+	}
+	t.known[conversation] = c
+	return c, nil
 }
 
 // lastSequence is the sequence of a conversation's newest event. The row's own column is what

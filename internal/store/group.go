@@ -171,6 +171,7 @@ func (s *Store) commit(group []*write) {
 		if err != nil {
 			clear(s.subscriptions) // they may hold what was rolled back
 			clear(s.latencies)
+			clear(s.conversations)
 		}
 		if culprit >= 0 {
 			failed := group[culprit]
@@ -246,8 +247,8 @@ type tx struct {
 	prepared
 }
 
-// prepared is what the database has locked and read for the group before its first write ran. All
-// of it is nil where one process has the database to itself.
+// prepared is what the database has locked and read for the group before its first write ran. Where
+// one process has the database to itself, known grows from group to group and the rest is nil.
 type prepared struct {
 	known    map[bot9.ConversationID]*knownConversation
 	versions map[bot9.ChatbotID]int64 // of the chatbots' webhooks
@@ -256,9 +257,9 @@ type prepared struct {
 }
 
 // shared tells whether other processes may be on the database.
-func (p *prepared) shared() bool { return p.known != nil }
+func (p *prepared) shared() bool { return p.versions != nil }
 
-// knownConversation is a locked conversation as it stands in the transaction.
+// knownConversation is a conversation that nobody else changes, as it stands in the transaction.
 type knownConversation struct {
 	chatbot  bot9.ChatbotID
 	sequence int64 // of its newest event

@@ -58,7 +58,7 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	// WAL keeps readers and the writer out of each other's way; FULL syncs it at every commit, so
 	// that what was answered survives a power cut (https://sqlite.org/pragma.html#pragma_synchronous).
 	writer, err := openSQLiteConn(file,
-		"PRAGMA journal_mode=WAL", "PRAGMA synchronous="+synchronous, "PRAGMA cache_size=-16384",
+		"PRAGMA journal_mode=WAL", "PRAGMA synchronous="+synchronous, "PRAGMA cache_size=-8192",
 		fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", sqliteCheckpointPages), "PRAGMA journal_size_limit=67108864")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Close())
@@ -120,9 +120,15 @@ func (db *sqliteDB) lock(string) string                                 { return
 func (db *sqliteDB) skipLocked(string) string                           { return "" }
 func (db *sqliteDB) lockConversations(*tx, []bot9.ConversationID) error { return nil }
 func (db *sqliteDB) lockReplay(*tx, bot9.ReplayID) error                { return nil }
-func (db *sqliteDB) prepare(*tx, []*write) error                        { return nil }
 func (db *sqliteDB) conclude(*tx) error                                 { return nil }
 func (db *sqliteDB) alone(error) bool                                   { return false }
+
+// prepare lets the group know the conversations that earlier ones have read: nobody else can have
+// changed them.
+func (db *sqliteDB) prepare(t *tx, _ []*write) error {
+	t.known = t.store.conversations
+	return nil
+}
 
 // enqueue looks whether anything is in the lane.
 func (db *sqliteDB) enqueue(t *tx, d *bot9.Delivery) error {

@@ -88,7 +88,8 @@ type Store struct {
 	// subscriptions is used by the writing goroutine alone, which is also the one that commits
 	// every change to a webhook.
 	subscriptions map[bot9.ChatbotID]subscriptions
-	latencies     map[bot9.WebhookID]latencies // likewise the writing goroutine's
+	latencies     map[bot9.WebhookID]latencies               // likewise the writing goroutine's
+	conversations map[bot9.ConversationID]*knownConversation // likewise; only where no other process can be on the database
 }
 
 // Open migrates the database, puts back what a process that died had taken from the backlog, and
@@ -101,7 +102,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log,
 		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
 		closing: make(chan struct{}), done: make(chan struct{}),
-		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{},
+		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{}, conversations: map[bot9.ConversationID]*knownConversation{},
 	}
 	if s.clock == nil {
 		s.clock = func() bot9.Time { return bot9.At(time.Now()) }

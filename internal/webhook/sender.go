@@ -206,14 +206,6 @@ func newRequest(ctx context.Context, e *Endpoint, header http.Header, body []byt
 	return request.WithContext(ctx)
 }
 
-// requestBody is io.NopCloser in one allocation.
-type requestBody struct{ bytes.Reader }
-
-func newBody(body []byte) io.ReadCloser {
-	b := &requestBody{}
-	b.Reset(body)
-	return b
-}
-
-// Close implements io.Closer.
-func (*requestBody) Close() error { return nil }
+// newBody makes a body that net/http knows to be in memory, so that it sends it together with the
+// headers: one packet and one system call, not two.
+func newBody(body []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) }
