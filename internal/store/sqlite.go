@@ -57,8 +57,8 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	}
 	// WAL keeps readers and the writer out of each other's way; FULL syncs it at every commit, so
 	// that what was answered survives a power cut (https://sqlite.org/pragma.html#pragma_synchronous).
-	writer, err := openSQLiteConn(file,
-		"PRAGMA journal_mode=WAL", "PRAGMA synchronous="+synchronous, "PRAGMA cache_size=-8192",
+	writer, err := openSQLiteConn(sqliteFile{path: path, vfs: gatherLog(file.vfs, synchronous)},
+		"PRAGMA journal_mode=WAL", "PRAGMA synchronous="+synchronous, "PRAGMA cache_size=-8192", "PRAGMA cache_spill=OFF",
 		fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", sqliteCheckpointPages), "PRAGMA journal_size_limit=67108864")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Close())
