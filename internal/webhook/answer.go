@@ -25,38 +25,36 @@ const (
 
 var answerBuffers = sync.Pool{New: func() any { return new([maxReadBody]byte) }}
 
-// receive puts the answer into the attempt, its outcome included. The error is why the answer's
-// body could not be read to its end.
-func receive(attempt *bot9.Attempt, answer *http.Response, now time.Time) error {
-	defer answer.Body.Close() //nolint:errcheck // reading has told what there is to know
+// receive puts the answer into the attempt, its outcome included, and tells whether its body was read
+// to the end. The error is why it could not be read as far as it is wanted.
+func receive(attempt *bot9.Attempt, answer *http.Response, now time.Time) (whole bool, err error) {
 	attempt.ResponseStatus = answer.StatusCode
 	attempt.ResponseHeaders = keptHeaders(answer.Header)
 	attempt.RetryAfter = retryAfter(answer, now)
 	attempt.Outcome, attempt.Error = judge(answer.StatusCode)
 	if answer.ContentLength == 0 { // so it is after 101 too, where reading would never end
-		return nil
+		return true, nil
 	}
 	buffer := answerBuffers.Get().(*[maxReadBody]byte)
 	defer answerBuffers.Put(buffer)
-	n, err := readAll(answer.Body, buffer[:])
+	n, whole, err := readAll(answer.Body, buffer[:])
 	attempt.ResponseBody, attempt.Truncated = keptBody(buffer[:n])
-	return err
+	return whole, err
 }
 
-// readAll fills the buffer from body until its end, or until the buffer is full.
-func readAll(body io.Reader, buffer []byte) (int, error) {
-	n := 0
+// readAll fills the buffer from body until the body's end, or until the buffer is full.
+func readAll(body io.Reader, buffer []byte) (n int, ended bool, err error) {
 	for n < len(buffer) {
 		m, err := body.Read(buffer[n:])
 		n += m
 		if err == io.EOF {
-			break
+			return n, true, nil
 		}
 		if err != nil {
-			return n, err
+			return n, false, err
 		}
 	}
-	return n, nil
+	return n, false, nil
 }
 
 // keptBody returns the first maxKeptBody bytes as text that any database takes, and whether

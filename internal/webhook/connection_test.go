@@ -2,7 +2,9 @@ package webhook
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -12,6 +14,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -105,14 +110,16 @@ func TestDeadKeptConnection(t *testing.T) {
 	}
 }
 
-// TestReplaysAreBounded opens many connections, all of which then drop what they are sent.
-func TestReplaysAreBounded(t *testing.T) {
+// TestDeadKeptConnections opens many connections, all of which then drop what they are sent. One dead one
+// is enough to give up on all: the delivery goes out on a new one.
+func TestDeadKeptConnections(t *testing.T) {
 	const connections = 8
 	var arrived sync.WaitGroup
 	arrived.Add(connections)
-	var dropped atomic.Int32
+	var opened, dropped atomic.Int32
 	address := serveRaw(t, func(conn net.Conn) {
 		reader := bufio.NewReader(conn)
+		first := opened.Add(1) <= connections
 		for i := range 2 {
 			r, err := http.ReadRequest(reader)
 			if err != nil {
@@ -123,7 +130,7 @@ func TestReplaysAreBounded(t *testing.T) {
 				dropped.Add(1)
 				return
 			}
-			if dropped.Load() == 0 {
+			if first {
 				arrived.Done()
 				arrived.Wait() // so that each request opens a connection of its own
 			}
@@ -137,9 +144,173 @@ func TestReplaysAreBounded(t *testing.T) {
 		wg.Go(func() { sender.Send(t.Context(), endpoint, request()) })
 	}
 	wg.Wait()
-	checkFailure(t, sender.Send(t.Context(), endpoint, request()), bot9.OutcomeProtocol, "closed the connection without an answer")
-	if n := dropped.Load(); n != 1+maxReplays {
-		t.Errorf("sent %d times, want %d", n, 1+maxReplays)
+	attempt := sender.Send(t.Context(), endpoint, request())
+	if attempt.Outcome != bot9.OutcomeSuccess || attempt.Timing.Reused {
+		t.Errorf("%s %s, %+v", attempt.Outcome, attempt.Error, attempt.Timing)
+	}
+	if dropped.Load() != 1 || opened.Load() != connections+1 {
+		t.Errorf("%d dropped of %d connections, want 1 of %d", dropped.Load(), opened.Load(), connections+1)
+	}
+}
+
+// TestReplaysAreBounded is about net/http's own way of sending again, which HTTP/2 needs.
+func TestReplaysAreBounded(t *testing.T) {
+	sender := newSender(t, Options{})
+	r := newRequest(t.Context(), &exchange{endpoint: prepare(t, sender, "https://127.0.0.1/"), heading: &heading{}, body: testBody})
+	for range maxReplays {
+		body, err := r.GetBody()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(body); err != nil || !bytes.Equal(text, testBody) {
+			t.Errorf("%q, %v", text, err)
+		}
+	}
+	if _, err := r.GetBody(); !errors.Is(err, errReplays) {
+		t.Errorf("%v after %d replays", err, maxReplays)
+	}
+}
+
+// TestTLSWithoutHTTP2 sends over an endpoint that offers HTTP/1.1 alone: after the first answer it is
+// known, and connections of our own are made and kept.
+func TestTLSWithoutHTTP2(t *testing.T) {
+	var protocols []string
+	var hosts = map[string]bool{}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		protocols = append(protocols, r.Proto)
+		hosts[r.Host] = true
+		_, _ = io.Copy(w, r.Body)
+	}))
+	server.StartTLS()
+	defer server.Close()
+	sender := newSender(t, Options{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs})
+	endpoint := prepare(t, sender, server.URL)
+	for i, reused := range []bool{false, false, true, true} {
+		attempt := sender.Send(t.Context(), endpoint, request())
+		if attempt.Outcome != bot9.OutcomeSuccess || attempt.Timing.Reused != reused || attempt.ResponseBody != string(testBody) ||
+			!reused && attempt.Timing.TLSMs <= 0 {
+			t.Errorf("attempt %d: %s %s, %+v", i, attempt.Outcome, attempt.Error, attempt.Timing)
+		}
+	}
+	if diff := cmp.Diff([]string{"HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1"}, protocols); diff != "" {
+		t.Error(diff)
+	}
+	if len(hosts) != 1 {
+		t.Errorf("hosts %v", hosts)
+	}
+}
+
+// TestConnectionClosedWhileIdle has a server close a kept connection between two deliveries that are
+// some time apart: it is noticed before anything is sent.
+func TestConnectionClosedWhileIdle(t *testing.T) {
+	var opened atomic.Int32
+	closed := make(chan struct{})
+	address := serveRaw(t, func(conn net.Conn) {
+		opened.Add(1)
+		readRequest(conn)
+		_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\n\r\n")
+		_ = conn.Close()
+		if opened.Load() == 1 {
+			close(closed)
+		}
+	})
+	sender := newSender(t, Options{})
+	endpoint := prepare(t, sender, "http://"+address)
+	sender.Send(t.Context(), endpoint, request())
+	<-closed
+	sender.plain.mu.Lock()
+	sender.plain.idle[address][0].idleSince = time.Now().Add(-2 * looksAlive)
+	sender.plain.mu.Unlock()
+	if l := sender.plain.take(address); l != nil {
+		t.Error("a connection that the endpoint has closed is still taken")
+	}
+	if attempt := sender.Send(t.Context(), endpoint, request()); attempt.Outcome != bot9.OutcomeSuccess {
+		t.Errorf("%s %s", attempt.Outcome, attempt.Error)
+	}
+}
+
+// TestQuietConnectionStaysUsable looks at a connection that was idle for long, and uses it.
+func TestQuietConnectionStaysUsable(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	sender := newSender(t, Options{})
+	endpoint := prepare(t, sender, server.URL)
+	sender.Send(t.Context(), endpoint, request())
+	sender.plain.mu.Lock()
+	sender.plain.idle[endpoint.address][0].idleSince = time.Now().Add(-2 * looksAlive)
+	sender.plain.mu.Unlock()
+	if attempt := sender.Send(t.Context(), endpoint, request()); attempt.Outcome != bot9.OutcomeSuccess || !attempt.Timing.Reused {
+		t.Errorf("%s %s, %+v", attempt.Outcome, attempt.Error, attempt.Timing)
+	}
+}
+
+// TestIdleConnectionsAreClosed moves a connection's last use back by the time that it is kept.
+func TestIdleConnectionsAreClosed(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	sender := newSender(t, Options{})
+	endpoint := prepare(t, sender, server.URL)
+	sender.Send(t.Context(), endpoint, request())
+	sender.plain.mu.Lock()
+	sender.plain.idle[endpoint.address][0].idleSince = time.Now().Add(-idleConnTimeout)
+	sender.plain.mu.Unlock()
+	sender.plain.sweep()
+	if len(sender.plain.idle) != 0 || sender.plain.count != 0 {
+		t.Errorf("%d connections are kept of %d endpoints", sender.plain.count, len(sender.plain.idle))
+	}
+}
+
+// TestUnusableConnectionsAreNotKept has servers end an exchange so that what follows on the connection
+// would not be an answer.
+func TestUnusableConnectionsAreNotKept(t *testing.T) {
+	for name, answer := range map[string]string{
+		"closing":       "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+		"HTTP/1.0":      "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+		"more than one": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Surprise\r\n\r\n",
+		"upgraded":      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+		"longer":        "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("a", 100_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := serveRaw(t, func(conn net.Conn) {
+				readRequest(conn)
+				_, _ = io.WriteString(conn, answer)
+			})
+			sender := newSender(t, Options{})
+			sender.Send(t.Context(), prepare(t, sender, "http://"+address), request())
+			if sender.plain.count != 0 {
+				t.Error("the connection was kept")
+			}
+		})
+	}
+}
+
+// TestInterimAnswers has a server say something before its answer (RFC 9110 §15.2).
+func TestInterimAnswers(t *testing.T) {
+	address := serveRaw(t, func(conn net.Conn) {
+		readRequest(conn)
+		_, _ = io.WriteString(conn, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok")
+	})
+	sender := newSender(t, Options{})
+	attempt := sender.Send(t.Context(), prepare(t, sender, "http://"+address), request())
+	if attempt.ResponseStatus != http.StatusCreated || attempt.ResponseBody != "ok" {
+		t.Errorf("%d %q: %s", attempt.ResponseStatus, attempt.ResponseBody, attempt.Error)
+	}
+}
+
+// TestAnswerBeforeTheEnd has a server refuse a large body without reading it.
+func TestAnswerBeforeTheEnd(t *testing.T) {
+	address := serveRaw(t, func(conn net.Conn) {
+		readSome(conn)
+		_, _ = io.WriteString(conn, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		_ = conn.(*net.TCPConn).CloseWrite()
+		silent(conn)
+	})
+	sender := newSender(t, Options{})
+	r := request()
+	r.Body = bytes.Repeat([]byte("a"), 8<<20)
+	attempt := sender.Send(t.Context(), prepare(t, sender, "http://"+address), r)
+	if attempt.ResponseStatus != http.StatusRequestEntityTooLarge {
+		t.Errorf("%d %s: %s", attempt.ResponseStatus, attempt.Outcome, attempt.Error)
 	}
 }
 

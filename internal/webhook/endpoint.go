@@ -1,9 +1,13 @@
 package webhook
 
 import (
+	"fmt"
+	"maps"
+	"net"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,14 +19,15 @@ const maskedValue = "***"
 // Endpoint is a webhook made ready for sending, so that nothing about it is worked out twice. It
 // does not change, and is safe for concurrent use: prepare the webhook again when it was changed.
 type Endpoint struct {
-	rawURL    string
-	target    *url.URL
-	transport *http.Transport
-	timeout   time.Duration
-	secrets   []preparedSecret
-	lasting   []Key // the keys, if none of them ever expires
+	rawURL  string
+	target  *url.URL
+	address string // host:port
+	timeout time.Duration
+	secrets []preparedSecret
+	lasting []Key // the keys, if none of them ever expires
 
 	header http.Header       // what is the same in every request, custom headers included
+	head   []byte            // the same as text, after the request's line
 	shown  map[string]string // the same for people to see: lower-case names, custom values masked
 }
 
@@ -41,10 +46,7 @@ func (s *Sender) Prepare(w *bot9.Webhook) (*Endpoint, error) {
 	if err := CheckHeaders(w.Headers); err != nil {
 		return nil, err
 	}
-	endpoint := &Endpoint{rawURL: w.URL, target: target, transport: s.secure, timeout: w.Timeout()}
-	if target.Scheme == "http" {
-		endpoint.transport = s.plain
-	}
+	endpoint := &Endpoint{rawURL: w.URL, target: target, address: addressOf(target), timeout: w.Timeout()}
 	for _, secret := range w.Secrets {
 		key, err := ParseSecret(secret.Text)
 		if err != nil {
@@ -76,6 +78,25 @@ func (e *Endpoint) prepareHeaders(w *bot9.Webhook, userAgent string) {
 		e.header[textproto.CanonicalMIMEHeaderKey(name)] = []string{value}
 		e.shown[strings.ToLower(name)] = maskedValue
 	}
+	e.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\n", e.target.RequestURI(), e.target.Host)
+	for _, name := range slices.Sorted(maps.Keys(e.header)) {
+		if values := e.header[name]; values != nil {
+			e.head = fmt.Appendf(e.head, "%s: %s\r\n", name, values[0])
+		}
+	}
+}
+
+// addressOf returns the host:port to connect to.
+func addressOf(target *url.URL) string {
+	port := target.Port()
+	switch {
+	case port != "":
+	case target.Scheme == "http":
+		port = "80"
+	default:
+		port = "443"
+	}
+	return net.JoinHostPort(target.Hostname(), port)
 }
 
 // lastingKeys returns all keys if none expires, else nil.

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -60,8 +59,8 @@ func adviceFor(status int) string {
 type failure struct {
 	err      error
 	endpoint *Endpoint
-	parent   context.Context // the caller's
-	limited  context.Context // with the endpoint's time limit
+	canceled bool // by the caller
+	expired  bool // the endpoint's time limit is over
 	phase    phase
 	status   int // 0 if there was none
 }
@@ -72,9 +71,9 @@ func (f *failure) explain() (bot9.OutcomeClass, string) {
 	dns, isDNS := errors.AsType[*net.DNSError](f.err)
 	dial, isOp := errors.AsType[*net.OpError](f.err)
 	switch {
-	case f.parent.Err() != nil:
+	case f.canceled:
 		return bot9.OutcomeCanceled, "This server was stopped in the middle of the attempt. It says nothing about the endpoint."
-	case f.limited.Err() != nil:
+	case f.expired:
 		return bot9.OutcomeTimeout, f.timeoutWords()
 	case errors.Is(f.err, errBlocked):
 		return bot9.OutcomeBlocked, fmt.Sprintf("The host %s leads to an address that is not public, which webhooks may not reach unless who runs this server allows it with --allow-targets.", f.host())
@@ -171,7 +170,7 @@ func (f *failure) protocolWords() string {
 		return fmt.Sprintf("The endpoint answered %d, but its answer broke off before the end.", f.status)
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"):
 		return fmt.Sprintf("The headers of the endpoint's answer are larger than %d KiB.", maxAnswerHeader>>10)
-	case errors.Is(f.err, errReplays), errors.Is(f.err, io.EOF), errors.Is(f.err, io.ErrUnexpectedEOF),
+	case errors.Is(f.err, errReplays), errors.Is(f.err, errDeadLine), errors.Is(f.err, io.EOF), errors.Is(f.err, io.ErrUnexpectedEOF),
 		errors.Is(f.err, syscall.ECONNRESET), errors.Is(f.err, syscall.EPIPE), errors.Is(f.err, net.ErrClosed), strings.Contains(text, "server closed idle connection"):
 		return "The endpoint closed the connection without an answer."
 	}

@@ -10,7 +10,9 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -41,7 +43,9 @@ type Options struct {
 // Sender sends deliveries. It is safe for concurrent use.
 type Sender struct {
 	guard         *Guard
-	secure, plain *http.Transport
+	transport     *http.Transport // for https, until it is known that an endpoint speaks HTTP/1.1 only
+	http1         sync.Map        // host:port of those of which that is known
+	secure, plain *lines
 	userAgent     string
 	clock         func() time.Time
 }
@@ -65,38 +69,40 @@ func New(options Options) *Sender {
 	if s.clock == nil {
 		s.clock = time.Now
 	}
-	s.plain = newTransport(options, true)
-	s.secure = newTransport(options, false)
+	security := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		RootCAs:            options.RootCAs,
+		ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions),
+	}
+	dial := options.Guard.dialer(options.Resolver, false)
+	s.transport = newTransport(dial, security)
+	s.secure = &lines{dial: dial, secure: security.Clone(), idle: map[string][]*line{}}
+	s.secure.secure.NextProtos = []string{"http/1.1"}
+	s.plain = &lines{dial: options.Guard.dialer(options.Resolver, true), idle: map[string][]*line{}}
 	return s
 }
 
-func newTransport(options Options, plain bool) *http.Transport {
-	transport := &http.Transport{
+func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error), security *tls.Config) *http.Transport {
+	return &http.Transport{
 		Proxy:                  nil, // a proxy would see the target, and the guard only the proxy
-		DialContext:            options.Guard.dialer(options.Resolver, plain),
+		DialContext:            dial,
+		TLSClientConfig:        security,
 		DisableCompression:     true, // else a small answer could unfold into a huge one
 		MaxIdleConns:           maxIdleConns,
 		MaxIdleConnsPerHost:    maxIdleConnsPerHost,
 		IdleConnTimeout:        idleConnTimeout,
 		TLSHandshakeTimeout:    bot9.MaxTimeout,
 		MaxResponseHeaderBytes: maxAnswerHeader,
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
 	}
-	if !plain {
-		transport.ForceAttemptHTTP2 = true
-		transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter}
-		transport.TLSClientConfig = &tls.Config{
-			MinVersion:         tls.VersionTLS12,
-			RootCAs:            options.RootCAs,
-			ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions),
-		}
-	}
-	return transport
 }
 
 // Close drops the kept connections. Sends under way end as they would have.
 func (s *Sender) Close() {
-	s.secure.CloseIdleConnections()
-	s.plain.CloseIdleConnections()
+	s.transport.CloseIdleConnections()
+	s.secure.close()
+	s.plain.close()
 }
 
 // Send makes one attempt. Whatever happens is told by the attempt: its outcome, and its error in
@@ -118,22 +124,98 @@ func (s *Sender) Send(ctx context.Context, e *Endpoint, r Request) bot9.Attempt 
 		attempt.Error = "The webhook has no valid secret to sign with. Rotate its secret."
 		return attempt
 	}
-	header := e.sign(&attempt, keys, r, now.Unix())
-
-	limited, cancel := context.WithTimeout(ctx, e.timeout)
-	defer cancel()
-	watch := newStopwatch()
-	answer, err := e.transport.RoundTrip(newRequest(watch.trace(limited), e, header, r.Body))
-	if err == nil {
-		err = receive(&attempt, answer, now)
+	x := &exchange{endpoint: e, heading: e.sign(&attempt, keys, r, now.Unix()), body: r.Body, attempt: &attempt, watch: newStopwatch()}
+	x.deadline = x.watch.started.Add(e.timeout)
+	over := s.overTransport
+	if s.speaksHTTP1(e) {
+		over = s.overLine
 	}
-	attempt.DurationMs = watch.elapsed()
-	attempt.Timing = watch.timing()
+	expired, err := over(ctx, x)
+	attempt.DurationMs = x.watch.elapsed()
+	attempt.Timing = x.watch.timing()
 	if err != nil {
-		f := failure{err: err, endpoint: e, parent: ctx, limited: limited, phase: watch.phase(), status: attempt.ResponseStatus}
+		f := failure{err: err, endpoint: e, canceled: ctx.Err() != nil, expired: expired, phase: x.watch.phase(), status: attempt.ResponseStatus}
 		attempt.Outcome, attempt.Error = f.explain()
 	}
 	return attempt
+}
+
+// exchange is a request on its way, and what is learned of its answer.
+type exchange struct {
+	endpoint *Endpoint
+	heading  *heading
+	body     []byte
+	deadline time.Time
+	attempt  *bot9.Attempt
+	watch    *stopwatch
+}
+
+// speaksHTTP1 tells whether the endpoint is known to speak nothing newer. Others may offer HTTP/2.
+func (s *Sender) speaksHTTP1(e *Endpoint) bool {
+	if e.target.Scheme == "http" {
+		return true
+	}
+	_, known := s.http1.Load(e.address)
+	return known
+}
+
+// overTransport makes the exchange by net/http's transport. expired tells whether the time limit is
+// over.
+func (s *Sender) overTransport(ctx context.Context, x *exchange) (expired bool, err error) {
+	limited, cancel := context.WithDeadline(ctx, x.deadline)
+	defer cancel()
+	answer, err := s.transport.RoundTrip(newRequest(x.watch.trace(limited), x))
+	if err == nil {
+		if answer.ProtoMajor == 1 {
+			s.http1.Store(x.endpoint.address, struct{}{})
+		}
+		_, err = receive(x.attempt, answer, s.clock())
+		_ = answer.Body.Close() // reading has told what there is to know
+	}
+	return limited.Err() != nil, err
+}
+
+// overLine makes the exchange on a kept connection, or on a new one.
+func (s *Sender) overLine(ctx context.Context, x *exchange) (expired bool, err error) {
+	target := x.endpoint.target
+	kept := s.secure
+	if target.Scheme == "http" {
+		kept = s.plain
+	}
+	if l := kept.take(x.endpoint.address); l != nil {
+		err = s.onLine(ctx, kept, l, x)
+		if !errors.Is(err, errDeadLine) || ctx.Err() != nil {
+			return !time.Now().Before(x.deadline), err
+		}
+		kept.drop(x.endpoint.address) // the others are likely to be dead too
+	}
+	limited, cancel := context.WithDeadline(ctx, x.deadline)
+	defer cancel()
+	l, err := kept.open(limited, x.watch, x.endpoint.address, target.Hostname())
+	if err == nil {
+		err = s.onLine(ctx, kept, l, x)
+	}
+	return !time.Now().Before(x.deadline), err
+}
+
+// onLine makes the exchange on the line, and keeps the line if it can be used again.
+func (s *Sender) onLine(ctx context.Context, kept *lines, l *line, x *exchange) error {
+	x.watch.gotConn(httptrace.GotConnInfo{Reused: !l.idleSince.IsZero()})
+	if err := l.conn.SetDeadline(x.deadline); err != nil {
+		return errors.Join(errDeadLine, err, l.conn.Close())
+	}
+	stop := context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(time.Now()) })
+	answer, err := l.send(x)
+	whole := false
+	if err == nil {
+		whole, err = receive(x.attempt, answer, s.clock())
+	}
+	if stop() && err == nil && whole && !answer.Close && answer.StatusCode != http.StatusSwitchingProtocols {
+		kept.keep(x.endpoint.address, l)
+		return nil
+	}
+	_ = l.conn.Close() // what there was to know is known
+	return err
 }
 
 // Refused is the attempt for a webhook that Prepare returned err for.
@@ -155,39 +237,39 @@ func (s *Sender) Refused(w *bot9.Webhook, r Request, err error) bot9.Attempt {
 	return attempt
 }
 
-// sign returns the request's headers and notes in the attempt how people will see them.
-func (e *Endpoint) sign(attempt *bot9.Attempt, keys []Key, r Request, timestamp int64) http.Header {
+// sign returns what is the request's own in its headers, and notes in the attempt how people will see
+// all of them.
+func (e *Endpoint) sign(attempt *bot9.Attempt, keys []Key, r Request, timestamp int64) *heading {
 	var buffer [128]byte
-	signature := string(Sign(buffer[:0], keys, r.MessageID, timestamp, r.Body))
-	values := []string{
-		r.MessageID,
-		strconv.FormatInt(timestamp, 10),
-		signature,
-		r.EventType,
-		strconv.Itoa(r.AttemptNumber),
+	h := &heading{
+		id:        r.MessageID,
+		timestamp: strconv.FormatInt(timestamp, 10),
+		signature: string(Sign(buffer[:0], keys, r.MessageID, timestamp, r.Body)),
+		event:     r.EventType,
+		attempt:   strconv.Itoa(r.AttemptNumber),
 	}
-	header := maps.Clone(e.header)
-	header[headerID] = values[0:1:1]
-	header[headerTimestamp] = values[1:2:2]
-	header[headerSignature] = values[2:3:3]
-	header[headerEvent] = values[3:4:4]
-	header[headerAttempt] = values[4:5:5]
-
 	shown := maps.Clone(e.shown)
-	shown["webhook-id"] = values[0]
-	shown["webhook-timestamp"] = values[1]
-	shown["webhook-signature"] = values[2]
-	shown["bot9-event"] = values[3]
-	shown["bot9-attempt"] = values[4]
+	shown["webhook-id"] = h.id
+	shown["webhook-timestamp"] = h.timestamp
+	shown["webhook-signature"] = h.signature
+	shown["bot9-event"] = h.event
+	shown["bot9-attempt"] = h.attempt
 	attempt.RequestHeaders = shown
-	return header
+	return h
 }
 
 // errReplays ends an attempt whose kept connections all turned out to be dead.
 var errReplays = errors.New("the endpoint closed several connections without an answer")
 
 // newRequest makes the request without parsing the URL again, as http.NewRequest would.
-func newRequest(ctx context.Context, e *Endpoint, header http.Header, body []byte) *http.Request {
+func newRequest(ctx context.Context, x *exchange) *http.Request {
+	e, h, body := x.endpoint, x.heading, x.body
+	header := maps.Clone(e.header)
+	header[headerID] = []string{h.id}
+	header[headerTimestamp] = []string{h.timestamp}
+	header[headerSignature] = []string{h.signature}
+	header[headerEvent] = []string{h.event}
+	header[headerAttempt] = []string{h.attempt}
 	replays := 0
 	request := http.Request{
 		Method:        http.MethodPost,
