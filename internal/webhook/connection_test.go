@@ -221,7 +221,7 @@ func TestConnectionClosedWhileIdle(t *testing.T) {
 	sender.plain.mu.Lock()
 	sender.plain.idle[address][0].idleSince = time.Now().Add(-2 * looksAlive)
 	sender.plain.mu.Unlock()
-	if l := sender.plain.take(address); l != nil {
+	if c := sender.plain.take(address); c != nil {
 		t.Error("a connection that the endpoint has closed is still taken")
 	}
 	if attempt := sender.Send(t.Context(), endpoint, request()); attempt.Outcome != bot9.OutcomeSuccess {

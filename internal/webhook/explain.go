@@ -170,7 +170,7 @@ func (f *failure) protocolWords() string {
 		return fmt.Sprintf("The endpoint answered %d, but its answer broke off before the end.", f.status)
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"):
 		return fmt.Sprintf("The headers of the endpoint's answer are larger than %d KiB.", maxAnswerHeader>>10)
-	case errors.Is(f.err, errReplays), errors.Is(f.err, errDeadLine), errors.Is(f.err, io.EOF), errors.Is(f.err, io.ErrUnexpectedEOF),
+	case errors.Is(f.err, errReplays), errors.Is(f.err, errDeadConnection), errors.Is(f.err, io.EOF), errors.Is(f.err, io.ErrUnexpectedEOF),
 		errors.Is(f.err, syscall.ECONNRESET), errors.Is(f.err, syscall.EPIPE), errors.Is(f.err, net.ErrClosed), strings.Contains(text, "server closed idle connection"):
 		return "The endpoint closed the connection without an answer."
 	}

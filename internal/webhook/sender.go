@@ -45,7 +45,7 @@ type Sender struct {
 	guard         *Guard
 	transport     *http.Transport // for https, until it is known that an endpoint speaks HTTP/1.1 only
 	http1         sync.Map        // host:port of those of which that is known
-	secure, plain *lines
+	secure, plain *connections
 	userAgent     string
 	clock         func() time.Time
 }
@@ -76,9 +76,9 @@ func New(options Options) *Sender {
 	}
 	dial := options.Guard.dialer(options.Resolver, false)
 	s.transport = newTransport(dial, security)
-	s.secure = &lines{dial: dial, secure: security.Clone(), idle: map[string][]*line{}}
+	s.secure = &connections{dial: dial, secure: security.Clone(), idle: map[string][]*connection{}}
 	s.secure.secure.NextProtos = []string{"http/1.1"}
-	s.plain = &lines{dial: options.Guard.dialer(options.Resolver, true), idle: map[string][]*line{}}
+	s.plain = &connections{dial: options.Guard.dialer(options.Resolver, true), idle: map[string][]*connection{}}
 	return s
 }
 
@@ -128,7 +128,7 @@ func (s *Sender) Send(ctx context.Context, e *Endpoint, r Request) bot9.Attempt 
 	x.deadline = x.watch.started.Add(e.timeout)
 	over := s.overTransport
 	if s.speaksHTTP1(e) {
-		over = s.overLine
+		over = s.overConnection
 	}
 	expired, err := over(ctx, x)
 	attempt.DurationMs = x.watch.elapsed()
@@ -175,46 +175,46 @@ func (s *Sender) overTransport(ctx context.Context, x *exchange) (expired bool, 
 	return limited.Err() != nil, err
 }
 
-// overLine makes the exchange on a kept connection, or on a new one.
-func (s *Sender) overLine(ctx context.Context, x *exchange) (expired bool, err error) {
+// overConnection makes the exchange on a kept connection, or on a new one.
+func (s *Sender) overConnection(ctx context.Context, x *exchange) (expired bool, err error) {
 	target := x.endpoint.target
 	kept := s.secure
 	if target.Scheme == "http" {
 		kept = s.plain
 	}
-	if l := kept.take(x.endpoint.address); l != nil {
-		err = s.onLine(ctx, kept, l, x)
-		if !errors.Is(err, errDeadLine) || ctx.Err() != nil {
+	if c := kept.take(x.endpoint.address); c != nil {
+		err = s.onConnection(ctx, kept, c, x)
+		if !errors.Is(err, errDeadConnection) || ctx.Err() != nil {
 			return !time.Now().Before(x.deadline), err
 		}
 		kept.drop(x.endpoint.address) // the others are likely to be dead too
 	}
 	limited, cancel := context.WithDeadline(ctx, x.deadline)
 	defer cancel()
-	l, err := kept.open(limited, x.watch, x.endpoint.address, target.Hostname())
+	c, err := kept.open(limited, x.watch, x.endpoint.address, target.Hostname())
 	if err == nil {
-		err = s.onLine(ctx, kept, l, x)
+		err = s.onConnection(ctx, kept, c, x)
 	}
 	return !time.Now().Before(x.deadline), err
 }
 
-// onLine makes the exchange on the line, and keeps the line if it can be used again.
-func (s *Sender) onLine(ctx context.Context, kept *lines, l *line, x *exchange) error {
-	x.watch.gotConn(httptrace.GotConnInfo{Reused: !l.idleSince.IsZero()})
-	if err := l.conn.SetDeadline(x.deadline); err != nil {
-		return errors.Join(errDeadLine, err, l.conn.Close())
+// onConnection makes the exchange on the connection, and keeps it if it can be used again.
+func (s *Sender) onConnection(ctx context.Context, kept *connections, c *connection, x *exchange) error {
+	x.watch.gotConn(httptrace.GotConnInfo{Reused: !c.idleSince.IsZero()})
+	if err := c.conn.SetDeadline(x.deadline); err != nil {
+		return errors.Join(errDeadConnection, err, c.conn.Close())
 	}
-	stop := context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(time.Now()) })
-	answer, err := l.send(x)
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Now()) })
+	answer, err := c.send(x)
 	whole := false
 	if err == nil {
 		whole, err = receive(x.attempt, answer, s.clock())
 	}
 	if stop() && err == nil && whole && !answer.Close && answer.StatusCode != http.StatusSwitchingProtocols {
-		kept.keep(x.endpoint.address, l)
+		kept.keep(x.endpoint.address, c)
 		return nil
 	}
-	_ = l.conn.Close() // what there was to know is known
+	_ = c.conn.Close() // what there was to know is known
 	return err
 }
 

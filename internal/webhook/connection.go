@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// line is a connection to an endpoint that speaks HTTP/1.1. Who sends writes and reads by themselves:
+// connection is one a connection to an endpoint that speaks HTTP/1.1. Who sends writes and reads by themselves:
 // in net/http's own transport every request and every answer passes through two goroutines of the
 // connection, which costs as much as the rest of the exchange.
-type line struct {
+type connection struct {
 	conn      net.Conn
 	limited   io.LimitedReader // of conn
 	reader    *bufio.Reader    // of limited
@@ -25,7 +25,7 @@ type line struct {
 }
 
 const (
-	lineBuffer  = 4 << 10
+	readBuffer  = 4 << 10
 	unlimited   = 1 << 62
 	maxInformal = 8        // interim answers (RFC 9110 §15.2) before the one that counts
 	keptRequest = 64 << 10 // bytes of a request's buffer that is kept for the next
@@ -33,16 +33,16 @@ const (
 
 var (
 	errHeaderTooLarge = errors.New("response headers exceeded the limit")
-	errDeadLine       = errors.New("the kept connection was dead")
+	errDeadConnection = errors.New("the kept connection was dead")
 	requestBuffers    = sync.Pool{New: func() any { return new([]byte) }}
 )
 
 // send sends the request and reads the answer's head. The answer's body is to be read from it, and must
 // not be closed: that would read on without an end. Its deadline is the connection's.
-func (l *line) send(x *exchange) (*http.Response, error) {
+func (c *connection) send(x *exchange) (*http.Response, error) {
 	buffer := requestBuffers.Get().(*[]byte)
 	request := append(x.endpoint.appendHead((*buffer)[:0], x.heading, len(x.body)), x.body...)
-	_, writeErr := l.conn.Write(request)
+	_, writeErr := c.conn.Write(request)
 	if cap(request) <= keptRequest {
 		*buffer = request
 		requestBuffers.Put(buffer)
@@ -51,28 +51,28 @@ func (l *line) send(x *exchange) (*http.Response, error) {
 		x.watch.wroteRequest(httptrace.WroteRequestInfo{})
 	}
 	// An endpoint may answer before it has taken in everything, and close.
-	answer, err := l.readHead(x.watch)
+	answer, err := c.readHead(x.watch)
 	if err != nil && writeErr != nil {
 		err = errors.Join(err, writeErr)
 	}
 	return answer, err
 }
 
-func (l *line) readHead(watch *stopwatch) (*http.Response, error) {
-	if _, err := l.reader.Peek(1); err != nil {
-		if !l.idleSince.IsZero() && !isTimeout(err) {
-			err = errors.Join(errDeadLine, err)
+func (c *connection) readHead(watch *stopwatch) (*http.Response, error) {
+	if _, err := c.reader.Peek(1); err != nil {
+		if !c.idleSince.IsZero() && !isTimeout(err) {
+			err = errors.Join(errDeadConnection, err)
 		}
 		return nil, err
 	}
 	watch.gotFirstByte()
 	for range maxInformal {
-		l.limited.N = maxAnswerHeader
-		answer, err := http.ReadResponse(l.reader, &postRequest)
-		if l.limited.N <= 0 && err != nil {
+		c.limited.N = maxAnswerHeader
+		answer, err := http.ReadResponse(c.reader, &postRequest)
+		if c.limited.N <= 0 && err != nil {
 			return nil, errHeaderTooLarge
 		}
-		l.limited.N = unlimited
+		c.limited.N = unlimited
 		if err != nil || answer.StatusCode >= http.StatusOK || answer.StatusCode == http.StatusSwitchingProtocols {
 			return answer, err
 		}
@@ -88,21 +88,21 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout()
 }
 
-// lines are the connections that are kept between exchanges, and how new ones are made.
-type lines struct {
+// connections are those that are kept between exchanges, and how new ones are made.
+type connections struct {
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	secure *tls.Config // nil for plain HTTP
 
 	mu     sync.Mutex
-	idle   map[string][]*line // by host:port, the longest idle first
-	count  int                // in idle
-	sweeps bool               // a sweep is due
+	idle   map[string][]*connection // by host:port, the longest idle first
+	count  int                      // in idle
+	sweeps bool                     // a sweep is due
 	closed bool
 }
 
-// take returns the line that was used last, or nil. One that was idle for long is looked at first: the
+// take returns the connection that was used last, or nil. One that was idle for long is looked at first: the
 // endpoint may have closed it meanwhile.
-func (p *lines) take(address string) *line {
+func (p *connections) take(address string) *connection {
 	for {
 		p.mu.Lock()
 		kept := p.idle[address]
@@ -110,32 +110,32 @@ func (p *lines) take(address string) *line {
 			p.mu.Unlock()
 			return nil
 		}
-		l := kept[len(kept)-1]
+		c := kept[len(kept)-1]
 		kept[len(kept)-1] = nil
 		p.idle[address] = kept[:len(kept)-1]
 		p.count--
 		p.mu.Unlock()
-		if time.Since(l.idleSince) < looksAlive || l.isQuiet() {
-			return l
+		if time.Since(c.idleSince) < looksAlive || c.isQuiet() {
+			return c
 		}
-		_ = l.conn.Close()
+		_ = c.conn.Close()
 	}
 }
 
-// looksAlive is how long a line may have been idle to be used without a look.
+// looksAlive is how long one may have been idle to be used without a look.
 const looksAlive = time.Second
 
 // isQuiet tells whether the connection is open and nothing came unasked.
-func (l *line) isQuiet() bool {
-	if err := l.conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+func (c *connection) isQuiet() bool {
+	if err := c.conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
 		return false
 	}
-	_, err := l.reader.Peek(1)
+	_, err := c.reader.Peek(1)
 	return isTimeout(err)
 }
 
-// open makes a new line.
-func (p *lines) open(ctx context.Context, watch *stopwatch, address, serverName string) (*line, error) {
+// open makes a new connection.
+func (p *connections) open(ctx context.Context, watch *stopwatch, address, serverName string) (*connection, error) {
 	conn, err := p.dial(context.WithValue(ctx, stopwatchKey{}, watch), "tcp", address)
 	if err != nil {
 		return nil, err
@@ -152,22 +152,22 @@ func (p *lines) open(ctx context.Context, watch *stopwatch, address, serverName 
 		}
 		conn = secured
 	}
-	l := &line{conn: conn, limited: io.LimitedReader{R: conn, N: unlimited}}
-	l.reader = bufio.NewReaderSize(&l.limited, lineBuffer)
-	return l, nil
+	c := &connection{conn: conn, limited: io.LimitedReader{R: conn, N: unlimited}}
+	c.reader = bufio.NewReaderSize(&c.limited, readBuffer)
+	return c, nil
 }
 
-// keep puts a line back whose answer was read to its end.
-func (p *lines) keep(address string, l *line) {
-	l.idleSince = time.Now()
+// keep puts a connection back whose answer was read to its end.
+func (p *connections) keep(address string, c *connection) {
+	c.idleSince = time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	kept := p.idle[address]
-	if p.closed || len(kept) >= maxIdleConnsPerHost || p.count >= maxIdleConns || l.reader.Buffered() > 0 {
-		_ = l.conn.Close()
+	if p.closed || len(kept) >= maxIdleConnsPerHost || p.count >= maxIdleConns || c.reader.Buffered() > 0 {
+		_ = c.conn.Close()
 		return
 	}
-	p.idle[address] = append(kept, l)
+	p.idle[address] = append(kept, c)
 	p.count++
 	if !p.sweeps {
 		p.sweeps = true
@@ -176,7 +176,7 @@ func (p *lines) keep(address string, l *line) {
 }
 
 // sweep closes what was idle for too long.
-func (p *lines) sweep() {
+func (p *connections) sweep() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for address, kept := range p.idle {
@@ -197,18 +197,18 @@ func (p *lines) sweep() {
 	}
 }
 
-// drop closes the idle lines to an address, since one of them turned out to be dead.
-func (p *lines) drop(address string) {
+// drop closes the idle connections to an address, since one of them turned out to be dead.
+func (p *connections) drop(address string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, l := range p.idle[address] {
-		_ = l.conn.Close()
+	for _, c := range p.idle[address] {
+		_ = c.conn.Close()
 		p.count--
 	}
 	delete(p.idle, address)
 }
 
-func (p *lines) close() {
+func (p *connections) close() {
 	p.mu.Lock()
 	p.closed = true
 	addresses := make([]string, 0, len(p.idle))
