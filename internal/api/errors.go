@@ -42,17 +42,17 @@ const problemType = "application/problem+json"
 type Problem struct {
 	Type      string         `json:"type" doc:"Always about:blank: the code says what it is" example:"about:blank"`
 	Title     string         `json:"title" doc:"The status in words" example:"Unprocessable Entity"`
-	Status    int            `json:"status" example:"422"`
+	Status    int            `json:"status" doc:"The HTTP status again" example:"422"`
 	Code      string         `json:"code" doc:"Stable; programs decide by it" example:"validationFailed"`
-	Detail    string         `json:"detail" doc:"For people; may be reworded"`
+	Detail    string         `json:"detail" doc:"For people; may be reworded" example:"Some values of the request are wrong; errors says which."`
 	Errors    []ProblemField `json:"errors,omitempty" doc:"What is wrong, value by value"`
-	RequestID string         `json:"requestId,omitempty" doc:"Name it when you report an error; also in the Request-Id header"`
+	RequestID string         `json:"requestId,omitempty" doc:"Name it when you report an error; also in the Request-Id header" example:"req_38g4k4jvm0001"`
 }
 
 // ProblemField tells what is wrong with one value of the request.
 type ProblemField struct {
-	Location string `json:"location" example:"body.events[0]"`
-	Message  string `json:"message"`
+	Location string `json:"location" doc:"Where the value is, such as body.events[0] or query.limit" example:"body.events[0]"`
+	Message  string `json:"message" doc:"What is wrong with it" example:"There is no such event type."`
 }
 
 // Error implements error.

@@ -29,7 +29,7 @@ const (
 
 // EventPath names an event.
 type EventPath struct {
-	EventID PathID[bot9.EventID] `path:"eventId"`
+	EventID PathID[bot9.EventID] `path:"eventId" doc:"The event"`
 }
 
 // EventInput is an event that happened elsewhere.
@@ -42,7 +42,7 @@ type EventInput struct {
 type eventsInput struct {
 	PageQuery
 	Event          string                   `query:"event" maxLength:"100" doc:"Event type"`
-	ConversationID Ref[bot9.ConversationID] `query:"conversationId"`
+	ConversationID Ref[bot9.ConversationID] `query:"conversationId" doc:"Only events of this conversation"`
 	After          Ref[bot9.EventID]        `query:"after" doc:"Only events after this one, oldest first: to catch up without missing any"`
 	Since          Moment                   `query:"since" doc:"Events of this time or later"`
 	Until          Moment                   `query:"until" doc:"Events before this time"`
@@ -55,7 +55,7 @@ func (s *server) registerEvents() {
 		"List event types", "The catalog: what each type means, when it fires, the JSON Schema of its data, and a sample."), s.eventTypes)
 	register(s, read, operation(http.MethodGet, path, tagEvents, "listEvents",
 		"List events", "Newest first; with `after` oldest first. What is listed is exactly what webhooks are sent."), s.listEvents)
-	register(s, read, operation(http.MethodGet, path+"/{eventId}", tagEvents, "getEvent", "Get an event", ""), s.getEvent)
+	register(s, read, operation(http.MethodGet, path+"/{eventId}", tagEvents, "getEvent", "Get an event", "As webhooks are sent it."), s.getEvent)
 	post := operation(http.MethodPost, path, tagEvents, "postEvents",
 		"Post events", "Events of bots that run elsewhere, one or up to 1,000 at a time, all or none. Once answered 202 they are "+
 			"stored, and on their way to every matching webhook.")
@@ -226,10 +226,10 @@ func indexed(location string, i int) string { return location + "[" + strconv.It
 
 // PostedEvent names an event that was stored.
 type PostedEvent struct {
-	ID bot9.EventID `json:"id"`
+	ID bot9.EventID `json:"id" doc:"The event, as it was stored"`
 }
 
 // PostedEvents names events that were stored.
 type PostedEvents struct {
-	IDs []bot9.EventID `json:"ids"`
+	IDs []bot9.EventID `json:"ids" doc:"The events as they were stored, in the order of the request"`
 }

@@ -5,6 +5,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { LinkButton } from '../../parts/links'
 import { Back, Page } from '../../parts/Page'
+import { Logo } from '../../shell/Logo'
 import { NotFound } from '../../shell/problems'
 import { t } from '../../strings'
 import { Article } from './Article'
@@ -126,13 +127,27 @@ interface FrameProps {
 
 function Frame({ title, lead, aside, children }: FrameProps) {
   return (
-    <Page title={title} lead={lead} actions={<LogIn />}>
+    <Page title={title} lead={lead} back={<Brand />} actions={<LogIn />}>
       <div className={css.frame}>
         <DocsNav />
         <div className={css.main}>{children}</div>
         <div className={css.aside}>{aside}</div>
       </div>
     </Page>
+  )
+}
+
+// Brand stands for the sidebar, which only those who are logged in have.
+function Brand() {
+  const { anonymous } = useReader()
+  if (!anonymous) return null
+  return (
+    <div>
+      <Link to="/" className={css.brand}>
+        <Logo size={24} />
+        {t.product}
+      </Link>
+    </div>
   )
 }
 
