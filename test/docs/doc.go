@@ -14,7 +14,7 @@
 //	<!-- second terminal -->            the bash block keeps running while the ones after it run; or third
 //	<!-- output -->                     the block is what the bash block before it prints
 //	<!-- output: second terminal -->    the block is what the second terminal shows by now
-//	<!-- needs: PROGRAM -->             the bash block is run only where the program is installed
+//	<!-- needs: PROGRAM -->             the bash block runs a program that make setup-languages installs
 //
 // In an output an ellipsis (…) stands for any text, properties that aren't shown may be there, and
 // fractional numbers stand for any number. What can't run carries another language tag than bash,
