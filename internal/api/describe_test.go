@@ -104,8 +104,43 @@ func TestEveryCodeIsDescribed(t *testing.T) {
 	}
 }
 
+// TestMessagesAreSentences reads the same packages: whatever an error says to a caller ends with a period.
+func TestMessagesAreSentences(t *testing.T) {
+	found := 0
+	for _, folder := range []string{"api", "auth", "catalog", "chat", "knowledge", "store", "webhook"} {
+		inspect(t, "../"+folder, func(n ast.Node) {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) < 3 {
+				return
+			}
+			if called, ok := call.Fun.(*ast.SelectorExpr); !ok || called.Sel.Name != "Errorf" && called.Sel.Name != "InvalidField" {
+				return
+			}
+			message := call.Args[2]
+			for sum, ok := message.(*ast.BinaryExpr); ok; sum, ok = message.(*ast.BinaryExpr) {
+				message = sum.Y
+			}
+			if text, ok := message.(*ast.BasicLit); ok && text.Kind == token.STRING && text.Value != `"%s"` {
+				found++
+				if !strings.HasSuffix(strings.Trim(text.Value, "`\""), ".") {
+					t.Errorf("%s: %s has no period", folder, text.Value)
+				}
+			}
+		})
+	}
+	if found < 60 {
+		t.Errorf("only %d messages were found", found)
+	}
+}
+
 // codesIn lists the codes in a package's calls of Errorf, InvalidField and add, and its constants codeX.
 func codesIn(t *testing.T, folder string) (codes []string) {
+	t.Helper()
+	inspect(t, folder, func(n ast.Node) { codes = append(codes, codeOf(n)...) })
+	return codes
+}
+
+func inspect(t *testing.T, folder string, visit func(ast.Node)) {
 	t.Helper()
 	paths, err := filepath.Glob(folder + "/*.go")
 	if err != nil || len(paths) == 0 {
@@ -120,11 +155,10 @@ func codesIn(t *testing.T, folder string) (codes []string) {
 			t.Fatal(err)
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
-			codes = append(codes, codeOf(n)...)
+			visit(n)
 			return true
 		})
 	}
-	return codes
 }
 
 func codeOf(n ast.Node) (codes []string) {

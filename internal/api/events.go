@@ -148,7 +148,7 @@ func decodeEvents(body []byte) (inputs []EventInput, single bool, err error) {
 			return nil, true, decodingError("body", err)
 		}
 		if len(trimmed) > 0 && trimmed[0] != '{' { // null
-			return nil, true, bot9.InvalidField(codeValidation, "body", "expected an event or an array of events")
+			return nil, true, bot9.InvalidField(codeValidation, "body", "Expected an event or an array of events.")
 		}
 		return inputs, true, nil
 	}
@@ -156,7 +156,7 @@ func decodeEvents(body []byte) (inputs []EventInput, single bool, err error) {
 		return nil, false, arrayError(body, err)
 	}
 	if len(inputs) == 0 || len(inputs) > maxEvents {
-		return nil, false, bot9.InvalidField(codeValidation, "body", "expected 1 to %d events", maxEvents)
+		return nil, false, bot9.InvalidField(codeValidation, "body", "Expected 1 to %d events.", maxEvents)
 	}
 	return inputs, false, nil
 }
@@ -182,9 +182,9 @@ func decodingError(location string, err error) error {
 		if mistyped.Field != "" {
 			location += "." + mistyped.Field
 		}
-		return bot9.InvalidField(codeValidation, location, "expected %s", jsonWord(mistyped.Type.Kind()))
+		return bot9.InvalidField(codeValidation, location, "Expected %s.", jsonWord(mistyped.Type.Kind()))
 	}
-	return bot9.Errorf(bot9.Malformed, codeMalformedJSON, "The body is not valid JSON")
+	return bot9.Errorf(bot9.Malformed, codeMalformedJSON, "The body is not valid JSON.")
 }
 
 // check turns an input into an event. Locations in its errors are relative to the input.
@@ -193,7 +193,7 @@ func (in *EventInput) check(chatbot bot9.ChatbotID) (bot9.NewEvent, error) {
 	if in.ConversationID != "" {
 		var ok bool
 		if event.ConversationID, ok = parseID[bot9.ConversationID](in.ConversationID); !ok {
-			return event, bot9.InvalidField("unknownConversation", "conversationId", "There is no such conversation")
+			return event, bot9.InvalidField("unknownConversation", "conversationId", "There is no such conversation.")
 		}
 	}
 	data := []byte(in.Data)

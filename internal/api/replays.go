@@ -106,7 +106,7 @@ func (in *ReplayCreation) filter() (bot9.ReplayFilter, error) {
 	if in.Until != nil {
 		filter.Until = in.Until.Time
 		if filter.Until <= filter.Since {
-			return filter, bot9.InvalidField(codeValidation, "body.until", "until must be later than since")
+			return filter, bot9.InvalidField(codeValidation, "body.until", "It must be later than since.")
 		}
 	}
 	return filter, nil

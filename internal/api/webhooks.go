@@ -266,7 +266,7 @@ func (s *server) check(w *bot9.Webhook) error {
 
 func unknownEventType(location string) error {
 	return bot9.InvalidField("unknownEventType", location,
-		"There is no such event type; GET event-types lists them, and custom.<name> is your own")
+		"There is no such event type; GET event-types lists them, and custom.<name> is your own.")
 }
 
 // mask stands for what a viewer may not read.
