@@ -5,7 +5,8 @@
 //   - make what is written by the code and not by hand: the generated parts of docs/guides,
 //     docs/asyncapi.yaml and docs/llms.txt. They fail when those are stale;
 //     go test ./test/docs -update writes them anew;
-//   - compute the known-answer values of the page about signatures;
+//   - compute the known-answer values of the page about signatures, and run its functions in PHP and Ruby on
+//     the test vectors of the libraries;
 //   - follow every relative link in every Markdown file of the repository.
 //
 // HTML comments in the line above a code block tell what it is, unseen by readers:

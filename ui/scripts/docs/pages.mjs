@@ -44,6 +44,7 @@ export const home = { slug: '', path: 'docs/guides/README.md' }
 export const documents = [
   { path: 'docs/asyncapi.yaml', url: '/docs/asyncapi.yaml' },
   { path: 'docs/llms.txt', url: '/docs/llms.txt' },
+  { path: 'sdk/testdata/verify.json', url: '/docs/verify.json' },
 ]
 
 export const pages = groups.flatMap((group) => group.pages.map(([slug, path, name]) => ({ slug, path, name, group: group.title })))
