@@ -3,14 +3,14 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO_FLAGS := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: run test build dashboard lint bench screenshots setup setup-ui setup-browser setup-postgres generate clean
+.PHONY: run test build dashboard lint bench screenshots setup setup-ui setup-browser setup-postgres setup-languages generate clean
 
 ## run: set up, build, and start a server with a demo chatbot and a receiver that shows its webhooks
 run: build
 	bin/bot9 quickstart
 
 ## test: set up, and pass every test: Go with the race detector, the dashboard, the libraries for receivers, the browser
-test: build setup-browser setup-postgres
+test: build setup-browser setup-postgres setup-languages
 	scripts/test.sh
 
 ## build: bin/bot9, with the dashboard inside
@@ -20,7 +20,7 @@ build: dashboard
 dashboard: setup-ui
 	cd ui && npm run --silent build
 
-setup: setup-ui setup-browser setup-postgres
+setup: setup-ui setup-browser setup-postgres setup-languages
 
 setup-ui:
 	scripts/setup.sh ui
@@ -30,6 +30,9 @@ setup-browser:
 
 setup-postgres:
 	scripts/setup.sh postgres
+
+setup-languages:
+	scripts/setup.sh languages
 
 ## lint: what CI checks of the code's form, and golangci-lint where it is installed
 lint:

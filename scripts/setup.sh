@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what a part of the project needs: ui, browser, or postgres. What is there already is left alone.
+# Sets up what a part of the project needs: ui, browser, postgres, or languages. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -48,9 +48,22 @@ setup_postgres() {
   fi
 }
 
+# The documentation shows receivers in these too, and its tests run what it shows.
+setup_languages() {
+  if command -v php >/dev/null 2>&1 && command -v ruby >/dev/null 2>&1; then
+    return
+  fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends php-cli ruby >/dev/null
+  else
+    missing "php or ruby is missing: the documentation's tests run its examples. Install both (Debian: sudo apt-get install php-cli ruby)."
+  fi
+}
+
 case "${1:-}" in
   ui) setup_ui ;;
   browser) setup_browser ;;
   postgres) setup_postgres ;;
-  *) missing "usage: scripts/setup.sh ui|browser|postgres" ;;
+  languages) setup_languages ;;
+  *) missing "usage: scripts/setup.sh ui|browser|postgres|languages" ;;
 esac

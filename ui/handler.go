@@ -23,7 +23,8 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // Handler serves the dashboard. A path that is no file is one of the dashboard's own pages, so it
-// gets index.html; paths under /api/ and /assets/ that don't exist are not found. Without a built
+// gets index.html, or the file with the same name and .html where there is one: a page of the docs,
+// which can be read without JavaScript. Paths under /api/ and /assets/ that don't exist are not found. Without a built
 // dashboard every page says how to build it.
 func Handler() http.Handler {
 	dist, ok := Dist()
@@ -62,12 +63,28 @@ func serve(dist fs.FS) http.Handler {
 			serveAsset(w, r, dist, name)
 		case err == nil && !info.IsDir() && name != indexFile && !strings.HasPrefix(name, "."):
 			w.Header().Set("Cache-Control", "no-cache")
+			if kind := kinds[path.Ext(name)]; kind != "" {
+				w.Header().Set("Content-Type", kind)
+			}
 			files.ServeHTTP(w, r)
 		default:
 			w.Header().Set("Cache-Control", "no-cache")
-			http.ServeFileFS(w, withPath(r, "/"), dist, indexFile)
+			http.ServeFileFS(w, withPath(r, "/"), dist, pageOf(dist, name))
 		}
 	})
+}
+
+// kinds are media types that not every machine knows.
+var kinds = map[string]string{
+	".md": "text/markdown; charset=utf-8", ".txt": "text/plain; charset=utf-8", ".yaml": "application/yaml",
+}
+
+// pageOf returns the file that a page of the dashboard begins with.
+func pageOf(dist fs.FS, name string) string {
+	if info, err := fs.Stat(dist, name+".html"); err == nil && !info.IsDir() {
+		return name + ".html"
+	}
+	return indexFile
 }
 
 // serveAsset serves a file that never changes under its name. The build keeps scripts and styles

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,11 @@ import (
 
 var built = fstest.MapFS{
 	"index.html":               {Data: []byte("<!doctype html><title>Bot9</title>")},
+	"docs.html":                {Data: []byte("<!doctype html><title>Docs</title>")},
+	"docs/events.html":         {Data: []byte("<!doctype html><title>Events</title>")},
+	"docs/events.md":           {Data: []byte("# Events")},
+	"docs/asyncapi.yaml":       {Data: []byte("asyncapi: 3.0.0")},
+	"llms.txt":                 {Data: []byte("# Bot9")},
 	"theme.js":                 {Data: []byte("document")},
 	".gitkeep":                 {},
 	"assets/geist.woff2":       {Data: []byte("wOF2")},
@@ -51,6 +57,11 @@ func TestServe(t *testing.T) {
 		{"GET", "/login", 200, "text/html", check},
 		{"GET", "/bot_1/settings/webhooks/whk_1?window=7d", 200, "text/html", check},
 		{"GET", "/docs", 200, "text/html", check},
+		{"GET", "/docs/", 200, "text/html", check},
+		{"GET", "/docs/events", 200, "text/html", check},
+		{"GET", "/docs/events.md", 200, "text/markdown", check},
+		{"GET", "/docs/asyncapi.yaml", 200, "application/yaml", check},
+		{"GET", "/llms.txt", 200, "text/plain", check},
 		{"GET", "/apiary", 200, "text/html", check},
 		{"GET", "/.gitkeep", 200, "text/html", check},
 		{"GET", "/theme.js", 200, "text/javascript", check},
@@ -79,6 +90,18 @@ func TestServe(t *testing.T) {
 				t.Errorf("Cache-Control %q, want %q", cache, test.cache)
 			}
 		})
+	}
+}
+
+func TestPagesThatReadWithoutJavaScript(t *testing.T) {
+	for path, title := range map[string]string{"/docs": "Docs", "/docs/": "Docs", "/docs/events": "Events", "/docs/other": "Bot9", "/": "Bot9"} {
+		body, err := io.ReadAll(get(t, protect(serve(built)), "GET", path).Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(body), "<title>"+title+"</title>") {
+			t.Errorf("%s: got %s, want the page %q", path, body, title)
+		}
 	}
 }
 

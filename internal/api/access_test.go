@@ -91,7 +91,7 @@ func TestBodyThatNeverArrives(t *testing.T) {
 func TestErrorsOfOthers(t *testing.T) {
 	w := newWorld()
 	create := request{as: key, call: "POST /api/{bot}/knowledge", body: `{"title":"a","text":"b"}`}
-	unavailable := bot9.Errorf(bot9.Unavailable, "unavailable", "The store can't be reached")
+	unavailable := bot9.Errorf(bot9.Unavailable, "unavailable", "The store can't be reached.")
 	unavailable.RetryAfter = 1500e6
 	for _, test := range []struct {
 		name   string
@@ -102,7 +102,7 @@ func TestErrorsOfOthers(t *testing.T) {
 	}{
 		{"internal", errTest("disk full at /var/lib"), 500, []string{`"internal"`}, []string{"disk full"}},
 		{"unavailable", unavailable, 503, []string{`"unavailable"`, "Retry-After: 2"}, nil},
-		{"conflict", bot9.Errorf(bot9.Conflict, "tooManyDocuments", "Too many"), 409, []string{`"tooManyDocuments"`}, nil},
+		{"conflict", bot9.Errorf(bot9.Conflict, "tooManyDocuments", "Too many."), 409, []string{`"tooManyDocuments"`}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w.failWith = test.err

@@ -36,25 +36,25 @@ type AccountStore interface {
 
 // Signup is who wants an account.
 type Signup struct {
-	Email       string `json:"email" maxLength:"320" example:"ada@example.com"`
+	Email       string `json:"email" maxLength:"320" doc:"Email address of the person who signs up" example:"ada@example.com"`
 	Password    string `json:"password" maxLength:"1024" doc:"8 to 256 characters" example:"correct horse battery staple"`
-	Name        string `json:"name" maxLength:"400" example:"Ada Lovelace"`
+	Name        string `json:"name" maxLength:"400" doc:"Their full name" example:"Ada Lovelace"`
 	InviteToken string `json:"inviteToken,omitempty" maxLength:"200" doc:"From an invitation: joins that account instead of making a new one"`
 }
 
 // Login is who wants to come in.
 type Login struct {
-	Email    string `json:"email" maxLength:"320" example:"ada@example.com"`
-	Password string `json:"password" maxLength:"1024" example:"correct horse battery staple"`
+	Email    string `json:"email" maxLength:"320" doc:"Email address that they signed up with" example:"ada@example.com"`
+	Password string `json:"password" maxLength:"1024" doc:"Their password" example:"correct horse battery staple"`
 }
 
 // AccountInfo tells who calls.
 type AccountInfo struct {
-	ID      bot9.AccountID `json:"id"`
+	ID      bot9.AccountID `json:"id" doc:"The account"`
 	Email   string         `json:"email" doc:"Of the person who is logged in; with a key, of the account's owner"`
 	Name    string         `json:"name" doc:"Of the person who is logged in; with a key, of the account"`
 	Chatbot *ChatbotName   `json:"chatbot" doc:"With a key its chatbot, with a session the account's first; null if there is none"`
-	Account bot9.Account   `json:"account"`
+	Account bot9.Account   `json:"account" doc:"The account"`
 	Member  *bot9.Member   `json:"member,omitempty" doc:"The person who is logged in; absent with a key"`
 	Role    bot9.Role      `json:"role" enum:"owner,admin,developer,viewer" doc:"What the caller may do; a key counts as a developer"`
 }

@@ -25,7 +25,7 @@ func (w *world) options() Options {
 		Auth: w, Chat: w, Store: w, Knowledge: w, Tester: w, Live: w, Sealer: w,
 		CheckWebhook: func(webhook *bot9.Webhook) error {
 			if strings.Contains(webhook.URL, "localhost") {
-				return bot9.InvalidField("targetNotAllowed", "body.url", "The target is private")
+				return bot9.InvalidField("targetNotAllowed", "body.url", "The target is private.")
 			}
 			return nil
 		},
@@ -129,6 +129,9 @@ func checkProblem(t *testing.T, rec *httptest.ResponseRecorder) {
 	var p Problem
 	if err := json.Unmarshal(rec.Body.Bytes(), &p); err != nil {
 		t.Fatalf("an error that isn't JSON: %s", rec.Body)
+	}
+	if !strings.HasSuffix(p.Detail, ".") {
+		t.Errorf("the detail is no sentence: %q", p.Detail)
 	}
 	if p.Type == "" || p.Title == "" || p.Code == "" || p.Detail == "" || p.Status != rec.Code {
 		t.Errorf("an incomplete problem: %s", rec.Body)

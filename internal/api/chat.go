@@ -25,33 +25,33 @@ type Chat interface {
 
 // ChatMessage is what an end user says.
 type ChatMessage struct {
-	Message string `json:"message" minLength:"1" maxLength:"32768" example:"How long does delivery take?"`
+	Message string `json:"message" minLength:"1" maxLength:"32768" doc:"What the end user says" example:"How long does delivery take?"`
 }
 
 // ChatReply is what the bot answered.
 type ChatReply struct {
 	Code           int                     `json:"code" doc:"Always 200, for existing Bot9 clients" example:"200"`
 	Message        string                  `json:"message" doc:"The reply; empty while a human answers" example:"Delivery takes two working days."`
-	ConversationID bot9.ConversationID     `json:"conversationId"`
+	ConversationID bot9.ConversationID     `json:"conversationId" doc:"The conversation"`
 	MessageID      bot9.MessageID          `json:"messageId" doc:"Of the end user's message"`
 	ReplyID        bot9.MessageID          `json:"replyId,omitzero" doc:"Of the reply; absent while a human answers"`
-	Status         bot9.ConversationStatus `json:"status" enum:"active,needs_review,closed"`
+	Status         bot9.ConversationStatus `json:"status" enum:"active,needs_review,closed" doc:"Who answers next: active = the bot, needs_review = a human"`
 	AnswerFound    bool                    `json:"answerFound" doc:"Whether the bot trusts its answer"`
-	TopScore       float64                 `json:"topScore" doc:"The best passage's score, 0 to 1"`
+	TopScore       float64                 `json:"topScore" doc:"The best passage's score, 0 to 1" example:"0.87"`
 	Passages       []bot9.Passage          `json:"passages" doc:"What the answer was made from, best first"`
 }
 
 // ChatDelta is a part of a streamed reply.
 type ChatDelta struct {
-	Text string `json:"text"`
+	Text string `json:"text" doc:"The next part of the reply" example:"Delivery takes "`
 }
 
 // MessageAppend is a message that is stored without asking the bot.
 type MessageAppend struct {
 	ChatUser  bot9.Speaker `json:"chatUser" enum:"user,bot,humanagent" doc:"Who says it"`
-	Message   string       `json:"message" minLength:"1" maxLength:"32768"`
-	AgentID   string       `json:"agentId,omitempty" maxLength:"256" doc:"Which human, of a humanagent's message"`
-	AgentName string       `json:"agentName,omitempty" maxLength:"200"`
+	Message   string       `json:"message" minLength:"1" maxLength:"32768" doc:"The text" example:"I am on it."`
+	AgentID   string       `json:"agentId,omitempty" maxLength:"256" doc:"Which human, of a humanagent's message" example:"agent-7"`
+	AgentName string       `json:"agentName,omitempty" maxLength:"200" doc:"That human's name, of a humanagent's message" example:"Grace Hopper"`
 
 	InReplyTo *Ref[bot9.MessageID] `json:"inReplyTo,omitempty" doc:"Which message a bot or an agent answers; the end user's last one unless given"`
 }

@@ -18,24 +18,24 @@ type ChatbotStore interface {
 
 // ChatbotName is a chatbot in short.
 type ChatbotName struct {
-	ID   bot9.ChatbotID `json:"id"`
-	Name string         `json:"name" example:"Support"`
+	ID   bot9.ChatbotID `json:"id" doc:"The chatbot"`
+	Name string         `json:"name" doc:"What it is called" example:"Support"`
 }
 
 // ChatbotInput is what a chatbot is called.
 type ChatbotInput struct {
-	Name string `json:"name" minLength:"1" maxLength:"100" example:"Support"`
+	Name string `json:"name" minLength:"1" maxLength:"100" doc:"What to call it" example:"Support"`
 }
 
 // NewChatbot is a chatbot with its first key.
 type NewChatbot struct {
 	bot9.Chatbot
-	APIKey KeySecret `json:"apiKey"`
+	APIKey KeySecret `json:"apiKey" doc:"Its first secret key"`
 }
 
 // KeySecret is a key's secret, which is shown this once.
 type KeySecret struct {
-	ID     bot9.KeyID `json:"id"`
+	ID     bot9.KeyID `json:"id" doc:"The key"`
 	Secret string     `json:"secret" doc:"Shown once; only a hash is kept" example:"bot9_sk_5tTgWq0rB1o7c2WkVd3N8xYzA4hLmP9s"`
 }
 
@@ -54,9 +54,9 @@ func (s *server) registerChatbots() {
 		"List chatbots", "Oldest first. With a key: the key's chatbot."), s.listChatbots)
 	register(s, read, operation(http.MethodGet, basePath+"auth/chatbot/", tagAccount, "listChatbotNames",
 		"List chatbots in short", "A bare array, as existing Bot9 clients read it."), s.listChatbotNames)
-	register(s, read, operation(http.MethodGet, one, tagAccount, "getChatbot", "Get a chatbot", ""), s.getChatbot)
+	register(s, read, operation(http.MethodGet, one, tagAccount, "getChatbot", "Get a chatbot", "Its name, and when it was created."), s.getChatbot)
 	register(s, access{role: bot9.Developer}, operation(http.MethodPatch, one, tagAccount, "renameChatbot",
-		"Rename a chatbot", ""), s.renameChatbot)
+		"Rename a chatbot", "Its ID, keys and webhooks stay as they are."), s.renameChatbot)
 	register(s, access{role: bot9.Developer, session: true}, operation(http.MethodDelete, one, tagAccount, "deleteChatbot",
 		"Delete a chatbot", "With its keys, conversations, knowledge, events and webhooks. It can't be undone."), s.deleteChatbot)
 }

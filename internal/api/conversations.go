@@ -16,7 +16,7 @@ type ConversationStore interface {
 
 // ConversationPath names a conversation.
 type ConversationPath struct {
-	ConversationID PathID[bot9.ConversationID] `path:"conversationId"`
+	ConversationID PathID[bot9.ConversationID] `path:"conversationId" doc:"The conversation"`
 }
 
 // ConversationStart is what a conversation starts with. Names are read in any case, since Bot9
@@ -24,43 +24,43 @@ type ConversationPath struct {
 type ConversationStart struct {
 	Source            string                  `json:"source,omitempty" maxLength:"64" doc:"The channel; also read as Source" example:"website-widget"`
 	Status            bot9.ConversationStatus `json:"status,omitempty" enum:"active,needs_review" doc:"active unless given; also read as Status"`
-	ExternalSessionID string                  `json:"externalSessionId,omitempty" maxLength:"256" doc:"The caller's own name for the session; also read as ExternalSessionId"`
-	User              *EndUserInput           `json:"user,omitempty"`
+	ExternalSessionID string                  `json:"externalSessionId,omitempty" maxLength:"256" doc:"The caller's own name for the session; also read as ExternalSessionId" example:"session-8f2c"`
+	User              *EndUserInput           `json:"user,omitempty" doc:"The end user; a new, nameless one unless given"`
 }
 
 // EndUserInput is what is known of an end user.
 type EndUserInput struct {
-	Name       string `json:"name,omitempty" maxLength:"200" example:"Ada"`
+	Name       string `json:"name,omitempty" maxLength:"200" doc:"Full name" example:"Ada"`
 	ExternalID string `json:"externalId,omitempty" maxLength:"256" doc:"The caller's own ID; the same one is the same end user" example:"user123"`
-	EmailID    string `json:"emailId,omitempty" maxLength:"254" example:"ada@example.com"`
-	Phone      string `json:"phone,omitempty" maxLength:"64"`
+	EmailID    string `json:"emailId,omitempty" maxLength:"254" doc:"Email address" example:"ada@example.com"`
+	Phone      string `json:"phone,omitempty" maxLength:"64" doc:"Phone number, in any form" example:"+44 20 7946 0958"`
 }
 
 // ConversationChange changes what is given and leaves the rest as it is.
 type ConversationChange struct {
 	Status    *bot9.ConversationStatus `json:"status,omitempty" enum:"active,needs_review,closed" doc:"active = the bot answers, needs_review = a human does, closed = nobody does"`
-	AgentID   *string                  `json:"agentId,omitempty" maxLength:"256" doc:"The human who takes over"`
-	AgentName *string                  `json:"agentName,omitempty" maxLength:"200"`
-	Tags      []string                 `json:"tags,omitempty" maxItems:"50" doc:"Replaces all tags"`
-	Reason    string                   `json:"reason,omitempty" maxLength:"500" doc:"Why the status changes, for the events"`
+	AgentID   *string                  `json:"agentId,omitempty" maxLength:"256" doc:"The human who takes over, by a name of your own; the status becomes needs_review" example:"agent-7"`
+	AgentName *string                  `json:"agentName,omitempty" maxLength:"200" doc:"The name of the human who takes over" example:"Grace Hopper"`
+	Tags      []string                 `json:"tags,omitempty" maxItems:"50" doc:"Replaces all tags" example:"billing,urgent"`
+	Reason    string                   `json:"reason,omitempty" maxLength:"500" doc:"Why the status changes, for the events" example:"Asked for a refund"`
 }
 
 // Review is an end user's word on a whole conversation.
 type Review struct {
-	Score   int    `json:"score" minimum:"1" maximum:"5"`
-	Comment string `json:"comment,omitempty" maxLength:"4096"`
+	Score   int    `json:"score" minimum:"1" maximum:"5" doc:"From 1 (bad) to 5 (good)" example:"5"`
+	Comment string `json:"comment,omitempty" maxLength:"4096" doc:"What the end user has to say" example:"Quick and kind"`
 }
 
 // Rating is an end user's word on one message.
 type Rating struct {
-	Rating int `json:"rating" minimum:"1" maximum:"5"`
+	Rating int `json:"rating" minimum:"1" maximum:"5" doc:"From 1 (bad) to 5 (good)" example:"5"`
 }
 
 // Lead is how an end user wants to be reached.
 type Lead struct {
-	Name    string            `json:"name,omitempty" maxLength:"200"`
-	EmailID string            `json:"emailId,omitempty" maxLength:"254"`
-	Phone   string            `json:"phone,omitempty" maxLength:"64"`
+	Name    string            `json:"name,omitempty" maxLength:"200" doc:"Full name" example:"Ada Lovelace"`
+	EmailID string            `json:"emailId,omitempty" maxLength:"254" doc:"Email address" example:"ada@example.com"`
+	Phone   string            `json:"phone,omitempty" maxLength:"64" doc:"Phone number, in any form" example:"+44 20 7946 0958"`
 	Fields  map[string]string `json:"fields,omitempty" maxProperties:"50" doc:"Whatever else was asked"`
 }
 
@@ -68,7 +68,7 @@ type startInput struct{ Body ConversationStart }
 
 type conversationsInput struct {
 	PageQuery
-	Status string `query:"status" enum:"active,needs_review,closed"`
+	Status string `query:"status" enum:"active,needs_review,closed" doc:"Who answers: active = the bot, needs_review = a human, closed = nobody"`
 	Source string `query:"source" maxLength:"100" doc:"The channel"`
 	Query  string `query:"q" maxLength:"200" doc:"Part of a message, or of the end user's name, email or external ID"`
 }
@@ -90,7 +90,7 @@ type reviewInput struct {
 
 type ratingInput struct {
 	ConversationPath
-	MessageID PathID[bot9.MessageID] `path:"messageId"`
+	MessageID PathID[bot9.MessageID] `path:"messageId" doc:"The message, one of the conversation"`
 	Body      Rating
 }
 
@@ -109,7 +109,7 @@ func (s *server) registerConversations() {
 	register(s, creating, start, s.startConversation)
 	register(s, read, operation(http.MethodGet, path, tagConversations, "listConversations",
 		"List conversations", "Newest first."), s.listConversations)
-	register(s, read, operation(http.MethodGet, one, tagConversations, "getConversation", "Get a conversation", ""), s.getConversation)
+	register(s, read, operation(http.MethodGet, one, tagConversations, "getConversation", "Get a conversation", "With its end user and tags; what was said is in its messages."), s.getConversation)
 	register(s, read, operation(http.MethodGet, one+"/messages", tagConversations, "listMessages",
 		"List messages", "Oldest first."), s.listMessages)
 	register(s, write, operation(http.MethodPatch, one, tagConversations, "changeConversation",

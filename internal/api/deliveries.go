@@ -20,7 +20,7 @@ type DeliveryStore interface {
 
 // DeliveryPath names a delivery.
 type DeliveryPath struct {
-	DeliveryID PathID[bot9.DeliveryID] `path:"deliveryId"`
+	DeliveryID PathID[bot9.DeliveryID] `path:"deliveryId" doc:"The delivery"`
 }
 
 // DeliveryDetail is a delivery with the event that it carries and all attempts.
@@ -33,18 +33,20 @@ type DeliveryDetail struct {
 // TransformSchema implements huma.SchemaTransformer: event is the envelope here, where a delivery
 // in a list has the type alone.
 func (DeliveryDetail) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
-	s.Properties["event"] = schemaOf[Envelope](r)
+	envelope := *schemaOf[Envelope](r)
+	envelope.Description = s.Properties["event"].Description
+	s.Properties["event"] = &envelope
 	s.Required = slices.DeleteFunc(s.Required, func(name string) bool { return name == "event" })
 	return s
 }
 
 type deliveriesInput struct {
 	PageQuery
-	WebhookID      Ref[bot9.WebhookID]      `query:"webhookId"`
-	EventID        Ref[bot9.EventID]        `query:"eventId"`
-	ConversationID Ref[bot9.ConversationID] `query:"conversationId"`
+	WebhookID      Ref[bot9.WebhookID]      `query:"webhookId" doc:"Only those to this webhook"`
+	EventID        Ref[bot9.EventID]        `query:"eventId" doc:"Only those of this event"`
+	ConversationID Ref[bot9.ConversationID] `query:"conversationId" doc:"Only those of this conversation's events"`
 	Event          string                   `query:"event" maxLength:"100" doc:"Event type"`
-	Status         string                   `query:"status" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled"`
+	Status         string                   `query:"status" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Only those that stand here"`
 	Since          Moment                   `query:"since" doc:"Deliveries made at this time or later"`
 	Until          Moment                   `query:"until" doc:"Deliveries made before this time"`
 }

@@ -42,17 +42,17 @@ const problemType = "application/problem+json"
 type Problem struct {
 	Type      string         `json:"type" doc:"Always about:blank: the code says what it is" example:"about:blank"`
 	Title     string         `json:"title" doc:"The status in words" example:"Unprocessable Entity"`
-	Status    int            `json:"status" example:"422"`
+	Status    int            `json:"status" doc:"The HTTP status again" example:"422"`
 	Code      string         `json:"code" doc:"Stable; programs decide by it" example:"validationFailed"`
-	Detail    string         `json:"detail" doc:"For people; may be reworded"`
+	Detail    string         `json:"detail" doc:"For people; may be reworded" example:"Some values of the request are wrong; errors says which."`
 	Errors    []ProblemField `json:"errors,omitempty" doc:"What is wrong, value by value"`
-	RequestID string         `json:"requestId,omitempty" doc:"Name it when you report an error; also in the Request-Id header"`
+	RequestID string         `json:"requestId,omitempty" doc:"Name it when you report an error; also in the Request-Id header" example:"req_38g4k4jvm0001"`
 }
 
 // ProblemField tells what is wrong with one value of the request.
 type ProblemField struct {
-	Location string `json:"location" example:"body.events[0]"`
-	Message  string `json:"message"`
+	Location string `json:"location" doc:"Where the value is, such as body.events[0] or query.limit" example:"body.events[0]"`
+	Message  string `json:"message" doc:"What is wrong with it" example:"There is no such event type."`
 }
 
 // Error implements error.
@@ -94,16 +94,16 @@ func problemOf(ctx context.Context, status int, message string, errs []error) (*
 	p := newProblem(ctx, status, codeOfStatus(status), message)
 	switch status {
 	case http.StatusUnprocessableEntity:
-		p.Detail = "Some values of the request are wrong; errors says which"
+		p.Detail = "Some values of the request are wrong; errors says which."
 		p.Errors = fieldsOf(errs)
 		if len(p.Errors) > 0 && allUnexpected(p.Errors) {
 			p.Code = codeUnknownField
-			p.Detail = "The request has a field that doesn't exist"
+			p.Detail = "The request has a field that doesn't exist."
 		}
 	case http.StatusBadRequest:
-		p.Detail = "The body must be one JSON object"
+		p.Detail = "The body must be one JSON object."
 		if len(errs) > 0 {
-			p.Detail = "The body is not valid JSON"
+			p.Detail = "The body is not valid JSON."
 			p.Errors = fieldsOf(errs)
 		}
 	}
@@ -197,13 +197,13 @@ var statusOfCode = map[string]int{
 func problemFor(ctx context.Context, err error) (*Problem, http.Header) {
 	e, ok := errors.AsType[*bot9.Error](err)
 	if !ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		e, ok = bot9.Errorf(bot9.Unavailable, codeUnavailable, "The request could not be finished in time"), true
+		e, ok = bot9.Errorf(bot9.Unavailable, codeUnavailable, "The request could not be finished in time."), true
 	}
 	if !ok || e.Kind == bot9.Internal {
 		x := exchangeFrom(ctx)
 		x.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("requestId", x.id), slog.Any("error", err))
 		return newProblem(ctx, http.StatusInternalServerError, codeInternal,
-			"Something went wrong on our side. If it stays, report it with the request ID"), nil
+			"Something went wrong on our side. If it stays, report it with the request ID."), nil
 	}
 	status := statusOfKind[e.Kind]
 	if special := statusOfCode[e.Code]; special != 0 {
@@ -241,9 +241,9 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 // unauthorized is the one answer to a missing, wrong, expired or revoked credential.
 func unauthorized() error {
 	return bot9.Errorf(bot9.Unauthorized, codeUnauthorized,
-		"A valid secret key (Authorization: Bearer bot9_sk_…) or session is required")
+		"A valid secret key (Authorization: Bearer bot9_sk_…) or session is required.")
 }
 
 func notFound() error {
-	return bot9.Errorf(bot9.NotFound, codeNotFound, "There is no such object")
+	return bot9.Errorf(bot9.NotFound, codeNotFound, "There is no such object.")
 }

@@ -29,7 +29,7 @@ const (
 
 // EventPath names an event.
 type EventPath struct {
-	EventID PathID[bot9.EventID] `path:"eventId"`
+	EventID PathID[bot9.EventID] `path:"eventId" doc:"The event"`
 }
 
 // EventInput is an event that happened elsewhere.
@@ -42,7 +42,7 @@ type EventInput struct {
 type eventsInput struct {
 	PageQuery
 	Event          string                   `query:"event" maxLength:"100" doc:"Event type"`
-	ConversationID Ref[bot9.ConversationID] `query:"conversationId"`
+	ConversationID Ref[bot9.ConversationID] `query:"conversationId" doc:"Only events of this conversation"`
 	After          Ref[bot9.EventID]        `query:"after" doc:"Only events after this one, oldest first: to catch up without missing any"`
 	Since          Moment                   `query:"since" doc:"Events of this time or later"`
 	Until          Moment                   `query:"until" doc:"Events before this time"`
@@ -55,7 +55,7 @@ func (s *server) registerEvents() {
 		"List event types", "The catalog: what each type means, when it fires, the JSON Schema of its data, and a sample."), s.eventTypes)
 	register(s, read, operation(http.MethodGet, path, tagEvents, "listEvents",
 		"List events", "Newest first; with `after` oldest first. What is listed is exactly what webhooks are sent."), s.listEvents)
-	register(s, read, operation(http.MethodGet, path+"/{eventId}", tagEvents, "getEvent", "Get an event", ""), s.getEvent)
+	register(s, read, operation(http.MethodGet, path+"/{eventId}", tagEvents, "getEvent", "Get an event", "As webhooks are sent it."), s.getEvent)
 	post := operation(http.MethodPost, path, tagEvents, "postEvents",
 		"Post events", "Events of bots that run elsewhere, one or up to 1,000 at a time, all or none. Once answered 202 they are "+
 			"stored, and on their way to every matching webhook.")
@@ -148,7 +148,7 @@ func decodeEvents(body []byte) (inputs []EventInput, single bool, err error) {
 			return nil, true, decodingError("body", err)
 		}
 		if len(trimmed) > 0 && trimmed[0] != '{' { // null
-			return nil, true, bot9.InvalidField(codeValidation, "body", "expected an event or an array of events")
+			return nil, true, bot9.InvalidField(codeValidation, "body", "Expected an event or an array of events.")
 		}
 		return inputs, true, nil
 	}
@@ -156,7 +156,7 @@ func decodeEvents(body []byte) (inputs []EventInput, single bool, err error) {
 		return nil, false, arrayError(body, err)
 	}
 	if len(inputs) == 0 || len(inputs) > maxEvents {
-		return nil, false, bot9.InvalidField(codeValidation, "body", "expected 1 to %d events", maxEvents)
+		return nil, false, bot9.InvalidField(codeValidation, "body", "Expected 1 to %d events.", maxEvents)
 	}
 	return inputs, false, nil
 }
@@ -182,9 +182,9 @@ func decodingError(location string, err error) error {
 		if mistyped.Field != "" {
 			location += "." + mistyped.Field
 		}
-		return bot9.InvalidField(codeValidation, location, "expected %s", jsonWord(mistyped.Type.Kind()))
+		return bot9.InvalidField(codeValidation, location, "Expected %s.", jsonWord(mistyped.Type.Kind()))
 	}
-	return bot9.Errorf(bot9.Malformed, codeMalformedJSON, "The body is not valid JSON")
+	return bot9.Errorf(bot9.Malformed, codeMalformedJSON, "The body is not valid JSON.")
 }
 
 // check turns an input into an event. Locations in its errors are relative to the input.
@@ -193,7 +193,7 @@ func (in *EventInput) check(chatbot bot9.ChatbotID) (bot9.NewEvent, error) {
 	if in.ConversationID != "" {
 		var ok bool
 		if event.ConversationID, ok = parseID[bot9.ConversationID](in.ConversationID); !ok {
-			return event, bot9.InvalidField("unknownConversation", "conversationId", "There is no such conversation")
+			return event, bot9.InvalidField("unknownConversation", "conversationId", "There is no such conversation.")
 		}
 	}
 	data := []byte(in.Data)
@@ -226,10 +226,10 @@ func indexed(location string, i int) string { return location + "[" + strconv.It
 
 // PostedEvent names an event that was stored.
 type PostedEvent struct {
-	ID bot9.EventID `json:"id"`
+	ID bot9.EventID `json:"id" doc:"The event, as it was stored"`
 }
 
 // PostedEvents names events that were stored.
 type PostedEvents struct {
-	IDs []bot9.EventID `json:"ids"`
+	IDs []bot9.EventID `json:"ids" doc:"The events as they were stored, in the order of the request"`
 }

@@ -145,7 +145,7 @@ func (w *world) BySession(_ context.Context, token string) (bot9.Principal, erro
 
 func (w *world) Signup(_ context.Context, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
 	if len(password) < 8 {
-		return bot9.Member{}, bot9.Account{}, "", 0, bot9.InvalidField("weakPassword", "body.password", "too short")
+		return bot9.Member{}, bot9.Account{}, "", 0, bot9.InvalidField("weakPassword", "body.password", "It is too short.")
 	}
 	return bot9.Member{ID: 7, AccountID: 3, Email: email, Name: name, Role: bot9.Owner}, bot9.Account{ID: 3, Name: name}, "fresh-token", bot9.At(time.Now().Add(time.Hour)), nil
 }
@@ -156,7 +156,7 @@ func (w *world) SignupInvited(_ context.Context, invite, email, _, name string) 
 
 func (w *world) Login(_ context.Context, email, password string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
 	if password != "right password" {
-		return bot9.Member{}, bot9.Account{}, "", 0, bot9.Errorf(bot9.Unauthorized, "invalidCredentials", "The email address or the password is wrong")
+		return bot9.Member{}, bot9.Account{}, "", 0, bot9.Errorf(bot9.Unauthorized, "invalidCredentials", "The email address or the password is wrong.")
 	}
 	return w.members[0], bot9.Account{ID: 1, Name: "Acme"}, "fresh-token", bot9.At(time.Now().Add(time.Hour)), nil
 }
@@ -206,7 +206,7 @@ func first[T any](list []T, is func(T) bool) (T, error) {
 		return list[i], nil
 	}
 	var none T
-	return none, bot9.Errorf(bot9.NotFound, "notFound", "There is no such object")
+	return none, bot9.Errorf(bot9.NotFound, "notFound", "There is no such object.")
 }
 
 // chatbots and keys

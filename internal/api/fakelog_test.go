@@ -130,7 +130,7 @@ func (w *world) Attempts(context.Context, bot9.ChatbotID, bot9.DeliveryID) ([]bo
 func (w *world) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (bot9.Delivery, error) {
 	delivery, err := w.Delivery(ctx, chatbot, id)
 	if err == nil && delivery.Status == bot9.DeliveryPending {
-		err = bot9.Errorf(bot9.Conflict, "deliveryInBacklog", "It is about to be sent")
+		err = bot9.Errorf(bot9.Conflict, "deliveryInBacklog", "It is about to be sent.")
 	}
 	return delivery, err
 }

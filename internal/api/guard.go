@@ -111,9 +111,9 @@ func (s *server) admit(r *http.Request, a access) (*caller, error) {
 	}
 	switch {
 	case a.session && c.Member == nil:
-		return c, bot9.Errorf(bot9.Forbidden, codeSessionRequired, "This takes a person who is logged in; a secret key can't do it")
+		return c, bot9.Errorf(bot9.Forbidden, codeSessionRequired, "This takes a person who is logged in; a secret key can't do it.")
 	case !c.role().AtLeast(a.role):
-		return c, bot9.Errorf(bot9.Forbidden, codeRoleTooLow, "This takes the role %s or a stronger one", a.role)
+		return c, bot9.Errorf(bot9.Forbidden, codeRoleTooLow, "This takes the role %s or a stronger one.", a.role)
 	}
 	return c, nil
 }
@@ -145,7 +145,7 @@ func (s *server) authenticate(r *http.Request) (*caller, error) {
 
 func (s *server) sameOrigin(r *http.Request) error {
 	if s.crossOrigin.Check(r) != nil {
-		return bot9.Errorf(bot9.Forbidden, codeCrossOrigin, "This request was made by a page of another site")
+		return bot9.Errorf(bot9.Forbidden, codeCrossOrigin, "This request was made by a page of another site.")
 	}
 	return nil
 }
@@ -192,7 +192,7 @@ func takeBody(w http.ResponseWriter, r *http.Request, a access) error {
 		return bodyError(err)
 	}
 	if body.Len() > 0 && !isJSON(r.Header.Get("Content-Type")) {
-		return bot9.Errorf(bot9.Malformed, codeUnsupportedMedia, "The body must be JSON (Content-Type: application/json)")
+		return bot9.Errorf(bot9.Malformed, codeUnsupportedMedia, "The body must be JSON (Content-Type: application/json).")
 	}
 	r.Body = &bodyReader{Reader: *bytes.NewReader(body.Bytes()), bytes: body.Bytes()}
 	return nil
@@ -200,12 +200,12 @@ func takeBody(w http.ResponseWriter, r *http.Request, a access) error {
 
 func bodyError(err error) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return bot9.Errorf(bot9.TooLarge, codeBodyTooLarge, "The body is larger than %d bytes", tooLarge.Limit)
+		return bot9.Errorf(bot9.TooLarge, codeBodyTooLarge, "The body is larger than %d bytes.", tooLarge.Limit)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return bot9.Errorf(bot9.Malformed, codeBodyTimeout, "The body did not arrive in time")
+		return bot9.Errorf(bot9.Malformed, codeBodyTimeout, "The body did not arrive in time.")
 	}
-	return bot9.Errorf(bot9.Malformed, codeMalformedJSON, "The body could not be read to its end")
+	return bot9.Errorf(bot9.Malformed, codeMalformedJSON, "The body could not be read to its end.")
 }
 
 // isJSON takes application/json and what is built on it; no type at all counts as JSON.

@@ -84,7 +84,7 @@ func newIdempotency(r *http.Request, key string) (*bot9.Idempotency, error) {
 	}
 	if !valid {
 		return nil, bot9.InvalidField(codeValidation, "header.Idempotency-Key",
-			"The key must be 1 to %d printable ASCII characters without spaces", maxIdempotencyKey)
+			"The key must be 1 to %d printable ASCII characters without spaces.", maxIdempotencyKey)
 	}
 	c := callerFrom(r.Context())
 	scope := int64(c.chatbot)
@@ -105,7 +105,7 @@ func (s *server) repeat(w http.ResponseWriter, r *http.Request, i *bot9.Idempote
 	}
 	if fingerprint != i.Fingerprint {
 		return false, bot9.InvalidField(codeKeyReused, "header.Idempotency-Key",
-			"This key was used for another request; take a new one for each")
+			"This key was used for another request; take a new one for each.")
 	}
 	if len(sealed) == 0 {
 		return false, inProgress()
@@ -143,7 +143,7 @@ func (s *server) lostRace(w http.ResponseWriter, r *http.Request, i *bot9.Idempo
 func inProgress() error {
 	err := bot9.Errorf(bot9.Conflict, codeInProgress,
 		"A request with this key was accepted, but its answer isn't known: it is still running, or the server "+
-			"stopped in between. Its effect stands; look the object up, or try again later")
+			"stopped in between. Its effect stands; look the object up, or try again later.")
 	err.RetryAfter = time.Second
 	return err
 }

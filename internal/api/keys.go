@@ -18,7 +18,7 @@ type KeyStore interface {
 
 // KeyPath names a key.
 type KeyPath struct {
-	KeyID PathID[bot9.KeyID] `path:"keyId"`
+	KeyID PathID[bot9.KeyID] `path:"keyId" doc:"The key"`
 }
 
 // KeyWithSecret is a key whose secret is shown this once.

@@ -23,19 +23,19 @@ type Knowledge interface {
 
 // DocumentPath names a document.
 type DocumentPath struct {
-	DocumentID PathID[bot9.DocumentID] `path:"documentId"`
+	DocumentID PathID[bot9.DocumentID] `path:"documentId" doc:"The document"`
 }
 
 // DocumentInput is what a document says.
 type DocumentInput struct {
-	Title string `json:"title" minLength:"1" maxLength:"200" example:"Delivery"`
+	Title string `json:"title" minLength:"1" maxLength:"200" doc:"What to call it; it counts in the search" example:"Delivery"`
 	Text  string `json:"text" minLength:"1" maxLength:"500000" doc:"Markdown or plain text" example:"# How long does delivery take?\nTwo working days."`
 }
 
 // SearchInput is a question to the knowledge.
 type SearchInput struct {
-	Question string `json:"q" minLength:"1" maxLength:"2000" example:"How long does delivery take?"`
-	Limit    int    `json:"limit,omitempty" minimum:"1" maximum:"20" doc:"How many passages at most; 5 unless given"`
+	Question string `json:"q" minLength:"1" maxLength:"2000" doc:"The question, in an end user's words" example:"How long does delivery take?"`
+	Limit    int    `json:"limit,omitempty" minimum:"1" maximum:"20" doc:"How many passages at most; 5 unless given" example:"5"`
 }
 
 const defaultPassages = 5
@@ -59,7 +59,7 @@ func (s *server) registerKnowledge() {
 	create.DefaultStatus = http.StatusCreated
 	register(s, access{role: bot9.Developer, creates: true}, create, s.createDocument)
 	register(s, read, operation(http.MethodGet, one, tagKnowledge, "getDocument",
-		"Get a document", ""), s.getDocument)
+		"Get a document", "With its whole text."), s.getDocument)
 	register(s, write, operation(http.MethodPut, one, tagKnowledge, "replaceDocument",
 		"Replace a document", "Emits `knowledgeUpdated`."), s.updateDocument)
 	register(s, write, operation(http.MethodDelete, one, tagKnowledge, "deleteDocument",

@@ -43,7 +43,7 @@ func (l *limiter) take(who string, now time.Time) error {
 	reservation := l.bucket(who).ReserveN(now, 1)
 	if wait := reservation.DelayFrom(now); wait > 0 {
 		reservation.CancelAt(now)
-		err := bot9.Errorf(bot9.RateLimited, codeRateLimited, "Too many requests; wait as long as Retry-After says")
+		err := bot9.Errorf(bot9.RateLimited, codeRateLimited, "Too many requests; wait as long as Retry-After says.")
 		err.RetryAfter = wait
 		return err
 	}

@@ -10,14 +10,14 @@ import (
 
 // MemberPath names a member.
 type MemberPath struct {
-	MemberID PathID[bot9.MemberID] `path:"memberId"`
+	MemberID PathID[bot9.MemberID] `path:"memberId" doc:"The member"`
 }
 
 // Invitation is whom to let in, and as what.
 type Invitation struct {
 	_     struct{}  `additionalProperties:"false"`
-	Email string    `json:"email" maxLength:"320" example:"grace@example.com"`
-	Role  bot9.Role `json:"role" enum:"owner,admin,developer,viewer"`
+	Email string    `json:"email" maxLength:"320" doc:"Who is to be let in" example:"grace@example.com"`
+	Role  bot9.Role `json:"role" enum:"owner,admin,developer,viewer" doc:"What they will be allowed to do"`
 }
 
 // InvitedMember is a member with the invitation, which is shown this once.
@@ -30,7 +30,7 @@ type InvitedMember struct {
 // RoleChange is a member's new role.
 type RoleChange struct {
 	_    struct{}  `additionalProperties:"false"`
-	Role bot9.Role `json:"role" enum:"owner,admin,developer,viewer"`
+	Role bot9.Role `json:"role" enum:"owner,admin,developer,viewer" doc:"What they may do from now on"`
 }
 
 type inviteInput struct{ Body Invitation }

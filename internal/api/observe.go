@@ -58,7 +58,7 @@ func (s *server) panicked(w *response, r *http.Request, p any) {
 	x.log.Error("panic", "requestId", x.id, "panic", p, "stack", string(debug.Stack()))
 	if w.status == 0 {
 		writeProblem(w, newProblem(r.Context(), http.StatusInternalServerError, codeInternal,
-			"Something went wrong on our side. If it stays, report it with the request ID"))
+			"Something went wrong on our side. If it stays, report it with the request ID."))
 	}
 }
 
@@ -94,9 +94,9 @@ func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *response) WriteHeader(status int) {
 	if !w.routed && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed) {
 		w.routed = true
-		detail := "There is no such path"
+		detail := "There is no such path."
 		if status == http.StatusMethodNotAllowed {
-			detail = "This path doesn't take this method; the Allow header says which it takes"
+			detail = "This path doesn't take this method; the Allow header says which it takes."
 		}
 		writeProblem(w, newProblem(w.request.Context(), status, codeOfStatus(status), detail))
 		w.muted = true

@@ -40,11 +40,11 @@ second effect and gets the first answer, with ` + "`Idempotency-Replayed: true`"
 type Envelope struct {
 	Event          string              `json:"event" doc:"Event type" example:"messageReceived"`
 	Data           map[string]any      `json:"data" doc:"By the event type's schema"`
-	ID             bot9.EventID        `json:"id"`
-	CreatedAt      bot9.Time           `json:"createdAt" format:"date-time"`
-	APIVersion     string              `json:"apiVersion" example:"1"`
+	ID             bot9.EventID        `json:"id" doc:"The event; the webhook-id of its deliveries"`
+	CreatedAt      bot9.Time           `json:"createdAt" format:"date-time" doc:"When it was committed"`
+	APIVersion     string              `json:"apiVersion" doc:"The envelope's version" example:"1"`
 	ConversationID bot9.ConversationID `json:"conversationId,omitzero" doc:"Absent for events outside a conversation"`
-	Sequence       int64               `json:"sequence,omitempty" doc:"1, 2, 3 … within the conversation, without gaps"`
+	Sequence       int64               `json:"sequence,omitempty" doc:"1, 2, 3 … within the conversation, without gaps" example:"7"`
 }
 
 // document begins the OpenAPI document. What the framework would serve by itself is off.
@@ -109,7 +109,7 @@ func alias[T, As any](registry huma.Registry) {
 func describeAccess(op *huma.Operation, a access) {
 	if strings.HasPrefix(op.Path, chatbotPath) || strings.Contains(op.Path, "{chatbotId}") {
 		op.Parameters = append(op.Parameters, &huma.Param{
-			Name: "chatbotId", In: "path", Required: true, Schema: idSchema[bot9.ChatbotID](false),
+			Name: "chatbotId", In: "path", Required: true, Description: "The chatbot that the call is about; a key's own", Schema: idSchema[bot9.ChatbotID](false),
 		})
 	}
 	if a.creates {
@@ -160,18 +160,27 @@ var problemNames = map[int]string{
 	http.StatusServiceUnavailable:    "Unavailable",
 }
 
+// problemTexts says of each status when it is answered, and lists its codes.
 var problemTexts = map[int]string{
-	http.StatusBadRequest:            "The body is not valid JSON (malformedJson)",
-	http.StatusUnauthorized:          "No valid key or session (unauthorized)",
-	http.StatusForbidden:             "The caller's role doesn't allow it (roleTooLow), or it takes a person (sessionRequired)",
-	http.StatusNotFound:              "There is no such object, or it belongs to another account (notFound)",
-	http.StatusConflict:              "The object's state doesn't allow it, or the Idempotency-Key is in use (idempotencyInProgress)",
-	http.StatusRequestEntityTooLarge: "The body is too large (bodyTooLarge)",
-	http.StatusUnsupportedMediaType:  "The body is not JSON (unsupportedMediaType)",
-	http.StatusUnprocessableEntity:   "A value is wrong; errors says which (validationFailed, unknownField, …)",
-	http.StatusTooManyRequests:       "Too many requests (rateLimited); Retry-After says when to come again",
-	http.StatusInternalServerError:   "Our fault (internal)",
-	http.StatusServiceUnavailable:    "The database or the answering engine can't be reached (unavailable, answeringFailed)",
+	http.StatusBadRequest: "The body is not what the protocol asks for. `malformedJson`: no JSON, or none to its end.",
+	http.StatusUnauthorized: "`unauthorized`: no valid key or session. `invalidKey`: the key is wrong or was revoked. `invalidSession`: the " +
+		"session has ended. `invalidCredentials`: email address or password are wrong.",
+	http.StatusForbidden: "`roleTooLow`: the caller's role doesn't allow it. `sessionRequired`: it takes a person, not a key. `crossOrigin`: " +
+		"a page of another site made the request.",
+	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account.",
+	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
+		"conversation; `deliveryInFlight`; `emailTaken`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
+		"this Idempotency-Key is still running; `idempotencyKeyUsed`.",
+	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",
+	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON.",
+	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `invalidCursor`, " +
+		"`invalidLimit`, `invalidWindow`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
+		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
+		"`unknownConversation`. Of people: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`.",
+	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
+	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",
+	http.StatusServiceUnavailable: "Try again. `unavailable`, `storeUnavailable`: the database doesn't answer; `stopping`: the server is being " +
+		"stopped; `answeringFailed`: the answering engine failed.",
 }
 
 var (

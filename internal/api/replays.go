@@ -18,7 +18,7 @@ type ReplayStore interface {
 
 // ReplayPath names a replay.
 type ReplayPath struct {
-	ReplayID PathID[bot9.ReplayID] `path:"replayId"`
+	ReplayID PathID[bot9.ReplayID] `path:"replayId" doc:"The replay"`
 }
 
 // ReplayCreation says what to send again.
@@ -26,9 +26,9 @@ type ReplayCreation struct {
 	_              struct{}                  `additionalProperties:"false"`
 	Since          Moment                    `json:"since" doc:"Events of this time or later"`
 	Until          *Moment                   `json:"until,omitempty" doc:"Events before this time; until now unless given"`
-	Events         []string                  `json:"events,omitempty" maxItems:"200" doc:"Event types; all that the webhook chose unless given"`
-	Status         []string                  `json:"status,omitempty" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Only events whose last delivery to this webhook ended so; unless given every matching event, also those from before the webhook was made"`
-	ConversationID *Ref[bot9.ConversationID] `json:"conversationId,omitempty"`
+	Events         []string                  `json:"events,omitempty" maxItems:"200" doc:"Event types; all that the webhook chose unless given" example:"messageReceived,messageSent"`
+	Status         []string                  `json:"status,omitempty" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Only events whose last delivery to this webhook ended so; unless given every matching event, also those from before the webhook was made" example:"failed"`
+	ConversationID *Ref[bot9.ConversationID] `json:"conversationId,omitempty" doc:"Only events of this conversation"`
 }
 
 type createReplayInput struct {
@@ -106,7 +106,7 @@ func (in *ReplayCreation) filter() (bot9.ReplayFilter, error) {
 	if in.Until != nil {
 		filter.Until = in.Until.Time
 		if filter.Until <= filter.Since {
-			return filter, bot9.InvalidField(codeValidation, "body.until", "until must be later than since")
+			return filter, bot9.InvalidField(codeValidation, "body.until", "It must be later than since.")
 		}
 	}
 	return filter, nil

@@ -23,7 +23,7 @@ type TestInput struct {
 
 // WebhookSecret is what deliveries of a webhook are signed with.
 type WebhookSecret struct {
-	Secret            string    `json:"secret" example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"`
+	Secret            string    `json:"secret" doc:"whsec_ and the base64 of the key that deliveries are signed with" example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"`
 	PreviousExpiresAt bot9.Time `json:"previousExpiresAt,omitzero" format:"date-time" doc:"Until when deliveries are signed with the secret before as well"`
 }
 
@@ -44,7 +44,7 @@ func (s *server) registerWebhookSecrets() {
 		"Send a test event", "Sends a signed `ping`, or the sample of another event type, at once, and answers with the attempt. "+
 			"Also an attempt that failed is a good answer to this call. It works while the webhook is disabled."), s.testWebhook)
 	register(s, write, operation(http.MethodGet, one+"/secret", tagWebhooks, "getWebhookSecret",
-		"Get the signing secret", ""), s.getWebhookSecret)
+		"Get the signing secret", "The newest one, which receivers check signatures with."), s.getWebhookSecret)
 	register(s, access{role: bot9.Developer, creates: true}, operation(http.MethodPost, one+"/rotate-secret", tagWebhooks,
 		"rotateWebhookSecret", "Rotate the signing secret",
 		"During the overlap deliveries carry a signature by each secret, so that receivers can change over in their own time."),

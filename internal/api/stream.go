@@ -77,7 +77,7 @@ func (st *stream) begin(r *http.Request) error {
 	}
 	var ok bool
 	if st.cursor, ok = parseID[bot9.EventID](last); !ok {
-		return bot9.InvalidField(codeValidation, location, "must be the ID of an event")
+		return bot9.InvalidField(codeValidation, location, "It must be the ID of an event.")
 	}
 	return nil
 }

@@ -272,7 +272,7 @@ func TestChatStream(t *testing.T) {
 	w.chatDeltas = []string{"Two ", "<days>"}
 	run(t, w, []request{q})
 
-	w.chatFails = bot9.Errorf(bot9.Unavailable, "answeringFailed", "The answering engine failed")
+	w.chatFails = bot9.Errorf(bot9.Unavailable, "answeringFailed", "The answering engine failed.")
 	q.name, q.want, q.not = "failed after the start", []string{"event: delta", "event: error\ndata: {", `"answeringFailed"`}, []string{"event: done"}
 	run(t, w, []request{q})
 

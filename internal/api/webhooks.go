@@ -24,7 +24,7 @@ type WebhookStore interface {
 
 // WebhookPath names a webhook.
 type WebhookPath struct {
-	WebhookID PathID[bot9.WebhookID] `path:"webhookId"`
+	WebhookID PathID[bot9.WebhookID] `path:"webhookId" doc:"The webhook"`
 }
 
 // WebhookCreation is a new webhook. What is left out gets its default.
@@ -32,12 +32,12 @@ type WebhookCreation struct {
 	_              struct{}           `additionalProperties:"false"`
 	URL            string             `json:"url" minLength:"1" maxLength:"2048" doc:"HTTPS and public, unless the server allows the target" example:"https://example.com/webhooks/bot9"`
 	Events         []string           `json:"events" minItems:"1" maxItems:"200" doc:"Event types, custom.<name>, custom.* for all custom ones, or * for all" example:"messageReceived,conversationClosed"`
-	Description    string             `json:"description,omitempty"`
-	Headers        map[string]string  `json:"headers,omitempty" doc:"Sent with every delivery"`
+	Description    string             `json:"description,omitempty" doc:"What it is for, in your own words" example:"Order desk"`
+	Headers        map[string]string  `json:"headers,omitempty" doc:"Sent with every delivery, such as credentials for a gateway; kept encrypted, shown to developers only"`
 	Filter         string             `json:"filter,omitempty" doc:"A CEL expression over the envelope; only events for which it is true are delivered" example:"data.senderType == \"user\""`
 	Ordering       bot9.Ordering      `json:"ordering,omitempty" enum:"conversation,none" doc:"conversation (the default): one conversation's events strictly in order"`
 	SetAsideAfter  *int               `json:"setAsideAfter,omitempty" minimum:"0" maximum:"100" doc:"After so many failed attempts, while the endpoint answers other events, an event leaves its conversation's order; 0 = the conversation waits; 5 unless given"`
-	TimeoutSeconds *int               `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"30" doc:"15 unless given"`
+	TimeoutSeconds *int               `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"30" doc:"Seconds that the whole exchange may take, from connecting to the end of the answer; 15 unless given" example:"15"`
 	RetrySchedule  []int              `json:"retrySchedule,omitempty" maxItems:"50" doc:"Seconds to wait before each attempt after the first; about 3 days in all unless given"`
 	MaxInFlight    int                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000" doc:"At most so many requests at once; 0 = as many as the endpoint takes well"`
 	RateLimit      float64            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000" doc:"At most so many requests per second; 0 = no limit"`
@@ -48,25 +48,25 @@ type WebhookCreation struct {
 // WebhookChange changes what is given and leaves the rest as it is.
 type WebhookChange struct {
 	_              struct{}            `additionalProperties:"false"`
-	URL            *string             `json:"url,omitempty" minLength:"1" maxLength:"2048"`
-	Events         []string            `json:"events,omitempty" minItems:"1" maxItems:"200"`
-	Description    *string             `json:"description,omitempty"`
+	URL            *string             `json:"url,omitempty" minLength:"1" maxLength:"2048" doc:"HTTPS and public, unless the server allows the target" example:"https://example.com/webhooks/bot9"`
+	Events         []string            `json:"events,omitempty" minItems:"1" maxItems:"200" doc:"Replaces the event types: of the catalog, custom.<name>, custom.*, or *" example:"messageReceived,conversationClosed"`
+	Description    *string             `json:"description,omitempty" doc:"What it is for, in your own words" example:"Order desk"`
 	Headers        map[string]string   `json:"headers,omitempty" doc:"Replaces all headers"`
 	Filter         *string             `json:"filter,omitempty" doc:"An empty text removes the filter"`
-	Ordering       *bot9.Ordering      `json:"ordering,omitempty" enum:"conversation,none"`
-	SetAsideAfter  *int                `json:"setAsideAfter,omitempty" minimum:"0" maximum:"100"`
-	TimeoutSeconds *int                `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"30"`
-	RetrySchedule  []int               `json:"retrySchedule,omitempty" maxItems:"50"`
-	MaxInFlight    *int                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000"`
-	RateLimit      *float64            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000"`
-	Signatures     []string            `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a"`
+	Ordering       *bot9.Ordering      `json:"ordering,omitempty" enum:"conversation,none" doc:"conversation: the events of one conversation strictly in order. none: each as soon as it can be sent"`
+	SetAsideAfter  *int                `json:"setAsideAfter,omitempty" minimum:"0" maximum:"100" doc:"After so many failed attempts, while the endpoint answers other events, an event leaves its conversation's order; 0 = the conversation waits" example:"5"`
+	TimeoutSeconds *int                `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"30" doc:"Seconds that the whole exchange may take, from connecting to the end of the answer" example:"15"`
+	RetrySchedule  []int               `json:"retrySchedule,omitempty" maxItems:"50" doc:"Seconds to wait before each attempt after the first, up to 7 days each and 30 days together; an empty list means no retries" example:"[5,30,120]"`
+	MaxInFlight    *int                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000" doc:"At most so many requests at once; 0 = as many as the endpoint takes well" example:"8"`
+	RateLimit      *float64            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000" doc:"At most so many requests per second; 0 = no limit" example:"20"`
+	Signatures     []string            `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a" doc:"Signature schemes" example:"v1"`
 	Status         *bot9.WebhookStatus `json:"status,omitempty" enum:"enabled,disabled" doc:"Enabling again answers with what was missed meanwhile"`
 }
 
 // WebhookWithSecret is a webhook and the secret that its deliveries are signed with.
 type WebhookWithSecret struct {
 	bot9.Webhook
-	Secret string `json:"secret" example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"`
+	Secret string `json:"secret" doc:"whsec_ and the base64 of the key that deliveries are signed with" example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"`
 }
 
 // ChangedWebhook is a webhook after a change.
@@ -94,7 +94,7 @@ type changeWebhookInput struct {
 
 type statsInput struct {
 	WebhookPath
-	Window string `query:"window" enum:"1h,24h,7d" default:"24h"`
+	Window string `query:"window" enum:"1h,24h,7d" default:"24h" doc:"How far back to look: an hour, a day or a week"`
 }
 
 func (s *server) registerWebhooks() {
@@ -266,7 +266,7 @@ func (s *server) check(w *bot9.Webhook) error {
 
 func unknownEventType(location string) error {
 	return bot9.InvalidField("unknownEventType", location,
-		"There is no such event type; GET event-types lists them, and custom.<name> is your own")
+		"There is no such event type; GET event-types lists them, and custom.<name> is your own.")
 }
 
 // mask stands for what a viewer may not read.

@@ -42,7 +42,7 @@ func (s *Service) ByKey(ctx context.Context, secret string) (bot9.Principal, err
 }
 
 func invalidKey() error {
-	return bot9.Errorf(bot9.Unauthorized, "invalidKey", "This secret key is not valid")
+	return bot9.Errorf(bot9.Unauthorized, "invalidKey", "This secret key is not valid.")
 }
 
 func (s *Service) findKey(ctx context.Context, hash [32]byte) (foundKey, error) {

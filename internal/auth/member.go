@@ -23,7 +23,7 @@ func Allow(p bot9.Principal, need bot9.Role) error {
 	if role.AtLeast(need) {
 		return nil
 	}
-	return bot9.Errorf(bot9.Forbidden, "roleTooLow", "This takes the role %s or a stronger one", need)
+	return bot9.Errorf(bot9.Forbidden, "roleTooLow", "This takes the role %s or a stronger one.", need)
 }
 
 // Invite makes somebody a member who has yet to accept, with the token, within 7 days. It fails
@@ -69,7 +69,7 @@ func (s *Service) Remove(ctx context.Context, p bot9.Principal, id bot9.MemberID
 // mayGive tells whether p may make somebody a member of this role: only owners make owners.
 func mayGive(p bot9.Principal, role bot9.Role) error {
 	if !slices.Contains(bot9.Roles, role) {
-		return bot9.InvalidField("invalidRole", "body.role", "There is no such role")
+		return bot9.InvalidField("invalidRole", "body.role", "There is no such role.")
 	}
 	return Allow(p, needToManage(role))
 }
@@ -85,7 +85,7 @@ func (s *Service) mayTouch(ctx context.Context, p bot9.Principal, id bot9.Member
 	}
 	i := slices.IndexFunc(members, func(m bot9.Member) bool { return m.ID == id })
 	if i < 0 {
-		return bot9.Errorf(bot9.NotFound, "notFound", "There is no such member")
+		return bot9.Errorf(bot9.NotFound, "notFound", "There is no such member.")
 	}
 	return Allow(p, needToManage(members[i].Role))
 }

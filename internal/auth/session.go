@@ -44,7 +44,7 @@ func (s *Service) authenticate(ctx context.Context, email, password string) (bot
 		return bot9.Member{}, err
 	}
 	if failures >= maxLoginFailures {
-		tooMany := bot9.Errorf(bot9.RateLimited, "tooManyLogins", "Too many failed logins with this email address; try again later")
+		tooMany := bot9.Errorf(bot9.RateLimited, "tooManyLogins", "Too many failed logins with this email address; try again later.")
 		tooMany.RetryAfter = loginWindow
 		return bot9.Member{}, tooMany
 	}
@@ -74,7 +74,7 @@ func refused(err error) error {
 	if err != nil {
 		return err
 	}
-	return bot9.Errorf(bot9.Unauthorized, "invalidCredentials", "The email address or the password is wrong")
+	return bot9.Errorf(bot9.Unauthorized, "invalidCredentials", "The email address or the password is wrong.")
 }
 
 // begin begins a session of the member.
@@ -104,7 +104,7 @@ func (s *Service) Logout(ctx context.Context, token string) error {
 func (s *Service) BySession(ctx context.Context, token string) (bot9.Principal, error) {
 	member, err := s.store.MemberBySession(ctx, hashOf(token), s.clock())
 	if bot9.KindOf(err) == bot9.NotFound {
-		err = bot9.Errorf(bot9.Unauthorized, "invalidSession", "This session has ended; log in again")
+		err = bot9.Errorf(bot9.Unauthorized, "invalidSession", "This session has ended; log in again.")
 	}
 	if err != nil {
 		return bot9.Principal{}, err

@@ -43,7 +43,7 @@ func (s *Service) SignupInvited(ctx context.Context, inviteToken, email, passwor
 	}
 	member, err = s.store.AcceptInvite(ctx, hashOf(inviteToken), s.clock(), member.Name, member.PasswordHash, member.Email)
 	if bot9.KindOf(err) == bot9.NotFound {
-		err = bot9.InvalidField("invalidInvite", "body.inviteToken", "This invitation is not for this email address, was used already, or has expired")
+		err = bot9.InvalidField("invalidInvite", "body.inviteToken", "This invitation is not for this email address, was used already, or has expired.")
 	}
 	if err != nil {
 		return bot9.Member{}, account, "", 0, err
@@ -59,12 +59,12 @@ func (s *Service) person(ctx context.Context, email, password, name string) (bot
 	}
 	if n := utf8.RuneCountInString(password); n < minPasswordChars || n > maxPasswordChars {
 		return bot9.Member{}, bot9.InvalidField("weakPassword", "body.password",
-			"A password must have %d to %d characters", minPasswordChars, maxPasswordChars)
+			"A password must have %d to %d characters.", minPasswordChars, maxPasswordChars)
 	}
 	name = strings.TrimSpace(name)
 	if n := utf8.RuneCountInString(name); n < 1 || n > maxNameChars || strings.ContainsFunc(name, unicode.IsControl) {
 		return bot9.Member{}, bot9.InvalidField("invalidName", "body.name",
-			"A name must have 1 to %d characters, in one line", maxNameChars)
+			"A name must have 1 to %d characters, in one line.", maxNameChars)
 	}
 	hash, err := s.passwords.hash(ctx, password)
 	return bot9.Member{Email: email, Name: name, PasswordHash: hash}, err
@@ -75,7 +75,7 @@ func normalEmail(email string) (string, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	parsed, err := mail.ParseAddress(email)
 	if err != nil || parsed.Address != email || len(email) > maxEmailBytes {
-		return "", bot9.InvalidField("invalidEmail", "body.email", "This is not an email address")
+		return "", bot9.InvalidField("invalidEmail", "body.email", "This is not an email address.")
 	}
 	return email, nil
 }

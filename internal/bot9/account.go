@@ -2,8 +2,8 @@ package bot9
 
 // Account owns chatbots. Its members are people; each person belongs to one account.
 type Account struct {
-	ID   AccountID `json:"id"`
-	Name string    `json:"name"`
+	ID   AccountID `json:"id" doc:"The account"`
+	Name string    `json:"name" doc:"What the account is called" example:"Example Ltd"`
 }
 
 // Role is what a member may do, from all to least.
@@ -44,13 +44,13 @@ const (
 
 // Member is a person of an account.
 type Member struct {
-	ID        MemberID     `json:"id"`
+	ID        MemberID     `json:"id" doc:"The member"`
 	AccountID AccountID    `json:"-"`
-	Email     string       `json:"email"`
-	Name      string       `json:"name"`
-	Role      Role         `json:"role" enum:"owner,admin,developer,viewer"`
-	Status    MemberStatus `json:"status" enum:"invited,active"`
-	CreatedAt Time         `json:"createdAt" format:"date-time"`
+	Email     string       `json:"email" doc:"Email address, which they log in with" example:"grace@example.com"`
+	Name      string       `json:"name" doc:"Full name; empty until the invitation is taken up" example:"Grace Hopper"`
+	Role      Role         `json:"role" enum:"owner,admin,developer,viewer" doc:"What they may do, from all (owner) to least (viewer)"`
+	Status    MemberStatus `json:"status" enum:"invited,active" doc:"invited until the invitation is taken up"`
+	CreatedAt Time         `json:"createdAt" format:"date-time" doc:"When they signed up or were invited"`
 
 	// PasswordHash is the argon2id hash in PHC format; "" until the invitation is taken up.
 	PasswordHash string `json:"-"`
@@ -77,22 +77,22 @@ func (p Principal) Name() string {
 
 // Chatbot is what holds conversations.
 type Chatbot struct {
-	ID        ChatbotID `json:"id"`
+	ID        ChatbotID `json:"id" doc:"The chatbot; paths have it as {chatbotId}"`
 	AccountID AccountID `json:"-"`
-	Name      string    `json:"name"`
-	CreatedAt Time      `json:"createdAt" format:"date-time"`
+	Name      string    `json:"name" doc:"What the chatbot is called" example:"Support"`
+	CreatedAt Time      `json:"createdAt" format:"date-time" doc:"When it was created"`
 }
 
 // Key is a chatbot's secret key without the secret, of which only a hash is stored.
 type Key struct {
-	ID         KeyID     `json:"id"`
-	ChatbotID  ChatbotID `json:"chatbotId"`
+	ID         KeyID     `json:"id" doc:"The key; not its secret"`
+	ChatbotID  ChatbotID `json:"chatbotId" doc:"The chatbot whose API it opens"`
 	AccountID  AccountID `json:"-"`
-	Name       string    `json:"name"`
-	Hint       string    `json:"hint" doc:"The last four characters of the secret, to tell keys apart"`
-	CreatedAt  Time      `json:"createdAt" format:"date-time"`
+	Name       string    `json:"name" doc:"What the key was called, to tell keys apart" example:"production"`
+	Hint       string    `json:"hint" doc:"The last four characters of the secret, to tell keys apart" example:"mP9s"`
+	CreatedAt  Time      `json:"createdAt" format:"date-time" doc:"When it was created"`
 	LastUsedAt Time      `json:"lastUsedAt,omitzero" format:"date-time" doc:"Exact to a minute; absent if never used"`
-	RotatedAt  Time      `json:"rotatedAt,omitzero" format:"date-time"`
+	RotatedAt  Time      `json:"rotatedAt,omitzero" format:"date-time" doc:"When it last got a new secret; absent if never"`
 	GraceUntil Time      `json:"graceUntil,omitzero" format:"date-time" doc:"Until when the secret before the last rotation stays valid"`
 }
 
@@ -105,21 +105,21 @@ type NewKey struct {
 
 // Document is a piece of a chatbot's knowledge, Markdown or plain text.
 type Document struct {
-	ID        DocumentID `json:"id"`
-	ChatbotID ChatbotID  `json:"chatbotId"`
-	Title     string     `json:"title"`
-	Text      string     `json:"text"`
-	CreatedAt Time       `json:"createdAt" format:"date-time"`
-	UpdatedAt Time       `json:"updatedAt" format:"date-time"`
+	ID        DocumentID `json:"id" doc:"The document"`
+	ChatbotID ChatbotID  `json:"chatbotId" doc:"The chatbot that answers from it"`
+	Title     string     `json:"title" doc:"What the document is called" example:"Delivery"`
+	Text      string     `json:"text" doc:"Its text, Markdown or plain" example:"# How long does delivery take?\nTwo working days."`
+	CreatedAt Time       `json:"createdAt" format:"date-time" doc:"When it was added"`
+	UpdatedAt Time       `json:"updatedAt" format:"date-time" doc:"When it was added or last replaced"`
 }
 
 // Passage is a part of a document that a question was matched with.
 type Passage struct {
-	DocumentID DocumentID `json:"documentId"`
-	Title      string     `json:"title"`
-	Heading    string     `json:"heading,omitempty" doc:"The Markdown heading above the passage"`
-	Text       string     `json:"text"`
-	Score      float64    `json:"score" doc:"From 0 to 1: how much of what the question asks the passage speaks of"`
-	Rank       float64    `json:"rank" doc:"BM25, higher is better; comparable within one search only"`
-	Matched    []string   `json:"matched" doc:"The words of the question that the passage has"`
+	DocumentID DocumentID `json:"documentId" doc:"The document that it is from"`
+	Title      string     `json:"title" doc:"The document's title" example:"Delivery"`
+	Heading    string     `json:"heading,omitempty" doc:"The Markdown heading above the passage" example:"How long does delivery take?"`
+	Text       string     `json:"text" doc:"The passage itself" example:"Delivery takes two working days."`
+	Score      float64    `json:"score" doc:"From 0 to 1: how much of what the question asks the passage speaks of" example:"0.87"`
+	Rank       float64    `json:"rank" doc:"BM25, higher is better; comparable within one search only" example:"4.2"`
+	Matched    []string   `json:"matched" doc:"The words of the question that the passage has" example:"delivery,take"`
 }

@@ -23,12 +23,12 @@ const (
 
 // EndUser is the person who talks to a chatbot.
 type EndUser struct {
-	ID         EndUserID `json:"id"`
+	ID         EndUserID `json:"id" doc:"The end user"`
 	ChatbotID  ChatbotID `json:"-"`
-	ExternalID string    `json:"externalId,omitempty"`
-	Name       string    `json:"name,omitempty"`
-	EmailID    string    `json:"emailId,omitempty"`
-	Phone      string    `json:"phone,omitempty"`
+	ExternalID string    `json:"externalId,omitempty" doc:"The integrator's own name for the end user; the same one is the same end user in every conversation of the chatbot" example:"user123"`
+	Name       string    `json:"name,omitempty" doc:"Full name" example:"Ada Lovelace"`
+	EmailID    string    `json:"emailId,omitempty" doc:"Email address" example:"ada@example.com"`
+	Phone      string    `json:"phone,omitempty" doc:"Phone number, as it was given" example:"+44 20 7946 0958"`
 }
 
 // Sender is what events call the end user: the external ID where there is one, else the ID.
@@ -41,36 +41,36 @@ func (u EndUser) Sender() string {
 
 // Conversation is one end user's talk with a chatbot.
 type Conversation struct {
-	ID                ConversationID     `json:"id"`
-	ChatbotID         ChatbotID          `json:"chatbotId"`
-	EndUserID         EndUserID          `json:"endUserId"`
-	User              EndUser            `json:"user"`
-	Status            ConversationStatus `json:"status" enum:"active,needs_review,closed"`
-	Source            string             `json:"source"`
-	ExternalSessionID string             `json:"externalSessionId,omitempty"`
-	AgentID           string             `json:"agentId,omitempty"`
-	AgentName         string             `json:"agentName,omitempty"`
-	Tags              []string           `json:"tags"`
-	MessageCount      int64              `json:"messageCount"`
-	LastMessage       string             `json:"lastMessage,omitempty" doc:"The beginning of the newest message"`
-	Score             int                `json:"score,omitempty" doc:"The end user's review, 1 to 5"`
-	CreatedAt         Time               `json:"createdAt" format:"date-time"`
-	UpdatedAt         Time               `json:"updatedAt" format:"date-time"`
+	ID                ConversationID     `json:"id" doc:"The conversation"`
+	ChatbotID         ChatbotID          `json:"chatbotId" doc:"The chatbot that holds it"`
+	EndUserID         EndUserID          `json:"endUserId" doc:"The end user who talks; the same as user.id"`
+	User              EndUser            `json:"user" doc:"The end user who talks"`
+	Status            ConversationStatus `json:"status" enum:"active,needs_review,closed" doc:"Who answers: active = the bot, needs_review = a human, closed = nobody"`
+	Source            string             `json:"source" doc:"The channel that it came through, in a word of the integrator" example:"website-widget"`
+	ExternalSessionID string             `json:"externalSessionId,omitempty" doc:"The integrator's own name for the session; absent if none was given" example:"session-8f2c"`
+	AgentID           string             `json:"agentId,omitempty" doc:"The integrator's own name for the human who took over; absent if none has" example:"agent-7"`
+	AgentName         string             `json:"agentName,omitempty" doc:"The name of the human who took over" example:"Grace Hopper"`
+	Tags              []string           `json:"tags" doc:"Labels, as they were last set" example:"billing,urgent"`
+	MessageCount      int64              `json:"messageCount" doc:"Messages stored so far, of all sides" example:"6"`
+	LastMessage       string             `json:"lastMessage,omitempty" doc:"The beginning of the newest message" example:"How long does delivery take?"`
+	Score             int                `json:"score,omitempty" doc:"The end user's review, 1 to 5" example:"5"`
+	CreatedAt         Time               `json:"createdAt" format:"date-time" doc:"When it was started"`
+	UpdatedAt         Time               `json:"updatedAt" format:"date-time" doc:"When it, its messages or its feedback last changed"`
 
 	// LastSequence is the sequence of the conversation's newest event. The store alone moves it.
-	LastSequence int64 `json:"lastSequence"`
+	LastSequence int64 `json:"lastSequence" doc:"The sequence of the conversation's newest event; 0 before the first" example:"7"`
 }
 
 // Message is one thing said in a conversation.
 type Message struct {
-	ID             MessageID      `json:"id"`
-	ConversationID ConversationID `json:"conversationId"`
-	ChatUser       Speaker        `json:"chatUser" enum:"user,bot,humanagent,system"`
-	Text           string         `json:"message"`
-	InReplyTo      MessageID      `json:"inReplyTo,omitzero"`
-	AgentID        string         `json:"agentId,omitempty"`
-	Rating         int            `json:"rating,omitempty"`
-	CreatedAt      Time           `json:"createdAt" format:"date-time"`
+	ID             MessageID      `json:"id" doc:"The message"`
+	ConversationID ConversationID `json:"conversationId" doc:"The conversation that it was said in"`
+	ChatUser       Speaker        `json:"chatUser" enum:"user,bot,humanagent,system" doc:"Who said it: the end user, the bot, a human agent, or Bot9 itself"`
+	Text           string         `json:"message" doc:"The text, up to 32,768 characters" example:"How long does delivery take?"`
+	InReplyTo      MessageID      `json:"inReplyTo,omitzero" doc:"The end user's message that it answers; absent if it answers none"`
+	AgentID        string         `json:"agentId,omitempty" doc:"The integrator's own name for the human who said it; absent unless chatUser is humanagent" example:"agent-7"`
+	Rating         int            `json:"rating,omitempty" doc:"The end user's rating of the message, 1 to 5; absent if there is none" example:"5"`
+	CreatedAt      Time           `json:"createdAt" format:"date-time" doc:"When it was stored"`
 }
 
 // Moment is what a decision inside a transaction may know of the outside: the time, and IDs

@@ -18,21 +18,21 @@ const (
 
 // Delivery is one event on its way to one webhook.
 type Delivery struct {
-	ID             DeliveryID     `json:"id"`
-	WebhookID      WebhookID      `json:"webhookId"`
-	ChatbotID      ChatbotID      `json:"chatbotId"`
-	EventID        EventID        `json:"eventId"`
-	EventType      string         `json:"event"`
-	ConversationID ConversationID `json:"conversationId,omitzero"`
-	Sequence       int64          `json:"sequence,omitempty"`
-	ReplayID       ReplayID       `json:"replayId,omitzero"`
-	Status         DeliveryStatus `json:"status" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled"`
-	Attempts       int            `json:"attemptCount" doc:"Attempts made so far"`
-	NextAttemptAt  Time           `json:"nextAttemptAt,omitzero" format:"date-time" doc:"Absent while it waits for an earlier event of its conversation"`
-	ResponseStatus int            `json:"responseStatus,omitempty" doc:"Of the last attempt"`
-	Error          string         `json:"error,omitempty" doc:"Of the last attempt, in words"`
-	CreatedAt      Time           `json:"createdAt" format:"date-time"`
-	FinishedAt     Time           `json:"finishedAt,omitzero" format:"date-time"`
+	ID             DeliveryID     `json:"id" doc:"The delivery"`
+	WebhookID      WebhookID      `json:"webhookId" doc:"The webhook that it goes to"`
+	ChatbotID      ChatbotID      `json:"chatbotId" doc:"The chatbot that it belongs to"`
+	EventID        EventID        `json:"eventId" doc:"The event that it carries"`
+	EventType      string         `json:"event" doc:"Event type" example:"messageReceived"`
+	ConversationID ConversationID `json:"conversationId,omitzero" doc:"The conversation of the event; absent for events outside a conversation"`
+	Sequence       int64          `json:"sequence,omitempty" doc:"The event's place in its conversation; absent outside" example:"7"`
+	ReplayID       ReplayID       `json:"replayId,omitzero" doc:"The replay that made it; absent if the event itself did"`
+	Status         DeliveryStatus `json:"status" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Where it stands: pending and retrying are under way, set_aside left its conversation’s order, held waits for its webhook to be enabled, the others are final"`
+	Attempts       int            `json:"attemptCount" doc:"Attempts made so far" example:"2"`
+	NextAttemptAt  Time           `json:"nextAttemptAt,omitzero" format:"date-time" doc:"When it will be attempted next; absent once it is final, and while it waits for an earlier event of its conversation"`
+	ResponseStatus int            `json:"responseStatus,omitempty" doc:"HTTP status that the endpoint last answered with; absent if it didn't answer" example:"500"`
+	Error          string         `json:"error,omitempty" doc:"What was wrong with the last attempt, in words; absent if it succeeded" example:"The endpoint answered 500 Internal Server Error."`
+	CreatedAt      Time           `json:"createdAt" format:"date-time" doc:"When it was made"`
+	FinishedAt     Time           `json:"finishedAt,omitzero" format:"date-time" doc:"When it reached a final status; absent before"`
 
 	// InLane tells that the delivery waits for the ones before it in its conversation, and holds
 	// up those behind it: webhook and conversation together are a lane.
@@ -60,20 +60,20 @@ const (
 
 // Attempt is one try to deliver: what was sent, what came back.
 type Attempt struct {
-	ID              AttemptID         `json:"id"`
+	ID              AttemptID         `json:"id" doc:"The attempt"`
 	DeliveryID      DeliveryID        `json:"deliveryId,omitzero" doc:"Absent in the answer to a test, which is no delivery"`
-	Number          int               `json:"number" doc:"1 for the first"`
-	StartedAt       Time              `json:"startedAt" format:"date-time"`
-	DurationMs      float64           `json:"durationMs"`
-	Outcome         OutcomeClass      `json:"outcome" enum:"success,status,redirect,timeout,dns,connect,tls,blocked,protocol,canceled,badWebhook"`
-	Error           string            `json:"error,omitempty" doc:"What was wrong, in words"`
-	URL             string            `json:"url"`
+	Number          int               `json:"number" doc:"1 for the first" example:"1"`
+	StartedAt       Time              `json:"startedAt" format:"date-time" doc:"When the request began"`
+	DurationMs      float64           `json:"durationMs" doc:"How long it took, in milliseconds, until the answer was read or given up" example:"42.5"`
+	Outcome         OutcomeClass      `json:"outcome" enum:"success,status,redirect,timeout,dns,connect,tls,blocked,protocol,canceled,badWebhook" doc:"What it came to. success: 2xx. status, redirect: another answer. timeout: not within the time limit. dns, connect, tls: no connection. blocked: the target is not allowed. protocol: the answer broke off. canceled: the server stopped meanwhile, not counted. badWebhook: nothing could be sent"`
+	Error           string            `json:"error,omitempty" doc:"What was wrong, in words; absent if it succeeded" example:"The endpoint answered 500 Internal Server Error."`
+	URL             string            `json:"url" doc:"Where it was sent" example:"https://example.com/webhooks/bot9"`
 	RequestHeaders  map[string]string `json:"requestHeaders" doc:"As sent; values of the webhook's own headers are masked"`
-	ResponseStatus  int               `json:"responseStatus,omitempty"`
-	ResponseHeaders map[string]string `json:"responseHeaders,omitempty"`
-	ResponseBody    string            `json:"responseBody,omitempty" doc:"The first 16 KiB; invalid UTF-8 is replaced"`
-	Truncated       bool              `json:"responseTruncated,omitempty"`
-	Timing          Timing            `json:"timing"`
+	ResponseStatus  int               `json:"responseStatus,omitempty" doc:"HTTP status of the answer; absent if there was none" example:"200"`
+	ResponseHeaders map[string]string `json:"responseHeaders,omitempty" doc:"Headers of the answer, names in lower case"`
+	ResponseBody    string            `json:"responseBody,omitempty" doc:"The first 16 KiB; invalid UTF-8 is replaced" example:"ok"`
+	Truncated       bool              `json:"responseTruncated,omitempty" doc:"Whether the answer went on after the 16 KiB that are kept"`
+	Timing          Timing            `json:"timing" doc:"What the time went into"`
 
 	// RetryAfter is what the endpoint asked for on 429 or 503; zero if it didn't.
 	RetryAfter time.Duration `json:"-"`
@@ -81,11 +81,11 @@ type Attempt struct {
 
 // Timing tells what an attempt's time went into, in milliseconds; on a reused connection the first three are 0.
 type Timing struct {
-	DNSMs       float64 `json:"dnsMs"`
-	ConnectMs   float64 `json:"connectMs"`
-	TLSMs       float64 `json:"tlsMs"`
-	FirstByteMs float64 `json:"firstByteMs" doc:"From the request's end to the answer's first byte"`
-	Reused      bool    `json:"connectionReused"`
+	DNSMs       float64 `json:"dnsMs" doc:"Looking up the name, in milliseconds; 0 on a reused connection" example:"3.1"`
+	ConnectMs   float64 `json:"connectMs" doc:"Connecting, in milliseconds; 0 on a reused connection" example:"11.4"`
+	TLSMs       float64 `json:"tlsMs" doc:"The TLS handshake, in milliseconds; 0 on a reused connection" example:"19"`
+	FirstByteMs float64 `json:"firstByteMs" doc:"From the request's end to the answer's first byte, in milliseconds" example:"8.6"`
+	Reused      bool    `json:"connectionReused" doc:"Whether the connection was there from an earlier attempt"`
 }
 
 // Result is what an attempt led to, as it is to be committed.
@@ -120,26 +120,26 @@ const (
 
 // ReplayFilter chooses which events of the webhook's chatbot a replay sends again.
 type ReplayFilter struct {
-	Since          Time             `json:"since" format:"date-time"`
-	Until          Time             `json:"until,omitzero" format:"date-time"`
-	Events         []string         `json:"events,omitempty" doc:"Event types; all that the webhook chose if absent"`
-	Status         []DeliveryStatus `json:"status,omitempty" doc:"Only events whose last delivery to this webhook ended so; with none, every matching event, also those from before the webhook was made"`
-	ConversationID ConversationID   `json:"conversationId,omitzero"`
+	Since          Time             `json:"since" format:"date-time" doc:"Events of this time or later"`
+	Until          Time             `json:"until,omitzero" format:"date-time" doc:"Events before this time"`
+	Events         []string         `json:"events,omitempty" doc:"Event types; all that the webhook chose if absent" example:"messageReceived,messageSent"`
+	Status         []DeliveryStatus `json:"status,omitempty" doc:"Only events whose last delivery to this webhook ended so; with none, every matching event, also those from before the webhook was made" example:"failed"`
+	ConversationID ConversationID   `json:"conversationId,omitzero" doc:"Only events of this conversation; of all and of none if absent"`
 }
 
 // Replay sends events of the past to a webhook again, in order, behind live ones.
 type Replay struct {
-	ID         ReplayID     `json:"id"`
-	WebhookID  WebhookID    `json:"webhookId"`
-	ChatbotID  ChatbotID    `json:"chatbotId"`
-	Filter     ReplayFilter `json:"filter"`
-	Status     ReplayStatus `json:"status" enum:"running,completed,canceled"`
-	Total      int64        `json:"total" doc:"Events that match, as counted so far"`
-	Queued     int64        `json:"queued" doc:"Deliveries made so far"`
-	Succeeded  int64        `json:"succeeded"`
-	Failed     int64        `json:"failed"`
-	CreatedAt  Time         `json:"createdAt" format:"date-time"`
-	FinishedAt Time         `json:"finishedAt,omitzero" format:"date-time"`
+	ID         ReplayID     `json:"id" doc:"The replay"`
+	WebhookID  WebhookID    `json:"webhookId" doc:"The webhook that it sends to"`
+	ChatbotID  ChatbotID    `json:"chatbotId" doc:"The chatbot that it belongs to"`
+	Filter     ReplayFilter `json:"filter" doc:"Which events it sends"`
+	Status     ReplayStatus `json:"status" enum:"running,completed,canceled" doc:"running until every matching event has its delivery and each of those is final"`
+	Total      int64        `json:"total" doc:"Events that match, as counted so far" example:"120"`
+	Queued     int64        `json:"queued" doc:"Deliveries made so far" example:"120"`
+	Succeeded  int64        `json:"succeeded" doc:"Of these, how many the endpoint acknowledged" example:"118"`
+	Failed     int64        `json:"failed" doc:"Of these, how many were given up" example:"2"`
+	CreatedAt  Time         `json:"createdAt" format:"date-time" doc:"When it was asked for"`
+	FinishedAt Time         `json:"finishedAt,omitzero" format:"date-time" doc:"When it was completed or canceled; absent before"`
 }
 
 // Unfinished tells whether a delivery in this state is still in the backlog.
@@ -165,39 +165,39 @@ const (
 
 // List is a part of a list, and the cursor of the next one.
 type List[T any] struct {
-	Data       []T     `json:"data"`
+	Data       []T     `json:"data" doc:"The items of this page"`
 	NextCursor *string `json:"nextCursor" doc:"Pass it as cursor to get the next page; null on the last one"`
 }
 
 // Stats tells how a webhook did in a window of time.
 type Stats struct {
-	Window          string        `json:"window" enum:"1h,24h,7d"`
+	Window          string        `json:"window" enum:"1h,24h,7d" doc:"How far back it looks"`
 	State           string        `json:"state" enum:"healthy,degraded,failing,disabled,idle" doc:"idle = no attempt in the window"`
-	Attempts        AttemptCounts `json:"attempts"`
-	SuccessRate     *float64      `json:"successRate" doc:"Share of attempts that succeeded, 0 to 1; null without attempts"`
-	LatencyMs       Percentiles   `json:"latencyMs" doc:"How long the endpoint took to answer"`
-	Backlog         int64         `json:"backlog" doc:"Deliveries not finished yet"`
-	OldestWaitingAt Time          `json:"oldestWaitingAt,omitzero" format:"date-time"`
-	Series          []StatsPoint  `json:"series"`
+	Attempts        AttemptCounts `json:"attempts" doc:"Attempts within the window, by outcome"`
+	SuccessRate     *float64      `json:"successRate" doc:"Share of attempts that succeeded, 0 to 1; null without attempts" example:"0.98"`
+	LatencyMs       Percentiles   `json:"latencyMs" doc:"How long the endpoint took to answer, in milliseconds"`
+	Backlog         int64         `json:"backlog" doc:"Deliveries not finished yet" example:"0"`
+	OldestWaitingAt Time          `json:"oldestWaitingAt,omitzero" format:"date-time" doc:"Since when the oldest unfinished delivery waits; absent if none does"`
+	Series          []StatsPoint  `json:"series" doc:"The same over time, oldest first: a step is a minute in 1h, half an hour in 24h, four hours in 7d"`
 }
 
 // AttemptCounts counts attempts by outcome.
 type AttemptCounts struct {
-	Succeeded int64 `json:"succeeded"`
-	Failed    int64 `json:"failed"`
+	Succeeded int64 `json:"succeeded" doc:"Attempts that were answered with 2xx" example:"118"`
+	Failed    int64 `json:"failed" doc:"Attempts that were not" example:"2"`
 }
 
 // Percentiles of a duration in milliseconds.
 type Percentiles struct {
-	P50 float64 `json:"p50"`
-	P95 float64 `json:"p95"`
-	P99 float64 `json:"p99"`
+	P50 float64 `json:"p50" doc:"Half of the answers came within so many milliseconds" example:"12.5"`
+	P95 float64 `json:"p95" doc:"95 % of the answers came within so many milliseconds" example:"48"`
+	P99 float64 `json:"p99" doc:"99 % of the answers came within so many milliseconds" example:"110"`
 }
 
 // StatsPoint is one step of the time series.
 type StatsPoint struct {
-	At        Time        `json:"at" format:"date-time"`
-	Succeeded int64       `json:"succeeded"`
-	Failed    int64       `json:"failed"`
-	LatencyMs Percentiles `json:"latencyMs"`
+	At        Time        `json:"at" format:"date-time" doc:"Where the step begins"`
+	Succeeded int64       `json:"succeeded" doc:"Attempts within the step that were answered with 2xx" example:"60"`
+	Failed    int64       `json:"failed" doc:"Attempts within the step that were not" example:"1"`
+	LatencyMs Percentiles `json:"latencyMs" doc:"How long the endpoint took to answer, in milliseconds"`
 }

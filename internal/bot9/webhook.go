@@ -40,26 +40,26 @@ var DefaultRetrySchedule = []time.Duration{
 
 // Webhook is an integrator's wish: these events of this chatbot, as signed POSTs to this URL.
 type Webhook struct {
-	ID             WebhookID         `json:"id"`
-	ChatbotID      ChatbotID         `json:"chatbotId"`
+	ID             WebhookID         `json:"id" doc:"The webhook"`
+	ChatbotID      ChatbotID         `json:"chatbotId" doc:"The chatbot whose events it is sent"`
 	AccountID      AccountID         `json:"-"`
-	URL            string            `json:"url"`
-	Events         []string          `json:"events"`
-	Description    string            `json:"description"`
-	Headers        map[string]string `json:"headers" doc:"Sent with every delivery"`
-	Filter         string            `json:"filter,omitempty" doc:"A CEL expression over the envelope; only events for which it is true are delivered"`
-	Ordering       Ordering          `json:"ordering" enum:"conversation,none"`
-	SetAsideAfter  int               `json:"setAsideAfter" doc:"After so many failed attempts, while the endpoint answers other events, an event leaves its conversation's order; 0 = the conversation waits"`
-	TimeoutSeconds int               `json:"timeoutSeconds"`
-	RetrySchedule  []int             `json:"retrySchedule" doc:"Seconds to wait before each attempt after the first"`
+	URL            string            `json:"url" doc:"Where events are posted to" example:"https://example.com/webhooks/bot9"`
+	Events         []string          `json:"events" doc:"Event types that it chose: of the catalog, custom.<name>, custom.* for all custom ones, * for all" example:"messageReceived,conversationClosed"`
+	Description    string            `json:"description" doc:"What it is for, in words of the integrator" example:"Order desk"`
+	Headers        map[string]string `json:"headers" doc:"Sent with every delivery. Viewers see the names, and their values masked"`
+	Filter         string            `json:"filter,omitempty" doc:"A CEL expression over the envelope; only events for which it is true are delivered" example:"data.senderType == \"user\""`
+	Ordering       Ordering          `json:"ordering" enum:"conversation,none" doc:"conversation: the events of one conversation come strictly by sequence. none: each is sent as soon as it can be"`
+	SetAsideAfter  int               `json:"setAsideAfter" doc:"After so many failed attempts, while the endpoint answers other events, an event leaves its conversation's order; 0 = the conversation waits" example:"5"`
+	TimeoutSeconds int               `json:"timeoutSeconds" doc:"Seconds that the whole exchange may take, from connecting to the end of the answer" example:"15"`
+	RetrySchedule  []int             `json:"retrySchedule" doc:"Seconds to wait before each attempt after the first" example:"[5,30,120]"`
 	MaxInFlight    int               `json:"maxInFlight,omitempty" doc:"At most so many requests at once; 0 = as many as the endpoint takes well"`
 	RateLimit      float64           `json:"rateLimit,omitempty" doc:"At most so many requests per second; 0 = no limit"`
-	Signatures     []string          `json:"signatures" doc:"Signature schemes"`
-	Status         WebhookStatus     `json:"status" enum:"enabled,disabled"`
-	DisabledReason string            `json:"disabledReason,omitempty"`
-	DisabledAt     Time              `json:"disabledAt,omitzero" format:"date-time"`
-	CreatedAt      Time              `json:"createdAt" format:"date-time"`
-	UpdatedAt      Time              `json:"updatedAt" format:"date-time"`
+	Signatures     []string          `json:"signatures" doc:"Signature schemes" example:"v1"`
+	Status         WebhookStatus     `json:"status" enum:"enabled,disabled" doc:"enabled, or disabled: then nothing is sent, what was waiting is held, and new events are not queued"`
+	DisabledReason string            `json:"disabledReason,omitempty" doc:"Why it was disabled, in words; absent while it is enabled" example:"the endpoint answered 410 Gone"`
+	DisabledAt     Time              `json:"disabledAt,omitzero" format:"date-time" doc:"When it was disabled; absent while it is enabled"`
+	CreatedAt      Time              `json:"createdAt" format:"date-time" doc:"When it was created"`
+	UpdatedAt      Time              `json:"updatedAt" format:"date-time" doc:"When its settings last changed"`
 	Health         *Health           `json:"health,omitempty" doc:"How the endpoint has been doing"`
 
 	Secrets []Secret `json:"-"` // newest first; the first signs, all valid ones are sent
@@ -92,12 +92,12 @@ func (w *Webhook) Timeout() time.Duration {
 
 // Health is what is known of an endpoint from the attempts made so far. It survives a restart.
 type Health struct {
-	ConsecutiveFailures int     `json:"consecutiveFailures"`
-	LastSuccessAt       Time    `json:"lastSuccessAt,omitzero" format:"date-time"`
-	LastFailureAt       Time    `json:"lastFailureAt,omitzero" format:"date-time"`
-	FailingSince        Time    `json:"failingSince,omitzero" format:"date-time" doc:"First failure since the last success"`
-	LastError           string  `json:"lastError,omitempty" doc:"What was wrong with the last failed attempt, in words"`
-	OpenUntil           Time    `json:"openUntil,omitzero" format:"date-time" doc:"Until when nothing is sent, because the endpoint kept failing"`
+	ConsecutiveFailures int     `json:"consecutiveFailures" doc:"Failed attempts since the last that succeeded" example:"0"`
+	LastSuccessAt       Time    `json:"lastSuccessAt,omitzero" format:"date-time" doc:"When an attempt last succeeded; absent if none has"`
+	LastFailureAt       Time    `json:"lastFailureAt,omitzero" format:"date-time" doc:"When an attempt last failed; absent if none has"`
+	FailingSince        Time    `json:"failingSince,omitzero" format:"date-time" doc:"When the first attempt failed since the last that succeeded; absent unless it fails"`
+	LastError           string  `json:"lastError,omitempty" doc:"What was wrong with the last failed attempt, in words" example:"The endpoint answered 500 Internal Server Error."`
+	OpenUntil           Time    `json:"openUntil,omitzero" format:"date-time" doc:"Until when nothing is sent, because the endpoint kept failing; absent unless the breaker is open"`
 	OpenCount           int     `json:"-"` // times in a row that a probe failed
-	Concurrency         float64 `json:"concurrency" doc:"How many requests at once the endpoint takes well at present"`
+	Concurrency         float64 `json:"concurrency" doc:"How many requests at once the endpoint takes well at present" example:"16"`
 }

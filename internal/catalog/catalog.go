@@ -58,9 +58,9 @@ const (
 
 // Type is an event type. Schema (JSON Schema 2020-12) and Sample are about the event's data.
 type Type struct {
-	Name        string          `json:"name"`
-	Description string          `json:"description"`
-	When        string          `json:"when" doc:"When it fires"`
+	Name        string          `json:"name" doc:"What event has in the envelope" example:"messageReceived"`
+	Description string          `json:"description" doc:"What it tells, in a sentence" example:"An end user's message was stored."`
+	When        string          `json:"when" doc:"When it fires" example:"For every message of an end user, also while a human answers."`
 	Schema      json.RawMessage `json:"schema" doc:"JSON Schema 2020-12 of data"`
 	Sample      json.RawMessage `json:"sample" doc:"A sample of data"`
 }

@@ -110,22 +110,22 @@ type span struct{ start, end int }
 // twice: of two equal names each reader takes another, so what was checked is not what is read.
 func parseObject(data []byte) (object, error) {
 	if !utf8.Valid(data) {
-		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be UTF-8")
+		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be UTF-8.")
 	}
 	buffer := bytes.NewBuffer(make([]byte, 0, len(data)))
 	if err := json.Compact(buffer, data); err != nil {
-		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data is not valid JSON")
+		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data is not valid JSON.")
 	}
 	out := object{text: buffer.Bytes(), names: names{few: make([]string, 0, fewNames)}}
 	if out.text[0] != '{' {
-		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be a JSON object")
+		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be a JSON object.")
 	}
 	for at := 1; at < len(out.text)-1; {
 		colon := endOfValue(out.text, at)
 		end := endOfValue(out.text, colon+1)
 		name := unquote(out.text[at:colon])
 		if out.names.has(name) {
-			return object{}, bot9.InvalidField(codeInvalidData, "data", "The data has two properties of the same name")
+			return object{}, bot9.InvalidField(codeInvalidData, "data", "The data has two properties of the same name.")
 		}
 		out.names.add(name)
 		if name == "chatbotId" {

@@ -61,7 +61,7 @@ func knows(event string) (bool, error) {
 	_, known := byName[event]
 	if !known && !IsCustom(event) {
 		return false, bot9.InvalidField(codeUnknownType, "event",
-			"This event type doesn't exist; take one of the catalog, or custom.<name> for one of your own")
+			"This event type doesn't exist; take one of the catalog, or custom.<name> for one of your own.")
 	}
 	return known, nil
 }
@@ -76,7 +76,7 @@ func fits(event string, text []byte) error {
 	// Numbers are decoded as float64, which bounds what a hostile exponent can cost.
 	var values map[string]any
 	if err := json.Unmarshal(text, &values); err != nil {
-		return bot9.InvalidField(codeInvalidData, "data", "A number is out of range")
+		return bot9.InvalidField(codeInvalidData, "data", "A number is out of range.")
 	}
 	if err := schemas()[event].Validate(values); err != nil {
 		return explain(err)
@@ -118,11 +118,11 @@ var shapes = sync.OnceValue(func() map[string]*shape {
 func explain(err error) *bot9.Error {
 	invalid, ok := err.(*jsonschema.ValidationError)
 	if !ok {
-		return bot9.InvalidField(codeInvalidData, "data", "The data could not be checked")
+		return bot9.InvalidField(codeInvalidData, "data", "The data could not be checked.")
 	}
 	fields := appendCauses(nil, invalid)
 	slices.SortFunc(fields, func(a, b bot9.FieldError) int { return strings.Compare(a.Location, b.Location) })
-	result := bot9.Errorf(bot9.Invalid, codeInvalidData, "The data doesn't fit the schema of its event type: %s %s",
+	result := bot9.Errorf(bot9.Invalid, codeInvalidData, "The data doesn't fit the schema of its event type: %s %s.",
 		fields[0].Location, fields[0].Message)
 	result.Fields = fields
 	return result

@@ -85,7 +85,7 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"a number beyond measure": {
 			"csatSubmitted", `{"chatbotId":"b","score":1e999999999,"comment":"","handledBy":"bot"}`, "invalidEventData",
-			[]bot9.FieldError{{Location: "data", Message: "A number is out of range"}},
+			[]bot9.FieldError{{Location: "data", Message: "A number is out of range."}},
 		},
 		"deep inside": {
 			"handoverRequested",

@@ -15,7 +15,7 @@ func (s *Service) Append(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Co
 	}
 	if in.InReplyTo != 0 {
 		if _, err := s.store.Message(ctx, chatbot, id, in.InReplyTo); bot9.KindOf(err) == bot9.NotFound {
-			return bot9.Message{}, bot9.InvalidField(codeValidation, "body.inReplyTo", "is not a message of this conversation")
+			return bot9.Message{}, bot9.InvalidField(codeValidation, "body.inReplyTo", "It is not a message of this conversation.")
 		} else if err != nil {
 			return bot9.Message{}, err
 		}

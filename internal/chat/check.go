@@ -75,7 +75,7 @@ func (c *checker) err() error {
 		return nil
 	}
 	first := c.fields[0]
-	err := bot9.Errorf(bot9.Invalid, codeValidation, "%s %s", first.Location, first.Message)
+	err := bot9.Errorf(bot9.Invalid, codeValidation, "%s %s.", first.Location, first.Message)
 	err.Fields = c.fields
 	return err
 }

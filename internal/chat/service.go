@@ -105,7 +105,7 @@ func (d *decision) tellSent(m bot9.Message) {
 // refuseIfClosed is the error of saying something where nobody answers.
 func refuseIfClosed(c *bot9.Conversation) error {
 	if c.Status == bot9.StatusClosed {
-		return bot9.Errorf(bot9.Conflict, "conversationClosed", "The conversation is closed; set its status to active to go on")
+		return bot9.Errorf(bot9.Conflict, "conversationClosed", "The conversation is closed; set its status to active to go on.")
 	}
 	return nil
 }

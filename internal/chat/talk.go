@@ -72,7 +72,7 @@ func (s *Service) answer(ctx context.Context, chatbot bot9.ChatbotID, question b
 		if _, _, err := s.store.ChangeConversation(ctx, chatbot, question.ConversationID, fail(question)); err != nil {
 			return reply, err
 		}
-		return reply, bot9.Errorf(bot9.Unavailable, "answeringFailed", "%s; the message is stored", engineFailed)
+		return reply, bot9.Errorf(bot9.Unavailable, "answeringFailed", "%s; the message is stored.", engineFailed)
 	}
 	conversation, change, err := s.store.ChangeConversation(ctx, chatbot, question.ConversationID, respond(question, answer))
 	if err != nil {

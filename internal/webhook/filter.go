@@ -80,18 +80,18 @@ func compileFilter(expr string) (cel.Program, *bot9.Error) {
 	}
 	env, err := filterEnv()
 	if err != nil {
-		return nil, bot9.Errorf(bot9.Internal, "filterEnvironment", "Filters can't be compiled: %v", err)
+		return nil, bot9.Errorf(bot9.Internal, "filterEnvironment", "Filters can't be compiled: %v.", err)
 	}
 	ast, issues := env.Compile(expr)
 	if issues.Err() != nil {
-		return nil, invalidFilter("%s", firstIssue(issues))
+		return nil, invalidFilter("%s.", strings.TrimRight(firstIssue(issues), "."))
 	}
 	if ast.OutputType() != cel.BoolType {
 		return nil, invalidFilter("The filter must be true or false, such as data.senderType == \"user\"; this one is of type %s.", ast.OutputType())
 	}
 	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(filterCostLimit))
 	if err != nil {
-		return nil, invalidFilter("The filter can't be used: %s", bounded(err.Error(), maxFilterProblem))
+		return nil, invalidFilter("The filter can't be used: %s.", strings.TrimRight(bounded(err.Error(), maxFilterProblem), "."))
 	}
 	return program, nil
 }

@@ -5,7 +5,8 @@
 //   - make what is written by the code and not by hand: the generated parts of docs/guides,
 //     docs/asyncapi.yaml and docs/llms.txt. They fail when those are stale;
 //     go test ./test/docs -update writes them anew;
-//   - compute the known-answer values of the page about signatures;
+//   - compute the known-answer values of the page about signatures, and run its functions in PHP and Ruby on
+//     the test vectors of the libraries;
 //   - follow every relative link in every Markdown file of the repository.
 //
 // HTML comments in the line above a code block tell what it is, unseen by readers:
@@ -14,7 +15,7 @@
 //	<!-- second terminal -->            the bash block keeps running while the ones after it run; or third
 //	<!-- output -->                     the block is what the bash block before it prints
 //	<!-- output: second terminal -->    the block is what the second terminal shows by now
-//	<!-- needs: PROGRAM -->             the bash block is run only where the program is installed
+//	<!-- needs: PROGRAM -->             the bash block runs a program that make setup-languages installs
 //
 // In an output an ellipsis (…) stands for any text, properties that aren't shown may be there, and
 // fractional numbers stand for any number. What can't run carries another language tag than bash,

@@ -80,7 +80,6 @@ type pageRun struct {
 	shell   *shell
 	account account
 	printed []string
-	left    bool                     // the last bash block was not run: its program is missing
 	shows   map[string]func() string // by the terminal's name
 }
 
@@ -101,9 +100,6 @@ func (r *pageRun) block(t *testing.T, b *block) {
 	}
 	switch {
 	case b.marker == "output":
-		if r.left {
-			return
-		}
 		if err := compare(b.language, b.code, r.printed[len(r.printed)-1]); err != nil {
 			fail("another output", err)
 		}
@@ -116,12 +112,9 @@ func (r *pageRun) bash(t *testing.T, b *block, fail func(string, error)) {
 	t.Helper()
 	if needed, ok := b.named("needs"); ok {
 		if _, err := exec.LookPath(needed); err != nil {
-			t.Logf("%s:%d: not run, since %s is not installed", r.page.path, b.line, needed)
-			r.left = true
-			return
+			t.Fatalf("%s:%d: %s is not installed; make setup-languages does it", r.page.path, b.line, needed)
 		}
 	}
-	r.left = false
 	if strings.HasSuffix(b.marker, "terminal") {
 		shows := r.shell.start(t, b)
 		r.shows[b.marker] = shows

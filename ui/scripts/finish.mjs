@@ -1,8 +1,9 @@
-// Finishes a build: weighs what the first page loads, and compresses the assets. Only the
-// compressed files are kept, since the binary carries them; its handler unpacks them for the rare
-// client that can't.
+// Finishes a build: weighs what the first page loads, compresses the assets, and writes the docs for
+// those who run no scripts. Only the compressed assets are kept, since the binary carries them; its
+// handler unpacks them for the rare client that can't.
 import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
+import { writeDocs } from './docs/write.mjs'
 
 const limit = 250 * 1024 // bytes of JavaScript, gzipped, before anything is shown
 const dist = new URL('../dist/', import.meta.url)
@@ -26,3 +27,4 @@ if (weight === 0 || weight > limit) {
   process.exit(1)
 }
 console.log(words)
+console.log(`${writeDocs(dist)} pages of docs, as HTML and Markdown`)

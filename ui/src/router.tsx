@@ -60,11 +60,26 @@ const membersRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/members/MembersPage'), 'MembersPage'),
 })
 
-const docsRoute = createRoute({
-  getParentRoute: () => appRoute,
-  path: '/docs',
-  validateSearch: (search: Search): { guide?: string } => ({ guide: text(search.guide) }),
-  component: lazyRouteComponent(() => import('./pages/docs/DocsPage'), 'DocsPage'),
+const docs = () => import('./pages/docs/DocsPages')
+
+const docsRoute = createRoute({ getParentRoute: () => appRoute, path: '/docs' })
+
+const docsHomeRoute = createRoute({
+  getParentRoute: () => docsRoute,
+  path: '/',
+  component: lazyRouteComponent(docs, 'DocsHome'),
+})
+
+const referenceRoute = createRoute({
+  getParentRoute: () => docsRoute,
+  path: 'reference',
+  component: lazyRouteComponent(docs, 'ReferencePage'),
+})
+
+const docsPageRoute = createRoute({
+  getParentRoute: () => docsRoute,
+  path: '$page',
+  component: lazyRouteComponent(docs, 'DocsPage'),
 })
 
 const chatbotRoute = createRoute({ getParentRoute: () => appRoute, path: '/$chatbotId', component: ChatbotLayout })
@@ -162,7 +177,7 @@ const routeTree = rootRoute.addChildren([
   appRoute.addChildren([
     homeRoute,
     membersRoute,
-    docsRoute,
+    docsRoute.addChildren([docsHomeRoute, referenceRoute, docsPageRoute]),
     chatbotRoute.addChildren([
       overviewRoute,
       inboxRoute,

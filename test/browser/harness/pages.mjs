@@ -1,5 +1,12 @@
+import { readdirSync } from 'node:fs'
+
+const guides = readdirSync(new URL('../../../docs/guides', import.meta.url))
+  .filter((name) => name !== 'README.md')
+  .map((name) => name.replace('.md', ''))
+  .concat('cli', 'settings', 'scaling', 'performance', 'libraries', 'libraries-go', 'libraries-typescript', 'libraries-python')
+
 // Every page of the dashboard: its address, a text that shows that it is ready, and what to open
-// on it. Screenshots and the accessibility check go through them.
+// on it. Screenshots and the accessibility check go through them; the latter leaves out what is alike.
 export async function pagesOf({ api, chatbotId }, { failing, healthy, conversations }) {
   const [failed] = (await api('GET', `deliveries?webhookId=${failing.id}&status=retrying`)).data
   const [event] = (await api('GET', 'events?event=messageReceived')).data
@@ -50,8 +57,20 @@ export async function pagesOf({ api, chatbotId }, { failing, healthy, conversati
     { name: 'events', path: `/${chatbotId}/events`, ready: 'custom.orderShipped' },
     { name: 'event', path: `/${chatbotId}/events/${event.id}`, ready: 'What it caused' },
     { name: 'tester', path: `/${chatbotId}/tester`, ready: 'No receiver here yet' },
-    { name: 'guide', path: '/docs?guide=webhooks', ready: 'Check the signature' },
-    { name: 'docs', path: '/docs', ready: 'Operations' },
+    { name: 'docs', path: '/docs', ready: 'The examples' },
+    { name: 'docs-anonymous', path: '/docs', ready: 'The examples', anonymous: true },
+    ...guides.map((guide) => ({ name: `docs-${guide}`, path: `/docs/${guide}`, ready: 'This page as Markdown', alike: true })),
+    { name: 'docs-guide', path: '/docs/securing-webhooks', ready: 'This page as Markdown' },
+    {
+      name: 'docs-search',
+      path: '/docs/events',
+      ready: 'This page as Markdown',
+      open: async (page) => {
+        await page.getByRole('searchbox', { name: 'Search the docs' }).fill('signature rotate')
+        await page.getByText('sections found').waitFor()
+      },
+    },
+    { name: 'docs-reference', path: '/docs/reference', ready: 'Operations' },
     { name: 'members', path: '/members', ready: 'grace@example.com' },
     { name: 'palette', path: `/${chatbotId}/overview`, ready: 'Needs attention', open: (page) => page.keyboard.press('Control+k') },
     { name: 'not-found', path: '/nothing/here', ready: 'There is nothing here' },

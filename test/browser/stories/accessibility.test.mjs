@@ -46,7 +46,7 @@ for (const [colorScheme, width] of [
     const viewport = { width, height: 900 }
     const page = await browser.newPage({ colorScheme, viewport, bypassCSP: true, reducedMotion: 'reduce' })
     const found = []
-    for (const { name, path, ready, open, anonymous } of pages) {
+    for (const { name, path, ready, open, anonymous } of pages.filter(({ alike }) => !alike)) {
       if (anonymous) await page.context().clearCookies()
       else await page.context().addCookies([owner.cookie])
       await page.goto(server.url + path)

@@ -13,7 +13,7 @@ export function AppLayout() {
   const account = useQuery(accountQuery)
   const chatbots = useQuery({ ...chatbotsQuery, enabled: account.isSuccess })
   if (account.error instanceof ApiError && account.error.status === 401) {
-    if (location.pathname === '/docs') return <Outlet />
+    if (/^\/docs(\/|$)/.test(location.pathname)) return <Outlet />
     return <ToLogin />
   }
   const error = account.error ?? chatbots.error

@@ -28,7 +28,8 @@ export function CommandPalette({ chatbots, current, close }: CommandPaletteProps
       group: t.palette.pages,
       actions: [
         ...(current ? pagesOf(current.id, navigate) : []),
-        { id: 'docs', label: t.nav.docs, onClick: () => navigate({ to: '/docs', search: {} }) },
+        { id: 'docs', label: t.nav.docs, onClick: () => navigate({ to: '/docs' }) },
+        { id: 'reference', label: t.docs.reference, onClick: () => navigate({ to: '/docs/reference' }) },
         { id: 'members', label: t.nav.members, onClick: () => navigate({ to: '/members' }) },
       ],
     },

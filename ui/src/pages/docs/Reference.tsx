@@ -5,6 +5,7 @@ import { createApiReference } from '@scalar/api-reference'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { ErrorNote } from '../../parts/Note'
+import { filledIn } from './reader'
 
 // Reference is the OpenAPI document, readable. It fetches nothing from outside.
 export function Reference({ chatbotId }: { chatbotId: string | undefined }) {
@@ -40,9 +41,4 @@ export function Reference({ chatbotId }: { chatbotId: string | undefined }) {
   }, [document.data, scheme])
   if (document.isError) return <ErrorNote error={document.error} retry={document.refetch} />
   return <div ref={frame} className="reference" />
-}
-
-// filledIn puts the reader's own chatbot ID where the document has an example of one.
-export function filledIn(openapi: string, chatbotId: string | undefined): string {
-  return chatbotId ? openapi.replaceAll(/bot_38g4k4jvm0001/g, chatbotId) : openapi
 }

@@ -36,7 +36,7 @@ export function GetGoing({ chatbotId }: { chatbotId: string }) {
         <span style={{ flex: 1 }}>{t.overview.startKnowledge}</span>
         <IconChevronRight size={16} aria-hidden />
       </Link>
-      <Link to="/docs" search={{ guide: 'chat' }} className={css.item} data-tone="quiet">
+      <Link to="/docs/$page" params={{ page: 'conversations' }} className={css.item} data-tone="quiet">
         <IconMessage size={18} aria-hidden />
         <span style={{ flex: 1 }}>{t.overview.startChat}</span>
         <IconChevronRight size={16} aria-hidden />
