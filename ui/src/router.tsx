@@ -60,6 +60,13 @@ const membersRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/members/MembersPage'), 'MembersPage'),
 })
 
+const deviceRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/device',
+  validateSearch: (search: Search): { code?: string } => ({ code: text(search.code) }),
+  component: lazyRouteComponent(() => import('./pages/device/DevicePage'), 'DevicePage'),
+})
+
 const docsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/docs',
@@ -162,6 +169,7 @@ const routeTree = rootRoute.addChildren([
   appRoute.addChildren([
     homeRoute,
     membersRoute,
+    deviceRoute,
     docsRoute,
     chatbotRoute.addChildren([
       overviewRoute,
