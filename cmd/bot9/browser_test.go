@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // person is somebody with a browser who is logged in to the dashboard.
@@ -52,16 +54,19 @@ func TestLoginThroughTheBrowser(t *testing.T) {
 	b := newBench(t)
 	ada := newPerson(b)
 	login := runInBackground(t, "login", "--url", b.server.BaseURL())
-	code := shownCode.FindString(login.line("Your code is"))
-	if page := login.line("Approve it at"); !strings.Contains(page, b.server.BaseURL()+"/device?code="+code) {
-		t.Errorf("got %q", page)
-	}
+	shown := []string{login.line("Your code is")}
+	code := shownCode.FindString(shown[0])
+	shown = append(shown, login.line("Approve it at"), login.line("Waiting"))
 	close(login.pausesFor(2 * time.Second).done) // nobody has approved yet
 	close(login.pausesFor(2 * time.Second).done) // here no time has passed, so it is told to be slower
 	waiting := login.pausesFor(7 * time.Second)
 	ada.post("/api/auth/device/"+code, map[string]any{"approve": true, "chatbotId": b.demo.ChatbotID})
 	close(waiting.done)
-	login.line("chatbot Demo chatbot")
+	shown = append(shown, login.line("Logged in"))
+	transcript := strings.NewReplacer(code, "BCDF-GHJK", b.server.BaseURL(), "https://bot9.example.com").Replace(strings.Join(shown, "\n") + "\n")
+	if diff := cmp.Diff(steady(block(t, cliPage(t), "bot9 login --url https://bot9.example.com")), steady(transcript)); diff != "" {
+		t.Errorf("docs/cli.md shows something else than bot9 login prints: %s", diff)
+	}
 	if exit := take(t, "the end", login.code, func(int) bool { return true }); exit != exitOK {
 		t.Errorf("exit code %d", exit)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"flag"
+	"fmt"
 	"net/http"
 	"os"
 	"regexp"
@@ -10,7 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bot9/bot9/internal/app"
 )
+
+var update = flag.Bool("update", false, "write the generated part of docs/cli.md anew")
 
 func cliPage(t *testing.T) string {
 	t.Helper()
@@ -90,7 +97,7 @@ func TestPageIsTrue(t *testing.T) {
 			if err == nil && command.Args != nil {
 				err = command.Args(command, command.Flags().Args())
 			}
-			if err == nil && command.HasSubCommands() {
+			if err == nil && command.HasSubCommands() && command.Args == nil {
 				err = usagef("it only holds other commands")
 			}
 			if err != nil {
@@ -114,4 +121,49 @@ func TestPageIsTrue(t *testing.T) {
 	if len(described) < 30 {
 		t.Errorf("only %d command lines were found", len(described))
 	}
+}
+
+// TestReference compares the page's list of commands with the program, or writes it with -update.
+func TestReference(t *testing.T) {
+	const begin, end = "<!-- generated: commands -->\n", "<!-- end -->\n"
+	page := cliPage(t)
+	before, rest, found := strings.Cut(page, begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatal("the page has no place for the list")
+	}
+	want := before + begin + "\n" + reference() + "\n" + end + after
+	if *update {
+		if err := os.WriteFile("../../docs/cli.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, page); diff != "" {
+		t.Errorf("docs/cli.md is stale; go test ./cmd/bot9 -run TestReference -update writes it anew: %s", diff)
+	}
+}
+
+// reference lists the commands that do something, with their own flags.
+func reference() string {
+	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
+	app.AddFlags(settings)
+	(&connection{}).addFlags(settings)
+	var text strings.Builder
+	var add func(*cobra.Command)
+	add = func(command *cobra.Command) {
+		if command.HasParent() && (command.Args != nil || !command.HasSubCommands()) {
+			fmt.Fprintf(&text, "- `%s`: %s\n", strings.TrimSuffix(command.UseLine(), " [flags]"), command.Short)
+			command.NonInheritedFlags().VisitAll(func(flag *pflag.Flag) {
+				if settings.Lookup(flag.Name) == nil || command.Name() == "verify" {
+					fmt.Fprintf(&text, "  - `--%s`: %s\n", flag.Name, strings.ReplaceAll(flag.Usage, "*", "\\*"))
+				}
+			})
+		}
+		for _, child := range command.Commands() {
+			add(child)
+		}
+	}
+	add(newProgram().rootCommand())
+	return text.String()
 }

@@ -56,6 +56,12 @@ func (p *program) replayCommand() *cobra.Command {
 	completeConversations(p, command, "conversation")
 	completeValues(command, "status", "succeeded", "failed", "canceled")
 	command.ValidArgsFunction = p.completeWebhooks
+	return command
+}
+
+// replaysCommand is replayCommand with what there is to do about replays besides.
+func (p *program) replaysCommand() *cobra.Command {
+	command := p.replayCommand()
 	command.AddCommand(p.listReplaysCommand(),
 		p.calling("get REPLAY", "Show how a replay stands", cobra.ExactArgs(1), func(ctx context.Context, s *session, args []string) error {
 			replay, err := s.Replay(ctx, args[0])
