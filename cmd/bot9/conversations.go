@@ -17,7 +17,29 @@ import (
 func (p *program) conversationsCommand() *cobra.Command {
 	get := p.calling("get CONVERSATION", "Show a conversation and what was said", cobra.ExactArgs(1), getConversation)
 	get.ValidArgsFunction = p.completeConversationIDs
-	return group("conversations", "Look at conversations", p.listConversationsCommand(), get)
+	return group("conversations", "Look at conversations, and say something in them", p.listConversationsCommand(), get, p.sayCommand())
+}
+
+// sayCommand appends a message, which the built-in bot doesn't answer; that is what chat is for.
+func (p *program) sayCommand() *cobra.Command {
+	var message client.NewMessage
+	command := p.calling("say CONVERSATION MESSAGE", "Store a message without asking the bot", cobra.ExactArgs(2),
+		func(ctx context.Context, s *session, args []string) error {
+			message.Message = args[1]
+			stored, err := s.AppendMessage(ctx, args[0], message)
+			if err != nil {
+				return err
+			}
+			s.show(func() { s.line("%s", stored.ID) })
+			return nil
+		})
+	flags := command.Flags()
+	flags.StringVar(&message.ChatUser, "as", "user", "who says it: user, bot or humanagent")
+	flags.StringVar(&message.AgentID, "agent-id", "", "which human agent; they take over a conversation that needs one")
+	flags.StringVar(&message.AgentName, "agent-name", "", "what the human agent is called")
+	completeValues(command, "as", "user", "bot", "humanagent")
+	command.ValidArgsFunction = p.completeConversationIDs
+	return command
 }
 
 func (p *program) listConversationsCommand() *cobra.Command {

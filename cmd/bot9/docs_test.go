@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,6 +27,23 @@ func cliPage(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(page)
+}
+
+func exampleReadmes(t *testing.T) string {
+	t.Helper()
+	paths, err := filepath.Glob("../../examples/*/README.md")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	var text strings.Builder
+	for _, path := range append(paths, "../../examples/README.md") {
+		page, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(page)
+	}
+	return text.String()
 }
 
 // block returns what the page shows below a command's prompt.
@@ -71,16 +89,16 @@ func TestTranscript(t *testing.T) {
 }
 
 var (
-	codeBlock   = regexp.MustCompile("(?s)```bash\n(.*?)```")
+	codeBlock   = regexp.MustCompile("(?s)```(?:bash|sh)\n(.*?)```")
 	commandLine = regexp.MustCompile(`(?m)(?:^|\| |<\()(bot9(?: +(?:'[^']*'|"[^"]*"|[^\s<>|#)]+))*)`)
 	word        = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`)
 )
 
-// TestPageIsTrue holds every command line of the page against the program, and the page against
-// every command.
+// TestPageIsTrue holds every command line of the page, and of the examples' READMEs, against the
+// program, and the page against every command.
 func TestPageIsTrue(t *testing.T) {
 	described := map[string]bool{}
-	for _, found := range codeBlock.FindAllStringSubmatch(cliPage(t), -1) {
+	for _, found := range codeBlock.FindAllStringSubmatch(cliPage(t)+exampleReadmes(t), -1) {
 		for _, line := range commandLine.FindAllStringSubmatch(found[1], -1) {
 			args := word.FindAllString(line[1], -1)[1:]
 			for i := range args {

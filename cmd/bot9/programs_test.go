@@ -99,3 +99,14 @@ func TestVerifyAsJSON(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+func TestSay(t *testing.T) {
+	b := newBench(t)
+	id := b.demo.ConversationID.String()
+	b.ok("conversations", "say", id, "Is anybody there?")
+	b.ok("conversations", "say", id, "I am.", "--as", "humanagent", "--agent-id", "grace", "--agent-name", "Grace")
+	shown := steady(b.ok("conversations", "get", id))
+	if !strings.Contains(shown, "TIME  user  Is anybody there?\nTIME  humanagent  I am.\n") || strings.Contains(shown, "  bot  ") {
+		t.Errorf("got %s", shown)
+	}
+}

@@ -139,6 +139,13 @@ func (e *example) again(event string) {
 		must(e.t, e.do(e.t.Context(), http.StatusAccepted, "POST", e.of("deliveries/"+delivery.ID+"/retry"), nil, nil))
 	}
 	e.settle()
+	for _, delivery := range list.Data { // a duplicate is acknowledged like any other
+		var now struct{ Status string }
+		must(e.t, e.do(e.t.Context(), http.StatusOK, "GET", e.of("deliveries/"+delivery.ID), nil, &now))
+		if now.Status != "succeeded" {
+			e.t.Errorf("%s that was sent again is %s", event, now.Status)
+		}
+	}
 }
 
 // goExample builds an example that is written in Go.
