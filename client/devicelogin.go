@@ -51,7 +51,7 @@ func (c *Client) AwaitDeviceLogin(ctx context.Context, login DeviceLogin) (Devic
 		problem, answered := errors.AsType[*Problem](err)
 		switch {
 		case answered && problem.Code == "authorizationPending":
-		case answered && problem.Code == "slowDown", !answered, problem.Status >= http.StatusInternalServerError:
+		case !answered, problem.Code == "slowDown", problem.Status == http.StatusTooManyRequests, problem.Status >= http.StatusInternalServerError:
 			interval += slower
 		default:
 			return token, err

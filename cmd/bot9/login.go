@@ -106,7 +106,9 @@ func (p *program) logoutCommand() *cobra.Command {
 			if err := saveProfiles(profiles); err != nil {
 				return err
 			}
-			newPaper(command.OutOrStdout()).line("Forgot the profile %s.", name)
+			if !p.connection.json {
+				newPaper(command.OutOrStdout()).line("Forgot the profile %s.", name)
+			}
 			return nil
 		},
 	}

@@ -7,8 +7,10 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// deviceHaste is how much too early a question may come: clocks and networks aren't exact.
-const deviceHaste = 500 * time.Millisecond
+const (
+	deviceHaste   = 500 * time.Millisecond // how much too early a question may come: networks aren't exact
+	deviceSlowest = time.Minute            // what haste makes nobody wait longer than
+)
 
 // CreateDeviceLogin keeps a device login under the hash of its device code. Who asks for it is to
 // leave interval between two questions. It fails with Conflict "userCodeTaken".
@@ -75,31 +77,61 @@ func (s *Store) DecideDeviceLogin(ctx context.Context, userCode string, now bot9
 // asks too soon is to wait longer by slower each time. NotFound if there is no such login at now, or
 // its chatbot is gone.
 func (s *Store) CollectDeviceLogin(ctx context.Context, codeHash [32]byte, now bot9.Time, slower time.Duration, key bot9.NewKey) (answer bot9.DeviceAnswer, err error) {
+	// Anybody may ask, as often as they like: what changes nothing is not the writer's business.
+	var asking deviceQuestion
+	err = s.read(ctx, func(r session) error {
+		asking, err = findQuestion(r, codeHash, now, "")
+		return err
+	})
+	if err != nil || asking.tooSoon(now) && asking.interval >= deviceSlowest {
+		return bot9.DeviceAnswer{Status: asking.status, TooSoon: true}, err
+	}
 	err = s.write(ctx, func(t *tx) error {
-		answer = bot9.DeviceAnswer{}
-		var chatbot, interval, asked int64
-		found, err := queryRow(t, `SELECT d.status, d.client_name, d.chatbot_id, d.interval_ms, d.asked_at FROM device_logins d
-			WHERE d.code_hash = $1 AND d.expires_at > $2`+t.store.db.lock("d"), []any{codeHash[:], int64(now)},
-			(*string)(&answer.Status), &key.Name, &chatbot, &interval, &asked)
-		if err == nil && !found {
-			err = notFound("login")
-		}
+		asking, err := findQuestion(t, codeHash, now, t.store.db.lock("d"))
 		if err != nil {
 			return err
 		}
-		switch answer.Status {
+		answer = bot9.DeviceAnswer{Status: asking.status}
+		switch asking.status {
 		case bot9.DeviceApproved:
-			return t.giveDeviceKey(&answer, codeHash, bot9.ChatbotID(chatbot), key)
+			key.Name = asking.clientName
+			return t.giveDeviceKey(&answer, codeHash, asking.chatbot, key)
 		case bot9.DeviceDenied:
 			return nil
 		}
-		if answer.TooSoon = int64(now)-asked < interval-deviceHaste.Milliseconds(); answer.TooSoon {
-			interval += slower.Milliseconds()
+		if answer.TooSoon = asking.tooSoon(now); answer.TooSoon {
+			asking.interval += slower
 		}
-		_, err = t.exec(`UPDATE device_logins SET interval_ms = $1, asked_at = $2 WHERE code_hash = $3`, interval, int64(now), codeHash[:])
+		_, err = t.exec(`UPDATE device_logins SET interval_ms = $1, asked_at = $2 WHERE code_hash = $3`,
+			asking.interval.Milliseconds(), int64(now), codeHash[:])
 		return err
 	})
 	return answer, err
+}
+
+// deviceQuestion is what a login's program has asked so far, and what there is to tell it.
+type deviceQuestion struct {
+	status     bot9.DeviceStatus
+	clientName string
+	chatbot    bot9.ChatbotID
+	interval   time.Duration // to leave between two questions
+	last       bot9.Time
+}
+
+func (q *deviceQuestion) tooSoon(now bot9.Time) bool {
+	return q.status == bot9.DevicePending && now.Sub(q.last) < q.interval-deviceHaste
+}
+
+func findQuestion(r session, codeHash [32]byte, now bot9.Time, lock string) (q deviceQuestion, err error) {
+	var interval int64
+	found, err := queryRow(r, `SELECT d.status, d.client_name, d.chatbot_id, d.interval_ms, d.asked_at FROM device_logins d
+		WHERE d.code_hash = $1 AND d.expires_at > $2`+lock, []any{codeHash[:], int64(now)},
+		(*string)(&q.status), &q.clientName, (*int64)(&q.chatbot), &interval, (*int64)(&q.last))
+	if err == nil && !found {
+		err = notFound("login")
+	}
+	q.interval = time.Duration(interval) * time.Millisecond
+	return q, err
 }
 
 func (t *tx) giveDeviceKey(answer *bot9.DeviceAnswer, codeHash [32]byte, id bot9.ChatbotID, key bot9.NewKey) (err error) {

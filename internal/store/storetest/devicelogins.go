@@ -69,6 +69,15 @@ var deviceLogins = topic{"Device logins", []testCase{
 		must(t, err)
 		want(t, "an approved one waits for nothing", w.collect("device code").Status, bot9.DeviceApproved)
 	}},
+	{"haste makes nobody wait for ever", func(t *testing.T, w *world) {
+		w.deviceLogin("BCDFGHJK", "device code")
+		w.collect("device code")
+		for range 40 {
+			want(t, "too soon", w.collect("device code").TooSoon, true)
+		}
+		w.clock.Advance(65 * time.Second)
+		want(t, "too soon", w.collect("device code").TooSoon, false)
+	}},
 	{"nothing comes of it once the time is up, or the chatbot gone", func(t *testing.T, w *world) {
 		login := w.deviceLogin("BCDFGHJK", "late")
 		_, err := w.DecideDeviceLogin(w.ctx, "BCDFGHJK", login.ExpiresAt, w.chatbot)
