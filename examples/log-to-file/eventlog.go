@@ -20,7 +20,7 @@ import (
 type eventLog struct {
 	mu      sync.Mutex
 	file    *os.File
-	size    int64 // of the whole lines in it
+	size    int64           // of the whole lines in it
 	written map[string]bool // by the event's ID
 	writing map[string]bool
 }
