@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store"
 )
 
 var deviceLogins = topic{"Device logins", []testCase{
@@ -139,4 +140,34 @@ func (w *world) collect(deviceCode string) bot9.DeviceAnswer {
 	answer, err := w.CollectDeviceLogin(w.ctx, hash(deviceCode), w.clock.Now(), 5*time.Second, bot9.NewKey{Hash: hash("secret of " + deviceCode), Hint: "wxyz"})
 	must(w.t, err)
 	return answer
+}
+
+// deviceLoginAcross begins logins on one store and decides them on another; both are asked for the key.
+func deviceLoginAcross(t *testing.T, n *nodes) {
+	a, b := n.stores[0], n.open(newRecorder())
+	now := bot9.At(time.Now())
+	for i := range 20 {
+		code := "BCDFGH" + string("JKLMN"[i%5]) + string("PQRS"[i/5])
+		login := bot9.DeviceLogin{UserCode: code, ClientName: "bot9 on laptop", CreatedAt: now, ExpiresAt: now.Add(10 * time.Minute)}
+		must(t, a.CreateDeviceLogin(n.ctx, hash(code), login, time.Second))
+		_, err := b.DecideDeviceLogin(n.ctx, code, now, n.chatbot)
+		must(t, err)
+		var group sync.WaitGroup
+		given, gone := atomic.Int64{}, atomic.Int64{}
+		for _, s := range []*store.Store{a, b} {
+			group.Go(func() {
+				switch _, err := s.CollectDeviceLogin(n.ctx, hash(code), now, time.Second, newKey()); {
+				case err == nil:
+					given.Add(1)
+				case bot9.KindOf(err) == bot9.NotFound:
+					gone.Add(1)
+				}
+			})
+		}
+		group.Wait()
+		want(t, "keys and refusals", [2]int64{given.Load(), gone.Load()}, [2]int64{1, 1})
+	}
+	keys, err := b.Keys(n.ctx, n.chatbot)
+	must(t, err)
+	want(t, "keys", len(keys), 1+20)
 }
