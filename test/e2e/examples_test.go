@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // repository is the root of the checkout, as an absolute path.
@@ -424,4 +426,41 @@ func TestExampleBehindListen(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+var (
+	readSetting  = regexp.MustCompile(`(?:Getenv\("|environ(?:\.get\("|\[")|\benv\.)([A-Z][A-Z0-9_]+)`)
+	namedSetting = regexp.MustCompile("(?m)^\\| ((?:`[A-Z0-9_]+`(?:, )?)+) \\|")
+)
+
+// TestExampleReadmes holds each README's table of settings against what the program reads.
+func TestExampleReadmes(t *testing.T) {
+	t.Parallel()
+	readmes, err := filepath.Glob(filepath.Join(repository(t), "examples/*/README.md"))
+	if err != nil || len(readmes) < 5 {
+		t.Fatalf("%d examples, %v", len(readmes), err)
+	}
+	for _, path := range readmes {
+		text, err := os.ReadFile(path)
+		must(t, err)
+		named := map[string]bool{}
+		for _, row := range namedSetting.FindAllStringSubmatch(string(text), -1) {
+			for name := range strings.SplitSeq(row[1], ", ") {
+				named[strings.Trim(name, "`")] = true
+			}
+		}
+		sources, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*.[gpt][oys]*"))
+		must(t, err)
+		read := map[string]bool{}
+		for _, source := range sources {
+			code, err := os.ReadFile(source)
+			must(t, err)
+			for _, found := range readSetting.FindAllStringSubmatch(string(code), -1) {
+				read[found[1]] = true
+			}
+		}
+		if diff := cmp.Diff(read, named); diff != "" || len(read) == 0 {
+			t.Errorf("%s names other settings than the program reads: %s", path, diff)
+		}
+	}
 }
