@@ -63,6 +63,14 @@ type ConversationChange struct {
 	Reason    string   `json:"reason,omitempty"`
 }
 
+// Lead is contact details that an end user left.
+type Lead struct {
+	Name    string            `json:"name,omitempty"`
+	EmailID string            `json:"emailId,omitempty"`
+	Phone   string            `json:"phone,omitempty"`
+	Fields  map[string]string `json:"fields,omitempty"` // what else was asked for
+}
+
 // Reply is what the bot answered.
 type Reply struct {
 	Message        string `json:"message"` // "" while a human answers
@@ -121,6 +129,11 @@ func (c *Client) ChangeConversation(ctx context.Context, id string, change Conve
 // ReviewConversation stores an end user's score, 1 to 5.
 func (c *Client) ReviewConversation(ctx context.Context, id string, score int, comment string) error {
 	return c.create(ctx, map[string]any{"score": score, "comment": comment}, nil, "conversations", id, "reviews")
+}
+
+// CaptureLead stores contact details that the end user left.
+func (c *Client) CaptureLead(ctx context.Context, id string, lead Lead) error {
+	return c.create(ctx, lead, nil, "conversations", id, "leads")
 }
 
 // Chat says something to the bot and returns its reply. With onDelta the reply streams: it is called

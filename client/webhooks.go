@@ -190,6 +190,13 @@ func (c *Client) Replay(ctx context.Context, id string) (Replay, error) {
 	return replay, err
 }
 
+// Replays lists a webhook's replays, newest first.
+func (c *Client) Replays(ctx context.Context, webhook string, page Page) (List[Replay], error) {
+	var replays List[Replay]
+	err := c.get(ctx, &replays, page.in(query()), "webhooks", webhook, "replays")
+	return replays, err
+}
+
 // CancelReplay ends a replay; what it has not sent yet is not sent.
 func (c *Client) CancelReplay(ctx context.Context, id string) (Replay, error) {
 	var replay Replay

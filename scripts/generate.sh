@@ -5,4 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 go test ./internal/api -count=1 -update
 (cd sdk/go && go generate ./...)
+go test ./cmd/bot9 -count=1 -run TestReference -update
 go test ./test/docs -count=1 -run TestGenerated -update

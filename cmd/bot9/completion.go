@@ -27,6 +27,11 @@ func eventTypeNames() []string {
 	return names
 }
 
+// completeValues offers the values that a flag takes.
+func completeValues(command *cobra.Command, flag string, values ...string) {
+	completeFlag(command, flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
 func completeEventTypes(command *cobra.Command, flag string) {
 	completeFlag(command, flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return eventTypeNames(), cobra.ShellCompDirectiveNoFileComp

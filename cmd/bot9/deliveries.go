@@ -64,6 +64,7 @@ func (p *program) listDeliveriesCommand() *cobra.Command {
 	completeEventTypes(command, "event")
 	completeConversations(p, command, "conversation")
 	completeFlag(command, "webhook", p.completeWebhooks)
+	completeValues(command, "status", "pending", "retrying", "set_aside", "held", "succeeded", "failed", "canceled")
 	return command
 }
 

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"flag"
+	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,7 +13,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bot9/bot9/internal/app"
 )
+
+var update = flag.Bool("update", false, "write the generated part of docs/cli.md anew")
 
 func cliPage(t *testing.T) string {
 	t.Helper()
@@ -19,6 +27,23 @@ func cliPage(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(page)
+}
+
+func exampleReadmes(t *testing.T) string {
+	t.Helper()
+	paths, err := filepath.Glob("../../examples/*/README.md")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	var text strings.Builder
+	for _, path := range append(paths, "../../examples/README.md") {
+		page, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(page)
+	}
+	return text.String()
 }
 
 // block returns what the page shows below a command's prompt.
@@ -64,16 +89,16 @@ func TestTranscript(t *testing.T) {
 }
 
 var (
-	codeBlock   = regexp.MustCompile("(?s)```bash\n(.*?)```")
+	codeBlock   = regexp.MustCompile("(?s)```(?:bash|sh)\n(.*?)```")
 	commandLine = regexp.MustCompile(`(?m)(?:^|\| |<\()(bot9(?: +(?:'[^']*'|"[^"]*"|[^\s<>|#)]+))*)`)
 	word        = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`)
 )
 
-// TestPageIsTrue holds every command line of the page against the program, and the page against
-// every command.
+// TestPageIsTrue holds every command line of the page, and of the examples' READMEs, against the
+// program, and the page against every command.
 func TestPageIsTrue(t *testing.T) {
 	described := map[string]bool{}
-	for _, found := range codeBlock.FindAllStringSubmatch(cliPage(t), -1) {
+	for _, found := range codeBlock.FindAllStringSubmatch(cliPage(t)+exampleReadmes(t), -1) {
 		for _, line := range commandLine.FindAllStringSubmatch(found[1], -1) {
 			args := word.FindAllString(line[1], -1)[1:]
 			for i := range args {
@@ -90,7 +115,7 @@ func TestPageIsTrue(t *testing.T) {
 			if err == nil && command.Args != nil {
 				err = command.Args(command, command.Flags().Args())
 			}
-			if err == nil && command.HasSubCommands() {
+			if err == nil && command.HasSubCommands() && command.Args == nil {
 				err = usagef("it only holds other commands")
 			}
 			if err != nil {
@@ -114,4 +139,49 @@ func TestPageIsTrue(t *testing.T) {
 	if len(described) < 30 {
 		t.Errorf("only %d command lines were found", len(described))
 	}
+}
+
+// TestReference compares the page's list of commands with the program, or writes it with -update.
+func TestReference(t *testing.T) {
+	const begin, end = "<!-- generated: commands -->\n", "<!-- end -->\n"
+	page := cliPage(t)
+	before, rest, found := strings.Cut(page, begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatal("the page has no place for the list")
+	}
+	want := before + begin + "\n" + reference() + "\n" + end + after
+	if *update {
+		if err := os.WriteFile("../../docs/cli.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, page); diff != "" {
+		t.Errorf("docs/cli.md is stale; go test ./cmd/bot9 -run TestReference -update writes it anew: %s", diff)
+	}
+}
+
+// reference lists the commands that do something, with their own flags.
+func reference() string {
+	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
+	app.AddFlags(settings)
+	(&connection{}).addFlags(settings)
+	var text strings.Builder
+	var add func(*cobra.Command)
+	add = func(command *cobra.Command) {
+		if command.HasParent() && (command.Args != nil || !command.HasSubCommands()) {
+			fmt.Fprintf(&text, "- `%s`: %s\n", strings.TrimSuffix(command.UseLine(), " [flags]"), command.Short)
+			command.NonInheritedFlags().VisitAll(func(flag *pflag.Flag) {
+				if settings.Lookup(flag.Name) == nil || command.Name() == "verify" {
+					fmt.Fprintf(&text, "  - `--%s`: %s\n", flag.Name, strings.ReplaceAll(flag.Usage, "*", "\\*"))
+				}
+			})
+		}
+		for _, child := range command.Commands() {
+			add(child)
+		}
+	}
+	add(newProgram().rootCommand())
+	return text.String()
 }

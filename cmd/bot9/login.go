@@ -18,31 +18,48 @@ import (
 )
 
 func (p *program) loginCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "login",
-		Short:   "Keep a server's URL and a secret key as a profile, once the server has accepted the key",
+	var web, noBrowser bool
+	command := &cobra.Command{
+		Use:   "login",
+		Short: "Get a key through your browser, or take one, and keep it as a profile",
+		Long: "Without a key, login shows a code and a page of the server's dashboard, where you approve that this machine\n" +
+			"gets a key of a chatbot. A key from --key, or from a file or pipe on standard input, is kept once the server has accepted it.",
 		Example: "bot9 login --url https://bot9.example.com\nbot9 login --profile staging --url https://staging.example.com < key.txt",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			to := p.connection
-			to.url = firstOf(to.url, os.Getenv("BOT9_URL"), client.DefaultURL)
 			to.profile = firstOf(to.profile, os.Getenv("BOT9_PROFILE"), defaultProfile)
+			profiles, err := loadProfiles()
+			if err != nil {
+				return err
+			}
+			to.url = firstOf(to.url, os.Getenv("BOT9_URL"), profiles[to.profile].URL, client.DefaultURL)
+			s, err := p.connectTo(command, to)
+			if err != nil {
+				return err
+			}
+			if to.key == "" && !web {
+				if to.key, err = s.keyOnInput(); err != nil {
+					return err
+				}
+			}
 			if to.key == "" {
-				var err error
-				if to.key, err = askSecret(command, "Secret key: "); err != nil {
+				if to.key, err = s.askInBrowser(command.Context(), !noBrowser); err != nil {
 					return err
 				}
 			}
 			if !strings.HasPrefix(to.key, "bot9_sk_") {
 				return usagef("a secret key begins with bot9_sk_")
 			}
-			s, err := p.connectTo(command, to)
-			if err != nil {
+			if s, err = p.connectTo(command, to); err != nil {
 				return err
 			}
 			return s.login(command.Context())
 		},
 	}
+	command.Flags().BoolVar(&web, "web", false, "through the browser, whatever is on standard input")
+	command.Flags().BoolVar(&noBrowser, "no-browser", false, "only print the page's address, don't open it")
+	return command
 }
 
 // login asks the server whose key it is, and keeps the profile.
@@ -89,7 +106,9 @@ func (p *program) logoutCommand() *cobra.Command {
 			if err := saveProfiles(profiles); err != nil {
 				return err
 			}
-			newPaper(command.OutOrStdout()).line("Forgot the profile %s.", name)
+			if !p.connection.json {
+				newPaper(command.OutOrStdout()).line("Forgot the profile %s.", name)
+			}
 			return nil
 		},
 	}
@@ -149,14 +168,20 @@ func askSecret(command *cobra.Command, question string) (string, error) {
 		fmt.Fprintln(command.ErrOrStderr())
 		return strings.TrimSpace(secret), err
 	}
+	line, err := firstLine(in)
+	if err == nil && line == "" {
+		err = usagef("nothing on standard input; expected what answers %q", strings.TrimSpace(question))
+	}
+	return line, err
+}
+
+// firstLine reads a line, without spaces around it; "" at the end.
+func firstLine(in io.Reader) (string, error) {
 	line, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
+	if errors.Is(err, io.EOF) {
+		err = nil
 	}
-	if line = strings.TrimSpace(line); line == "" {
-		return "", usagef("nothing on standard input; expected what answers %q", strings.TrimSpace(question))
-	}
-	return line, nil
+	return strings.TrimSpace(line), err
 }
 
 // readHidden reads a line of a terminal that doesn't show it. Ctrl-C ends it, which reading alone

@@ -87,7 +87,7 @@ func (p *program) rootCommand() *cobra.Command {
 	}
 	for _, command := range []*cobra.Command{
 		p.listenCommand(), p.triggerCommand(), p.webhooksCommand(), p.keysCommand(), p.eventsCommand(), p.deliveriesCommand(),
-		p.replayCommand(), p.conversationsCommand(), p.chatCommand(), p.loginCommand(), p.logoutCommand(), p.profilesCommand(),
+		p.replaysCommand(), p.conversationsCommand(), p.chatCommand(), p.loginCommand(), p.logoutCommand(), p.profilesCommand(),
 	} {
 		p.connection.addFlags(command.PersistentFlags())
 		command.GroupID = calls

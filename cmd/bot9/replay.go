@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"github.com/bot9/bot9/client"
@@ -31,7 +30,7 @@ func (p *program) replayCommand() *cobra.Command {
 			case follow != "" && len(args) == 0:
 				replay, err = s.Replay(ctx, follow)
 			case follow != "" || len(args) == 0 || since.IsZero():
-				return usagef("replay takes a webhook and --since, or --follow with a replay's ID")
+				return usagef("replay takes a webhook and --since, or --follow with a replay's ID; bot9 webhooks list shows the webhooks")
 			default:
 				filter.Since = since.Time
 				if !until.IsZero() {
@@ -44,7 +43,7 @@ func (p *program) replayCommand() *cobra.Command {
 			}
 			return s.watchReplay(ctx, replay, noWait)
 		})
-	command.Example = "bot9 replay whk_… --since 2h\nbot9 replay whk_… --since 2026-11-20 --until 2026-11-21 --status failed\nbot9 replay --follow rpl_…"
+	command.Example = "bot9 replay whk_… --since 2h\nbot9 replay whk_… --since 2026-11-20 --until 2026-11-21 --status failed\nbot9 replay --follow rpl_…\nbot9 replay list whk_…"
 	flags := command.Flags()
 	flags.Var(&since, "since", "events of this time or later: "+momentHelp)
 	flags.Var(&until, "until", "events before this time (default now)")
@@ -55,16 +54,64 @@ func (p *program) replayCommand() *cobra.Command {
 	flags.BoolVar(&noWait, "no-wait", false, "start it and don't watch")
 	completeEventTypes(command, "events")
 	completeConversations(p, command, "conversation")
+	completeValues(command, "status", "succeeded", "failed", "canceled")
 	command.ValidArgsFunction = p.completeWebhooks
 	return command
 }
 
+// replaysCommand is replayCommand with what there is to do about replays besides.
+func (p *program) replaysCommand() *cobra.Command {
+	command := p.replayCommand()
+	command.AddCommand(p.listReplaysCommand(),
+		p.calling("get REPLAY", "Show how a replay stands", cobra.ExactArgs(1), func(ctx context.Context, s *session, args []string) error {
+			replay, err := s.Replay(ctx, args[0])
+			return s.showReplay(&replay, err)
+		}),
+		p.calling("cancel REPLAY", "End a replay; what it has not sent yet is not sent", cobra.ExactArgs(1), func(ctx context.Context, s *session, args []string) error {
+			replay, err := s.CancelReplay(ctx, args[0])
+			return s.showReplay(&replay, err)
+		}))
+	return command
+}
+
+func (p *program) listReplaysCommand() *cobra.Command {
+	var page pageFlags
+	command := p.calling("list WEBHOOK", "List a webhook's replays, newest first", cobra.ExactArgs(1), func(ctx context.Context, s *session, args []string) error {
+		replays, err := s.Replays(ctx, args[0], page.Page)
+		if err != nil {
+			return err
+		}
+		s.show(func() {
+			var rows [][]string
+			for _, r := range replays.Data {
+				rows = append(rows, []string{
+					r.ID, clock(r.CreatedAt), state(r.Status), fmt.Sprintf("%d of %d", r.Succeeded+r.Failed, r.Total), number(r.Failed), clock(r.FinishedAt),
+				})
+			}
+			s.table([]string{"REPLAY", "STARTED", "STATUS", "DONE", "FAILED", "FINISHED"}, rows)
+			s.more(replays.NextCursor)
+		})
+		return nil
+	})
+	page.add(command)
+	command.ValidArgsFunction = p.completeWebhooks
+	return command
+}
+
+func (s *session) showReplay(r *client.Replay, err error) error {
+	if err != nil {
+		return err
+	}
+	s.show(func() {
+		s.facts("Replay", r.ID, "Webhook", r.WebhookID, "Status", state(r.Status), "Events", fmt.Sprint(r.Total), "Queued", number(r.Queued),
+			"Succeeded", fmt.Sprint(r.Succeeded), "Failed", fmt.Sprint(r.Failed), "Started", clock(r.CreatedAt), "Finished", clock(r.FinishedAt))
+	})
+	return nil
+}
+
 // watchReplay shows a replay's progress until it ends. On a terminal it is one line that changes.
 func (s *session) watchReplay(ctx context.Context, replay client.Replay, noWait bool) error {
-	onTerminal := false
-	if out, ok := s.command.OutOrStdout().(term.File); ok && !s.connection.json {
-		onTerminal = term.IsTerminal(out.Fd())
-	}
+	onTerminal := s.onTerminal() && !s.connection.json
 	id := replay.ID
 	for !noWait && replay.FinishedAt.IsZero() && replay.Status == "running" {
 		if onTerminal {
@@ -75,7 +122,7 @@ func (s *session) watchReplay(ctx context.Context, replay client.Replay, noWait 
 			replay, err = s.Replay(ctx, id)
 		}
 		if errors.Is(err, context.Canceled) {
-			s.line("\nThe replay goes on. To watch it: bot9 replay --follow %s", id)
+			s.line("\nThe replay goes on. To watch it: bot9 replay --follow %[1]s; to end it: bot9 replay cancel %[1]s", id)
 			return nil
 		}
 		if err != nil {

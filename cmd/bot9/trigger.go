@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"strings"
@@ -20,7 +19,7 @@ const (
 )
 
 func (p *program) triggerCommand() *cobra.Command {
-	var conversation, data string
+	var conversation, data, story string
 	var count int
 	var list bool
 	command := p.calling("trigger EVENT", "Make sample events of a type, or play a whole conversation", cobra.MaximumNArgs(1),
@@ -34,25 +33,29 @@ func (p *program) triggerCommand() *cobra.Command {
 				if conversation != "" || data != "" || count != 1 {
 					return usagef("trigger %s plays one new conversation: it takes no --conversation, --data or --count", storyName)
 				}
-				return s.playConversation(ctx)
+				return s.play(ctx, firstOf(story, stories[0].name))
+			case story != "":
+				return usagef("--story is for trigger %s", storyName)
 			case count < 1 || count > maxTriggered:
 				return usagef("--count must be from 1 to %d", maxTriggered)
 			}
 			return s.trigger(ctx, args[0], conversation, data, count)
 		})
-	command.Example = "bot9 trigger messageReceived\nbot9 trigger messageReceived --data '{\"message\":\"Hi\"}' --count 10\nbot9 trigger custom.orderPlaced --data @order.json\nbot9 trigger conversation"
+	command.Example = "bot9 trigger messageReceived\nbot9 trigger messageReceived --data '{\"message\":\"Hi\"}' --count 10\nbot9 trigger custom.orderPlaced --data @order.json\nbot9 trigger conversation\nbot9 trigger conversation --story answered"
 	command.Long = "Makes an event of the catalog's sample, or of --data, and sends it the way of every event:\n" +
-		"to webhooks, to the log, to bot9 listen. `bot9 trigger conversation` plays a story instead:\n" +
-		"a real conversation that starts, chats, is handed over to a human, and closes."
+		"to webhooks, to the log, to bot9 listen. `bot9 trigger conversation` plays a story instead, as a real\n" +
+		"conversation with all the events that it brings. The stories:\n\n" + storyList()
 	flags := command.Flags()
 	flags.StringVar(&conversation, "conversation", "", "give the event its place in this conversation")
 	flags.StringVar(&data, "data", "", "the event's data as JSON, @file, or - for standard input; laid over the sample field by field")
 	flags.IntVar(&count, "count", 1, "how many events to make")
 	flags.BoolVar(&list, "list", false, "list the event types")
+	flags.StringVar(&story, "story", "", "which story trigger "+storyName+" plays (default "+stories[0].name+")")
 	command.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return append(eventTypeNames(), storyName), cobra.ShellCompDirectiveNoFileComp
 	}
 	completeConversations(p, command, "conversation")
+	completeValues(command, "story", storyNames()...)
 	return command
 }
 
@@ -143,55 +146,5 @@ func (s *session) listEventTypes(ctx context.Context) error {
 		}
 		s.table([]string{"EVENT", "WHAT"}, rows)
 	})
-	return nil
-}
-
-// playConversation holds a whole conversation, which emits its events by itself.
-func (s *session) playConversation(ctx context.Context) error {
-	conversation, err := s.StartConversation(ctx, client.NewConversation{
-		Source: "bot9-trigger", User: &client.EndUser{Name: "Ada Lovelace", ExternalID: "bot9-trigger"},
-	})
-	if err != nil {
-		return err
-	}
-	id := conversation.ID
-	tell := func(what string) {
-		if !s.connection.json {
-			s.line("%s  %s", id, what)
-		}
-	}
-	steps := []struct {
-		what string
-		do   func() error
-	}{
-		{"user: How long does delivery take?", func() error {
-			_, err := s.Chat(ctx, id, "How long does delivery take?", nil)
-			return err
-		}},
-		{"user: Can I talk to a human?", func() error {
-			_, err := s.Chat(ctx, id, "Can I talk to a human?", nil)
-			return err
-		}},
-		{"Grace takes over", func() error {
-			_, err := s.ChangeConversation(ctx, id, client.ConversationChange{Status: "needs_review", AgentID: "grace", AgentName: "Grace"})
-			return err
-		}},
-		{"Grace: Two working days.", func() error {
-			_, err := s.AppendMessage(ctx, id, client.NewMessage{ChatUser: "humanagent", Message: "Two working days.", AgentID: "grace", AgentName: "Grace"})
-			return err
-		}},
-		{"closed", func() error {
-			_, err := s.ChangeConversation(ctx, id, client.ConversationChange{Status: "closed", Reason: "answered"})
-			return err
-		}},
-	}
-	tell("started")
-	for _, step := range steps {
-		if err := step.do(); err != nil {
-			return errors.Join(errors.New("the story broke off in "+id), err)
-		}
-		tell(step.what)
-	}
-	s.show(func() {})
 	return nil
 }

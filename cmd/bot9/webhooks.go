@@ -175,6 +175,7 @@ func (p *program) webhookStatsCommand() *cobra.Command {
 			return nil
 		})
 	command.Flags().StringVar(&window, "window", "24h", "1h, 24h or 7d")
+	completeValues(command, "window", "1h", "24h", "7d")
 	command.ValidArgsFunction = p.completeWebhooks
 	return command
 }

@@ -26,6 +26,8 @@ type Auth interface {
 	NewKey(name string) (secret string, key bot9.NewKey)
 	// ForgetKeys makes sure that a key which has just been rotated or revoked is looked up again.
 	ForgetKeys()
+
+	DeviceAuth
 }
 
 // AccountStore keeps accounts and their members.

@@ -102,6 +102,7 @@ func New(options Options) (*API, error) {
 	s.router = newRouter(s)
 	s.huma = huma.NewAPI(document(options.Version), s.router)
 	s.registerAccount()
+	s.registerDeviceLogins()
 	s.registerMembers()
 	s.registerChatbots()
 	s.registerKeys()

@@ -190,6 +190,11 @@ var statusOfKind = map[bot9.ErrorKind]int{
 var statusOfCode = map[string]int{
 	codeUnsupportedMedia: http.StatusUnsupportedMediaType,
 	codeBodyTimeout:      http.StatusRequestTimeout,
+
+	codeAuthorizationPending: http.StatusBadRequest,
+	codeSlowDown:             http.StatusBadRequest,
+	codeAccessDenied:         http.StatusBadRequest,
+	codeExpiredToken:         http.StatusBadRequest,
 }
 
 // problemFor turns an error into a problem and the headers that go with it. An error without a

@@ -41,6 +41,8 @@ type world struct {
 	held       chan struct{} // if set, CreateDocument announces itself by receiving, then waits for a second receive
 	forgotten  int
 	afterRead  func() // if set, called once after Events was read
+
+	device deviceLogins
 }
 
 type savedByKey struct {

@@ -11,10 +11,11 @@ import (
 
 // exchange is what is known of one request and its answer besides their contents.
 type exchange struct {
-	id     string
-	log    *slog.Logger
-	route  string // the pattern that matched, "" for none
-	caller *caller
+	id      string
+	log     *slog.Logger
+	request *http.Request
+	route   string // the pattern that matched, "" for none
+	caller  *caller
 }
 
 type exchangeKey struct{}
@@ -33,7 +34,7 @@ func exchangeFrom(ctx context.Context) *exchange {
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		x := &exchange{id: "req_" + rand.Text(), log: s.Log}
+		x := &exchange{id: "req_" + rand.Text(), log: s.Log, request: r}
 		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 		out := &response{ResponseWriter: w, request: r}
 		header := w.Header()

@@ -38,6 +38,8 @@ type Store interface {
 
 	KeyBySecret(ctx context.Context, hash [32]byte, now bot9.Time) (bot9.Key, error)
 	TouchKey(ctx context.Context, id bot9.KeyID, at bot9.Time) error
+
+	DeviceStore
 }
 
 // Options are what a Service may be told. The zero Options are fine.

@@ -29,6 +29,7 @@ type memory struct {
 	lookups  int             // of keys
 	touched  chan bot9.KeyID // one for each TouchKey, which waits for it to be taken
 	onLookup func()          // runs in KeyBySecret once the key has been read
+	devices  memoryDevices
 }
 
 func (m *memory) CreateAccount(_ context.Context, name string, owner bot9.Member) (bot9.Member, error) {

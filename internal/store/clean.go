@@ -24,6 +24,7 @@ func (s *Store) Clean(ctx context.Context) (more bool, err error) {
 			[]any{int64(now), cleanSlice}},
 		{`DELETE FROM login_failures WHERE at < $1`, []any{int64(now.Add(-loginFailureMemory))}},
 		{`DELETE FROM key_secrets WHERE expires_at <= $1`, []any{int64(now)}},
+		{`DELETE FROM device_logins WHERE expires_at <= $1`, []any{int64(now)}},
 		{`DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE created_at < $1 LIMIT $2)`,
 			[]any{int64(now.Add(-idempotencyLifetime)), cleanSlice}},
 		{`DELETE FROM attempt_stats WHERE minute < $1`, []any{int64(now.Add(-statsLifetime)) / time.Minute.Milliseconds()}},

@@ -82,6 +82,13 @@ const docsPageRoute = createRoute({
   component: lazyRouteComponent(docs, 'DocsPage'),
 })
 
+const deviceRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/device',
+  validateSearch: (search: Search): { code?: string } => ({ code: text(search.code) }),
+  component: lazyRouteComponent(() => import('./pages/device/DevicePage'), 'DevicePage'),
+})
+
 const chatbotRoute = createRoute({ getParentRoute: () => appRoute, path: '/$chatbotId', component: ChatbotLayout })
 
 const overviewRoute = createRoute({
@@ -178,6 +185,7 @@ const routeTree = rootRoute.addChildren([
     homeRoute,
     membersRoute,
     docsRoute.addChildren([docsHomeRoute, referenceRoute, docsPageRoute]),
+    deviceRoute,
     chatbotRoute.addChildren([
       overviewRoute,
       inboxRoute,

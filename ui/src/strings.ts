@@ -84,6 +84,30 @@ export const t = {
     pitchLead: 'Conversations, and the webhooks that tell your systems of them: signed, retried, replayable.',
   },
 
+  device: {
+    title: 'Log in a program',
+    code: 'Code',
+    codeHint: 'As your terminal shows it',
+    next: 'Continue',
+    looking: 'Looking for the program…',
+    asks: 'asks for a secret key of a chatbot.',
+    from: (address: string) => `From ${address},`,
+    unchecked: 'The name is the program’s own; nobody has checked it.',
+    compare: 'Does your terminal show this code?',
+    compareLead:
+      'Approve only if it does, and you started the login yourself. If somebody sent you here, deny it: they would get your key.',
+    chatbot: 'Chatbot',
+    chatbotHint: 'The key is for this chatbot alone. You can revoke it under API Keys.',
+    approve: 'Approve',
+    deny: 'Deny',
+    approved: 'Approved',
+    approvedLead: 'Go back to your terminal; you can close this page.',
+    denied: 'Denied',
+    deniedLead: 'The program gets no key. You can close this page.',
+    roleTooLow: 'Keys are for owners and admins to give. Ask one of them, or use a key that they made.',
+    needsChatbot: 'Create a chatbot first',
+  },
+
   chatbots: {
     switch: 'Switch chatbot',
     create: 'New chatbot',

@@ -28,6 +28,7 @@ func RunNodes(t *testing.T, create func(*testing.T) Database) {
 		{"ignore the results of one that was taken for dead, which goes on under a new number", goOnAfterDeath},
 		{"refuse what two of them want that only one may have", refuseAcross},
 		{"tell each other of a breaker that opens", breakersOfSeveral},
+		{"carry a device login among them, and give its key once", deviceLoginAcross},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, newNodes(t, create(t))) })
 	}

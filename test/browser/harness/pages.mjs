@@ -7,7 +7,7 @@ const guides = readdirSync(new URL('../../../docs/guides', import.meta.url))
 
 // Every page of the dashboard: its address, a text that shows that it is ready, and what to open
 // on it. Screenshots and the accessibility check go through them; the latter leaves out what is alike.
-export async function pagesOf({ api, chatbotId }, { failing, healthy, conversations }) {
+export async function pagesOf({ api, chatbotId }, { failing, healthy, conversations, device }) {
   const [failed] = (await api('GET', `deliveries?webhookId=${failing.id}&status=retrying`)).data
   const [event] = (await api('GET', 'events?event=messageReceived')).data
   const [delivered] = (await api('GET', `deliveries?webhookId=${healthy.id}&status=succeeded`)).data
@@ -71,6 +71,8 @@ export async function pagesOf({ api, chatbotId }, { failing, healthy, conversati
       },
     },
     { name: 'docs-reference', path: '/docs/reference', ready: 'Operations' },
+    { name: 'device', path: `/device?code=${device.userCode}`, ready: 'Does your terminal show this code?' },
+    { name: 'device-code', path: '/device', ready: 'As your terminal shows it' },
     { name: 'members', path: '/members', ready: 'grace@example.com' },
     { name: 'palette', path: `/${chatbotId}/overview`, ready: 'Needs attention', open: (page) => page.keyboard.press('Control+k') },
     { name: 'not-found', path: '/nothing/here', ready: 'There is nothing here' },

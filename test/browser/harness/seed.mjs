@@ -48,11 +48,12 @@ export async function signUp(server, person = { email: 'ada@example.com', passwo
     key: chatbot.apiKey.secret,
     api: apiOf(server, chatbot.id, chatbot.apiKey.secret),
     cookie: { name: cookie.split('=')[0], value: session, url: server.url },
+    startDeviceLogin: async (clientName) => (await cookieCall('/api/auth/device', { clientName })).body,
     invite: (email, role) => cookieCall('/api/auth/members', { email, role }, cookie),
   }
 }
 
-export async function fill({ api }, receiver, brokenUrl) {
+export async function fill({ api, startDeviceLogin }, receiver, brokenUrl) {
   for (const document of documents) await api('POST', 'knowledge', document)
   const healthy = await api('POST', 'webhooks', { url: receiver.url, events: ['*'], description: 'Order desk' })
   const failing = await api('POST', 'webhooks', {
@@ -75,7 +76,8 @@ export async function fill({ api }, receiver, brokenUrl) {
   await api('POST', `conversations/${conversations[1].id}/reviews`, { score: 5, comment: 'Quick and kind' })
   await api('PATCH', `conversations/${conversations[0].id}`, { status: 'closed' })
   await api('POST', 'events', { event: 'custom.orderShipped', data: { order: 4711, carrier: 'post' } })
-  return { healthy, failing, conversations }
+  const device = await startDeviceLogin('bot9 on ada-laptop')
+  return { healthy, failing, conversations, device }
 }
 
 // settled waits until the webhook has no delivery that was never tried.

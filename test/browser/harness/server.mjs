@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-const binary = resolve(process.env.BOT9_BIN ?? join(import.meta.dirname, '../../../bin/bot9'))
+export const binary = resolve(process.env.BOT9_BIN ?? join(import.meta.dirname, '../../../bin/bot9'))
 const START_MS = 20_000
 
 async function freePort() {
