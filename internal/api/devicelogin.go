@@ -43,23 +43,23 @@ type DeviceCodes struct {
 
 // DeviceTokenInput asks for the key.
 type DeviceTokenInput struct {
-	DeviceCode string `json:"deviceCode" minLength:"1" maxLength:"200"`
+	DeviceCode string `json:"deviceCode" minLength:"1" maxLength:"200" doc:"As it came when the login was started"`
 }
 
 // DeviceToken is what an approved login brings.
 type DeviceToken struct {
-	Key     KeyWithSecret `json:"key"`
-	Chatbot ChatbotName   `json:"chatbot"`
+	Key     KeyWithSecret `json:"key" doc:"A new key, named after the program"`
+	Chatbot ChatbotName   `json:"chatbot" doc:"The chatbot that the key is for"`
 }
 
 // DeviceLoginInfo tells a person who wants to log in.
 type DeviceLoginInfo struct {
-	UserCode   string            `json:"userCode" example:"BCDF-GHJK"`
+	UserCode   string            `json:"userCode" doc:"What the program shows, for comparing" example:"BCDF-GHJK"`
 	ClientName string            `json:"clientName" doc:"As the program calls itself; nobody has checked it" example:"bot9 on ada-laptop"`
 	Address    string            `json:"address" doc:"The IP address that it asked from" example:"192.0.2.7"`
-	Status     bot9.DeviceStatus `json:"status" enum:"pending,approved,denied"`
-	CreatedAt  bot9.Time         `json:"createdAt" format:"date-time"`
-	ExpiresAt  bot9.Time         `json:"expiresAt" format:"date-time"`
+	Status     bot9.DeviceStatus `json:"status" enum:"pending,approved,denied" doc:"What was decided"`
+	CreatedAt  bot9.Time         `json:"createdAt" format:"date-time" doc:"When the program asked"`
+	ExpiresAt  bot9.Time         `json:"expiresAt" format:"date-time" doc:"Until when it can be decided and collected"`
 }
 
 // DeviceDecision is what a person says to it.

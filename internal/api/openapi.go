@@ -162,15 +162,17 @@ var problemNames = map[int]string{
 
 // problemTexts says of each status when it is answered, and lists its codes.
 var problemTexts = map[int]string{
-	http.StatusBadRequest: "The body is not what the protocol asks for. `malformedJson`: no JSON, or none to its end.",
+	http.StatusBadRequest: "The body is not what the protocol asks for. `malformedJson`: no JSON, or none to its end. Of a login through " +
+		"the browser, as RFC 8628 has it: `authorizationPending`: nobody has decided yet; `slowDown`: ask more rarely; `accessDenied`: a person said " +
+		"no; `expiredToken`: its time is up, or the key was collected.",
 	http.StatusUnauthorized: "`unauthorized`: no valid key or session. `invalidKey`: the key is wrong or was revoked. `invalidSession`: the " +
 		"session has ended. `invalidCredentials`: email address or password are wrong.",
 	http.StatusForbidden: "`roleTooLow`: the caller's role doesn't allow it. `sessionRequired`: it takes a person, not a key. `crossOrigin`: " +
 		"a page of another site made the request.",
-	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account.",
+	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer.",
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
 		"conversation; `deliveryInFlight`; `emailTaken`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
-		"this Idempotency-Key is still running; `idempotencyKeyUsed`.",
+		"this Idempotency-Key is still running; `idempotencyKeyUsed`; `deviceLoginDecided`: it was approved or denied already.",
 	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",
 	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON.",
 	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `invalidCursor`, " +
