@@ -33,8 +33,8 @@ func (l *loader) run(ctx context.Context, connections int, limit int64) (time.Du
 	start := time.Now()
 	var group sync.WaitGroup
 	errs := make(chan error, connections)
-	for range connections {
-		group.Go(func() { errs <- l.post(ctx, start, limit) })
+	for i := range connections {
+		group.Go(func() { errs <- l.post(ctx, l.server.node(i), start, limit) })
 	}
 	group.Wait()
 	close(errs)
@@ -46,8 +46,8 @@ func (l *loader) run(ctx context.Context, connections int, limit int64) (time.Du
 	return time.Since(start), nil
 }
 
-func (l *loader) post(ctx context.Context, start time.Time, limit int64) error {
-	conn, err := net.Dial("tcp", l.server.addr)
+func (l *loader) post(ctx context.Context, node *server, start time.Time, limit int64) error {
+	conn, err := net.Dial("tcp", node.addr)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type plan struct {
 	duration    time.Duration
 	backlog     int
 	connections int
+	nodes       int
 	database    *postgres.Server // nil: the embedded one
 }
 
@@ -35,6 +36,7 @@ func main() {
 	flag.DurationVar(&p.duration, "duration", 10*time.Second, "how long each scenario loads the server")
 	flag.IntVar(&p.backlog, "backlog", 1_000_000, "events in the backlog scenario")
 	flag.IntVar(&p.connections, "connections", 64, "connections of the loader")
+	flag.IntVar(&p.nodes, "nodes", 1, "servers on the database, with the load spread over all")
 	flag.StringVar(&database, "database-url", "sqlite:", "sqlite: or postgres: for a PostgreSQL server that the bench starts for itself")
 	flag.StringVar(&only, "only", "", "scenarios to run, by name, comma-separated; all if empty")
 	flag.Parse()
@@ -49,6 +51,9 @@ func main() {
 func runOn(ctx context.Context, database string, p plan, only string) (err error) {
 	switch database {
 	case "sqlite:":
+		if p.nodes != 1 {
+			return errors.New("-nodes takes -database-url postgres:")
+		}
 	case "postgres:":
 		// Settings as an operator would make them for a machine of this size.
 		p.database, err = postgres.Start(postgres.Options{Settings: []string{"max_wal_size=4GB", "checkpoint_timeout=15min"}})
@@ -64,7 +69,7 @@ func runOn(ctx context.Context, database string, p plan, only string) (err error
 
 func run(ctx context.Context, p plan, only string) error {
 	fmt.Printf("%s/%s, %d cores, %s; %d connections, %s each\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), p.connections, p.duration)
-	fmt.Println(header)
+	fmt.Println(p.header())
 	failed := false
 	for _, s := range scenarios {
 		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
@@ -73,6 +78,9 @@ func run(ctx context.Context, p plan, only string) error {
 		result, err := s.run(ctx, p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		if p.database != nil {
+			result.nodes = p.nodes
 		}
 		fmt.Println(result.row(s.name))
 		failed = failed || result.lost > 0 || result.disordered > 0
@@ -86,16 +94,24 @@ func run(ctx context.Context, p plan, only string) error {
 	return nil
 }
 
-const header = "| scenario | accepted/s | delivered/s | p50 ms | p95 ms | p99 ms | server CPU µs/delivery | database CPU µs/delivery | peak RSS MiB | lost | duplicates | out of order |\n" +
-	"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+// header is that of the table. Only a database of its own has nodes around it, and CPU that can be told apart.
+func (p plan) header() string {
+	nodes, database, lines := "", "", "|---"
+	if p.database != nil {
+		nodes, database, lines = " nodes |", " database CPU µs/delivery |", "|---|--:|--:"
+	}
+	return "| scenario |" + nodes + " accepted/s | delivered/s | p50 ms | p95 ms | p99 ms | server CPU µs/delivery |" + database +
+		" peak RSS MiB | lost | duplicates | out of order |\n" + lines + "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+}
 
 // result is one line of the table.
 type result struct {
 	accepted, delivered float64 // per second
 	latencies           []time.Duration
-	cpuPerDelivery      time.Duration
+	cpuPerDelivery      time.Duration // of all nodes
+	nodes               int           // 0 on the embedded database
 	databaseCPU         time.Duration // per delivery, where the database is a process of its own
-	peakRSS             int64         // bytes
+	peakRSS             int64         // bytes, of the node that took most
 	lost                int
 	duplicates          int
 	disordered          int
@@ -113,6 +129,12 @@ func (r result) row(name string) string {
 	if r.note != "" {
 		name += " (" + r.note + ")"
 	}
-	return fmt.Sprintf("| %s | %.0f | %.0f | %.1f | %.1f | %.1f | %.0f | %.0f | %.0f | %d | %d | %d |", name, r.accepted, r.delivered,
-		at(0.50), at(0.95), at(0.99), float64(r.cpuPerDelivery.Nanoseconds())/1000, float64(r.databaseCPU.Nanoseconds())/1000, float64(r.peakRSS)/(1<<20), r.lost, r.duplicates, r.disordered)
+	nodes, database := "", ""
+	if r.nodes > 0 {
+		nodes, database = fmt.Sprintf(" %d |", r.nodes), fmt.Sprintf(" %.0f |", micros(r.databaseCPU))
+	}
+	return fmt.Sprintf("| %s |%s %.0f | %.0f | %.1f | %.1f | %.1f | %.0f |%s %.0f | %d | %d | %d |", name, nodes, r.accepted, r.delivered,
+		at(0.50), at(0.95), at(0.99), micros(r.cpuPerDelivery), database, float64(r.peakRSS)/(1<<20), r.lost, r.duplicates, r.disordered)
 }
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }

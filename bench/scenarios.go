@@ -218,6 +218,7 @@ func crash(ctx context.Context, p plan) (result, error) {
 		return result{}, err
 	}
 	defer closeAll(receivers)
+	databaseBefore := p.databaseCPU()
 	half, cancel := context.WithTimeout(ctx, p.duration/2)
 	defer cancel()
 	killed := make(chan error, 1)
@@ -247,6 +248,7 @@ func crash(ctx context.Context, p plan) (result, error) {
 	r.accepted = float64(l.accepted.Load()) / (before + after).Seconds()
 	r.delivered = float64(arrived(receivers)) / (before + after).Seconds()
 	r.cpuPerDelivery = cpu / time.Duration(max(arrived(receivers), 1))
+	r.databaseCPU = (p.databaseCPU() - databaseBefore) / time.Duration(max(arrived(receivers), 1))
 	r.peakRSS = server.peakRSS()
 	return r, err
 }
@@ -288,6 +290,7 @@ func drainBacklog(ctx context.Context, p plan) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	databaseBefore := p.databaseCPU()
 	close(up)
 	// Off and on again: the breaker forgets what was, so that the drain is measured and not the wait for a probe.
 	for _, status := range []string{"disabled", "enabled"} {
@@ -305,6 +308,7 @@ func drainBacklog(ctx context.Context, p plan) (result, error) {
 	r.accepted = float64(l.accepted.Load()) / took.Seconds()
 	r.delivered = float64(down.arrived.Load()) / drained.Seconds()
 	r.cpuPerDelivery = (cpu - cpuBefore) / time.Duration(max(down.arrived.Load(), 1))
+	r.databaseCPU = (p.databaseCPU() - databaseBefore) / time.Duration(max(down.arrived.Load(), 1))
 	r.peakRSS = server.peakRSS()
 	r.note = fmt.Sprintf("%d", p.backlog)
 	return r, err

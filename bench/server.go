@@ -19,7 +19,8 @@ import (
 	"time"
 )
 
-// server is the program under test, a process of its own with a data folder of its own.
+// server is the program under test, a process of its own with a data folder of its own. It may have
+// others beside it on its database.
 type server struct {
 	binary, folder, addr string
 	process              *exec.Cmd
@@ -27,6 +28,7 @@ type server struct {
 	cpuBefore            time.Duration // of processes that were killed
 	databaseURL          string
 	masterKey            string
+	beside               []*server
 }
 
 func startServer(ctx context.Context, p plan) (*server, error) {
@@ -50,6 +52,9 @@ func startServer(ctx context.Context, p plan) (*server, error) {
 		return nil, err
 	}
 	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	if err := s.startBeside(ctx, p.nodes-1); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, s.signUp()
@@ -91,7 +96,7 @@ func newMasterKey() string {
 
 // kill ends the process as a crash would.
 func (s *server) kill() error {
-	cpu, _ := s.cpu()
+	cpu, _ := s.ownCPU()
 	s.cpuBefore = cpu
 	if err := s.process.Process.Kill(); err != nil {
 		return err
@@ -100,16 +105,28 @@ func (s *server) kill() error {
 	return nil
 }
 
-func (s *server) close() error {
+func (s *server) close() (err error) {
+	for _, other := range s.beside {
+		err = errors.Join(err, other.close())
+	}
 	if s.process != nil && s.process.Process != nil {
 		_ = s.process.Process.Kill() // it may be gone
 		_ = s.process.Wait()
 	}
-	return os.RemoveAll(s.folder)
+	return errors.Join(err, os.RemoveAll(s.folder))
 }
 
-// cpu is the time that the server has spent on processors, in user and system mode.
+// cpu is the time that the server and those beside it have spent on processors, in user and system mode.
 func (s *server) cpu() (time.Duration, error) {
+	spent, err := s.ownCPU()
+	for _, other := range s.beside {
+		more, otherErr := other.ownCPU()
+		spent, err = spent+more, errors.Join(err, otherErr)
+	}
+	return spent, err
+}
+
+func (s *server) ownCPU() (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.process.Process.Pid))
 	if err != nil {
 		return 0, err
@@ -120,8 +137,16 @@ func (s *server) cpu() (time.Duration, error) {
 	return s.cpuBefore + time.Duration(user+system)*10*time.Millisecond, errors.Join(err1, err2)
 }
 
-// peakRSS is the most memory that the server has had in use, in bytes.
+// peakRSS is the most memory that the server, or one beside it, has had in use, in bytes.
 func (s *server) peakRSS() int64 {
+	most := s.ownPeakRSS()
+	for _, other := range s.beside {
+		most = max(most, other.ownPeakRSS())
+	}
+	return most
+}
+
+func (s *server) ownPeakRSS() int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Process.Pid))
 	if err != nil {
 		return 0

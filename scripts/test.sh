@@ -17,6 +17,9 @@ sdk/test.sh
 step "Server: all Go tests, with the race detector"
 go test -race ./...
 
+step "Deployment files"
+(cd test/deploy && go vet ./... && go test -count=1 ./...) # what they read is outside their module, which Go's cache doesn't see
+
 step "Dashboard in a real browser"
 (cd test/browser && npm test --silent)
 

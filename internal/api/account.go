@@ -86,7 +86,7 @@ type logoutOutput struct {
 func (s *server) registerAccount() {
 	open := access{guarded: true}
 	signup := operation(http.MethodPost, basePath+"auth/signup", tagAccount, "signup",
-		"Sign up", "Makes an account with its owner, or joins one by invitation, and logs in: the answer sets the session cookie.")
+		"Sign up", "Makes an account with its owner, or joins one by invitation, and logs in: the answer sets the session cookie. Where the server doesn't let everybody make accounts, it answers 403 `signupClosed`; invitations work always.")
 	signup.DefaultStatus = http.StatusCreated
 	register(s, open, signup, s.signup)
 	register(s, open, operation(http.MethodPost, basePath+"auth/login", tagAccount, "login",

@@ -77,7 +77,7 @@ var elsewhere = map[string]string{
 	"invalidAllowTargets": "a setting", "invalidDatabaseUrl": "a setting", "invalidBaseUrl": "a setting",
 	"databaseInUse": "the start", "tooManyNodes": "the start",
 	"noDatabase": "bot9 backup", "fileExists": "bot9 backup", "notEmbedded": "bot9 backup",
-	"userCodeTaken": "another code is made", "secretUnreadable": "internal", "filterEnvironment": "internal",
+	"userCodeTaken": "another code is made", "accountExists": "signupClosed is answered", "secretUnreadable": "internal", "filterEnvironment": "internal",
 	"bodyTimeout": "408, which no operation lists", "methodNotAllowed": "405, which no operation lists",
 }
 

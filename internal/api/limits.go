@@ -77,6 +77,10 @@ func remoteIP(r *http.Request) string {
 	if err != nil {
 		return host
 	}
+	return label(addr)
+}
+
+func label(addr netip.Addr) string {
 	addr = addr.Unmap()
 	if addr.Is6() {
 		if network, err := addr.WithZone("").Prefix(64); err == nil {

@@ -168,7 +168,7 @@ var problemTexts = map[int]string{
 	http.StatusUnauthorized: "`unauthorized`: no valid key or session. `invalidKey`: the key is wrong or was revoked. `invalidSession`: the " +
 		"session has ended. `invalidCredentials`: email address or password are wrong.",
 	http.StatusForbidden: "`roleTooLow`: the caller's role doesn't allow it. `sessionRequired`: it takes a person, not a key. `crossOrigin`: " +
-		"a page of another site made the request.",
+		"a page of another site made the request. `signupClosed`: this server takes no new accounts.",
 	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer.",
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
 		"conversation; `deliveryInFlight`; `emailTaken`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +

@@ -87,7 +87,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	a.sender = webhook.New(webhook.Options{Guard: guard, Version: settings.Version})
 	a.engine = delivery.New(delivery.Options{Store: a.store, Connect: a.connect, NextID: a.store.NextID, Log: log})
 	a.store.Attach(a.engine)
-	a.auth = auth.New(a.store, auth.Options{Log: log})
+	a.auth = auth.New(a.store, auth.Options{Log: log, Signup: settings.Signup})
 	a.knowledge = knowledge.New(a.store)
 	a.chat = chat.New(a.store, a.knowledge, log)
 	a.receiver = receiver.New(verifySignature)
@@ -224,12 +224,17 @@ func (a *App) clean() {
 }
 
 func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, error) {
+	clientIP, err := api.ClientIPBehind(a.settings.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
 	calls, err := api.New(api.Options{
 		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, Tester: a.engine, Live: a.store, Sealer: sealer,
 		CheckWebhook: guard.Check, NewSecret: webhook.NewSecret,
 		BaseURL: a.baseURL, Version: a.settings.Version,
 		PerCaller:  api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
 		PerAddress: api.Limit{Rate: 1, Burst: 60},
+		ClientIP:   clientIP,
 		Stopping:   a.stopping, Log: a.log,
 	})
 	if err != nil {

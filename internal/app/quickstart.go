@@ -85,7 +85,7 @@ func (a *App) findDemo(ctx context.Context, path string) (demo Demo, err error) 
 
 func (a *App) makeDemo(ctx context.Context, path string) (Demo, error) {
 	demo := Demo{Email: demoEmail, Password: strings.ToLower(rand.Text()[:16]), ReceiverToken: receiver.NewToken(), WebhookSecret: webhook.NewSecret()}
-	member, _, _, _, err := a.auth.Signup(ctx, demo.Email, demo.Password, "Demo")
+	member, _, _, _, err := a.auth.MakeAccount(ctx, demo.Email, demo.Password, "Demo")
 	if bot9.CodeOf(err) == "emailTaken" {
 		return demo, bot9.Errorf(bot9.Conflict, "demoExists", "The demo account exists, but %s is gone, and with it the password. "+
 			"Remove the data folder to start over, or use serve.", path)

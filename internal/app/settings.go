@@ -11,6 +11,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/bot9/bot9/internal/auth"
 	"github.com/bot9/bot9/internal/bot9"
 )
 
@@ -27,6 +28,9 @@ type Settings struct {
 	LogLevel     string   `koanf:"log-level"`
 	LogFormat    string   `koanf:"log-format"`
 
+	TrustedProxies []string          `koanf:"trusted-proxies"`
+	Signup         auth.SignupPolicy `koanf:"signup"`
+
 	// Version of the program, not a setting.
 	Version string `koanf:"-"`
 }
@@ -40,6 +44,8 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.String("secret-key", "", "master key for secrets at rest, 32 bytes in base64 (default: made in the data folder of an embedded database; required for PostgreSQL)")
 	flags.StringSlice("allow-targets", nil, "CIDRs or host names that webhooks may reach although they are private, or not HTTPS")
 	flags.Float64("rate-limit", 0, "requests per second that one key or person may make; 0 = any number")
+	flags.StringSlice("trusted-proxies", nil, "CIDRs of proxies in front, whose X-Forwarded-For tells the client's address")
+	flags.String("signup", string(auth.SignupOpen), "who may make an account: open (everybody), first (only the first one), closed (nobody); invitations always work")
 	flags.String("log-level", "info", "debug, info, warn or error")
 	flags.String("log-format", "auto", "text, json, or auto: text on a terminal")
 }
@@ -50,7 +56,7 @@ func LoadSettings(flags *pflag.FlagSet, environment []string) (Settings, error) 
 	fromEnvironment := env.Provider("\n", env.Opt{Prefix: "BOT9_", EnvironFunc: func() []string { return environment },
 		TransformFunc: func(name, value string) (string, any) {
 			key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, "BOT9_")), "_", "-")
-			if key == "allow-targets" {
+			if flag := flags.Lookup(key); flag != nil && flag.Value.Type() == "stringSlice" {
 				return key, splitList(value)
 			}
 			return key, value
@@ -96,6 +102,11 @@ func splitList(text string) []string {
 }
 
 func (s *Settings) complete() error {
+	switch s.Signup {
+	case auth.SignupOpen, auth.SignupFirst, auth.SignupClosed:
+	default:
+		return bot9.Errorf(bot9.Invalid, "invalidSetting", "signup must be open, first or closed.")
+	}
 	if s.BaseURL == "" {
 		return nil
 	}

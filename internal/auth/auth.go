@@ -19,6 +19,7 @@ import (
 // Store keeps accounts, members, sessions and keys. Email addresses come in lower case.
 type Store interface {
 	CreateAccount(ctx context.Context, accountName string, owner bot9.Member) (bot9.Member, error)
+	CreateFirstAccount(ctx context.Context, accountName string, owner bot9.Member) (bot9.Member, error)
 	AccountByID(ctx context.Context, id bot9.AccountID) (bot9.Account, error)
 
 	MemberByEmail(ctx context.Context, email string) (bot9.Member, error)
@@ -46,7 +47,19 @@ type Store interface {
 type Options struct {
 	Clock func() bot9.Time // nil is the system's
 	Log   *slog.Logger     // for what goes wrong in the background; nil discards it
+
+	Signup SignupPolicy // "" is SignupOpen
 }
+
+// SignupPolicy says who may make an account of their own. Whoever is invited may always join.
+type SignupPolicy string
+
+// The policies.
+const (
+	SignupOpen   SignupPolicy = "open"   // everybody
+	SignupClosed SignupPolicy = "closed" // nobody
+	SignupFirst  SignupPolicy = "first"  // whoever comes first
+)
 
 // Service answers all questions of who and may. Any number of goroutines may use it.
 type Service struct {
@@ -54,6 +67,7 @@ type Service struct {
 	clock     func() bot9.Time
 	log       *slog.Logger
 	passwords *hasher
+	signup    SignupPolicy
 
 	keys       *otter.Cache[[32]byte, foundKey] // by the secret's hash
 	loader     otter.Loader[[32]byte, foundKey]
@@ -75,7 +89,7 @@ func New(store Store, options Options) *Service {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Service{
-		store: store, clock: options.Clock, log: options.Log, passwords: newHasher(),
+		store: store, clock: options.Clock, log: options.Log, passwords: newHasher(), signup: options.Signup,
 		keys:    newCache[[32]byte, foundKey](options.Clock, keyCacheTime),
 		touched: newCache[bot9.KeyID, struct{}](options.Clock, touchInterval),
 		touches: make(chan touch, maxTouches),

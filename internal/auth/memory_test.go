@@ -45,6 +45,16 @@ func (m *memory) CreateAccount(_ context.Context, name string, owner bot9.Member
 	return owner, err
 }
 
+func (m *memory) CreateFirstAccount(ctx context.Context, name string, owner bot9.Member) (bot9.Member, error) {
+	m.mu.Lock()
+	exists := len(m.accounts) > 0
+	m.mu.Unlock()
+	if exists {
+		return owner, bot9.Errorf(bot9.Conflict, "accountExists", "There is one.")
+	}
+	return m.CreateAccount(ctx, name, owner)
+}
+
 func (m *memory) addMember(member bot9.Member) (bot9.Member, error) {
 	for _, other := range m.members {
 		if other.Email == member.Email {

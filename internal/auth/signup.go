@@ -19,14 +19,38 @@ const (
 )
 
 // Signup makes an account with its owner, and logs the owner in. It fails with "invalidEmail",
-// "weakPassword", "invalidName" or Conflict "emailTaken".
+// "weakPassword", "invalidName", Conflict "emailTaken", or Forbidden "signupClosed" if the policy has it so.
 func (s *Service) Signup(ctx context.Context, email, password, name string) (member bot9.Member, account bot9.Account, token string, expires bot9.Time, err error) {
+	switch s.signup {
+	case SignupClosed:
+		return member, account, "", 0, signupClosed()
+	case SignupFirst:
+		return s.makeAccount(ctx, email, password, name, s.store.CreateFirstAccount)
+	}
+	return s.MakeAccount(ctx, email, password, name)
+}
+
+// MakeAccount does what Signup does where everybody may.
+func (s *Service) MakeAccount(ctx context.Context, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
+	return s.makeAccount(ctx, email, password, name, s.store.CreateAccount)
+}
+
+func signupClosed() error {
+	return bot9.Errorf(bot9.Forbidden, "signupClosed", "Accounts can't be made here by whoever comes. Ask somebody who has one to invite you.")
+}
+
+func (s *Service) makeAccount(ctx context.Context, email, password, name string,
+	create func(context.Context, string, bot9.Member) (bot9.Member, error),
+) (member bot9.Member, account bot9.Account, token string, expires bot9.Time, err error) {
 	member, err = s.person(ctx, email, password, name)
 	if err != nil {
 		return bot9.Member{}, account, "", 0, err
 	}
 	member.Role, member.Status = bot9.Owner, bot9.MemberActive
-	member, err = s.store.CreateAccount(ctx, member.Name, member)
+	member, err = create(ctx, member.Name, member)
+	if bot9.CodeOf(err) == "accountExists" {
+		err = signupClosed()
+	}
 	if err != nil {
 		return bot9.Member{}, account, "", 0, err
 	}

@@ -85,6 +85,43 @@ func TestSignupWithTakenEmail(t *testing.T) {
 	wantCode(t, err, bot9.Conflict, "emailTaken")
 }
 
+func TestSignupByPolicy(t *testing.T) {
+	for policy, want := range map[SignupPolicy]struct{ first, second string }{
+		SignupOpen: {"", ""}, SignupFirst: {"", "signupClosed"}, SignupClosed: {"signupClosed", "signupClosed"},
+	} {
+		t.Run(string(policy), func(t *testing.T) {
+			w := newWorld(t)
+			w.Service.signup = policy
+			_, _, _, _, err := w.Signup(t.Context(), "ada@example.com", "correct horse", "Ada")
+			if got := bot9.CodeOf(err); got != want.first {
+				t.Errorf("the first one: %v", err)
+			}
+			_, _, session, _, err := w.MakeAccount(t.Context(), "owner@example.com", "correct horse", "Owner")
+			if err != nil {
+				t.Fatalf("whoever runs the server: %v", err)
+			}
+			_, _, _, _, err = w.Signup(t.Context(), "eve@example.com", "correct horse", "Eve")
+			if got := bot9.CodeOf(err); got != want.second {
+				t.Errorf("the second one: %v", err)
+			}
+			if want.second != "" && bot9.KindOf(err) != bot9.Forbidden {
+				t.Errorf("the refusal's kind is %v", bot9.KindOf(err))
+			}
+			owner, err := w.BySession(t.Context(), session)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, token, err := w.Invite(t.Context(), owner, "bob@example.com", bot9.Developer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, _, _, err := w.SignupInvited(t.Context(), token, "bob@example.com", "battery staple", "Bob"); err != nil {
+				t.Errorf("an invited one: %v", err)
+			}
+		})
+	}
+}
+
 func TestSignupInvited(t *testing.T) {
 	w := newWorld(t)
 	owner := w.signup(t, "ada@example.com")

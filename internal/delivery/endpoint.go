@@ -59,8 +59,11 @@ func (q *fifo) pop() *bot9.Delivery {
 func (ep *endpoint) queued() int { return ep.live.len() + ep.low.len() }
 
 // open tells whether a new live delivery may go directly into the window.
-func (ep *endpoint) open(now bot9.Time) bool {
+func (ep *endpoint) open(now bot9.Time, place policy.Place) bool {
 	if ep.webhook == nil || ep.webhook.Status != bot9.WebhookEnabled {
+		return false
+	}
+	if mine, from := place.Sends(ep.webhook); !mine || now < from {
 		return false
 	}
 	if ep.claiming || (ep.liveDue != 0 && ep.liveDue <= now) {
@@ -83,9 +86,12 @@ func earlier(a, b bot9.Time) bot9.Time {
 	return a
 }
 
-// limit returns how many requests the endpoint may have in flight at now, and if it is none, when
-// that changes.
-func (ep *endpoint) limit(now bot9.Time) (int, bot9.Time) {
+// limit returns how many requests the endpoint may have in flight at now from a process in that
+// place, and if it is none, when that changes; 0 = once the place does.
+func (ep *endpoint) limit(now bot9.Time, place policy.Place) (int, bot9.Time) {
+	if mine, from := place.Sends(ep.webhook); !mine || now < from {
+		return 0, from
+	}
 	switch gate, until := policy.Gate(now, &ep.health); gate {
 	case policy.Open:
 		return 0, until
@@ -143,10 +149,12 @@ func (e *Engine) review(ep *endpoint) {
 		return
 	}
 	now := e.clock()
-	limit, until := ep.limit(now)
+	limit, until := ep.limit(now, e.place)
 	if limit == 0 {
 		e.release(ep) // it may take days: the room is for others
-		ep.arm(e, until, now)
+		if until != 0 {
+			ep.arm(e, until, now)
+		}
 		return
 	}
 	e.claimIfDue(ep, now)

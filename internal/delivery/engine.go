@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
 )
 
 // Store is what the engine needs of the store.
@@ -72,6 +73,7 @@ type Engine struct {
 	kickReplays chan struct{}
 
 	mu        sync.Mutex
+	place     policy.Place // among the processes on the database
 	endpoints map[bot9.WebhookID]*endpoint
 	turns     turns
 	short     []*endpoint // have more to send than their share of the workers lets them
@@ -209,7 +211,7 @@ func (e *Engine) Admit(id bot9.WebhookID) bool {
 	if ep.admittedAt != e.commits {
 		ep.admittedAt, ep.admitting = e.commits, 0
 	}
-	if e.stopping || e.queued+e.admitting >= maxQueued || ep.live.len()+ep.admitting >= e.room() || !ep.open(e.clock()) {
+	if e.stopping || e.queued+e.admitting >= maxQueued || ep.live.len()+ep.admitting >= e.room() || !ep.open(e.clock(), e.place) {
 		return false
 	}
 	ep.admitting++
@@ -218,8 +220,8 @@ func (e *Engine) Admit(id bot9.WebhookID) bool {
 }
 
 // Committed takes deliveries into the window, and looks after the endpoints that have some in the
-// backlog.
-func (e *Engine) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
+// backlog. It returns those of them that another process sends to, or may.
+func (e *Engine) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) (elsewhere []bot9.WebhookID) {
 	now := e.clock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -227,7 +229,7 @@ func (e *Engine) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
 	e.admitting = 0
 	if e.stopping {
 		e.leftover = append(e.leftover, admitted...)
-		return
+		return ready
 	}
 	for _, d := range admitted {
 		ep := e.endpoint(d.WebhookID)
@@ -240,6 +242,32 @@ func (e *Engine) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
 		ep := e.endpoint(id)
 		ep.readyAt(now, 0)
 		e.review(ep)
+		if !e.sends(ep) {
+			elsewhere = append(elsewhere, id)
+		}
+	}
+	return elsewhere
+}
+
+// sends tells whether it is known to be this process that sends to the endpoint.
+func (e *Engine) sends(ep *endpoint) bool {
+	if ep.webhook == nil {
+		return false
+	}
+	mine, _ := e.place.Sends(ep.webhook)
+	return mine
+}
+
+// Moved tells the engine its place among the processes on the database. What it holds for endpoints
+// that are another one's by now goes back to the backlog.
+func (e *Engine) Moved(place policy.Place) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.place = place
+	for _, ep := range e.endpoints {
+		if ep.webhook != nil && (ep.webhook.MaxInFlight != 0 || ep.webhook.RateLimit != 0) {
+			e.review(ep)
+		}
 	}
 }
 

@@ -49,14 +49,14 @@ type slowHandover struct {
 	stop  func()
 }
 
-func (s *slowHandover) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
+func (s *slowHandover) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) []bot9.WebhookID {
 	if len(admitted) > 0 {
 		go s.stop()
 		for s.Admit(s.probe) {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	s.Engine.Committed(admitted, ready)
+	return s.Engine.Committed(admitted, ready)
 }
 
 func TestWhatIsHandedOverWhileClosingIsGivenBack(t *testing.T) {

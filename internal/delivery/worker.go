@@ -75,7 +75,7 @@ func (e *Engine) next() (*endpoint, *bot9.Delivery) {
 		return ep, nil // it is reviewed when that is done
 	}
 	now := e.clock()
-	limit, _ := ep.limit(now)
+	limit, _ := ep.limit(now, e.place)
 	if ep.webhook.Status != bot9.WebhookEnabled || ep.inFlight >= min(limit, e.workersFor()) || ep.queued() == 0 {
 		e.review(ep)
 		return ep, nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/delivery"
+	"github.com/bot9/bot9/internal/policy"
 	"github.com/bot9/bot9/internal/seal"
 	"github.com/bot9/bot9/internal/store"
 )
@@ -90,9 +91,11 @@ func (s *switchboard) dispatcher() store.Dispatcher {
 
 func (s *switchboard) Admit(id bot9.WebhookID) bool { return s.dispatcher().Admit(id) }
 
-func (s *switchboard) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
-	s.dispatcher().Committed(admitted, ready)
+func (s *switchboard) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) []bot9.WebhookID {
+	return s.dispatcher().Committed(admitted, ready)
 }
+
+func (s *switchboard) Moved(place policy.Place) { s.dispatcher().Moved(place) }
 
 func (s *switchboard) WebhookChanged(id bot9.WebhookID) { s.dispatcher().WebhookChanged(id) }
 

@@ -8,8 +8,18 @@ import (
 
 // CreateAccount makes an account with its first member. It fails with Conflict "emailTaken".
 func (s *Store) CreateAccount(ctx context.Context, name string, owner bot9.Member) (bot9.Member, error) {
+	return s.createAccount(ctx, name, owner, (*tx).emailFree)
+}
+
+// CreateFirstAccount makes an account as CreateAccount does if there is none yet. Otherwise it fails
+// with Conflict "accountExists".
+func (s *Store) CreateFirstAccount(ctx context.Context, name string, owner bot9.Member) (bot9.Member, error) {
+	return s.createAccount(ctx, name, owner, (*tx).noAccount)
+}
+
+func (s *Store) createAccount(ctx context.Context, name string, owner bot9.Member, may func(_ *tx, email string) error) (bot9.Member, error) {
 	err := s.write(ctx, func(t *tx) error {
-		if err := t.emailFree(owner.Email); err != nil {
+		if err := may(t, owner.Email); err != nil {
 			return err
 		}
 		owner.AccountID = bot9.AccountID(t.nextID())
@@ -21,6 +31,25 @@ func (s *Store) CreateAccount(ctx context.Context, name string, owner bot9.Membe
 	})
 	return owner, err
 }
+
+func (t *tx) noAccount(string) error {
+	if err := t.store.db.lockAccounts(t); err != nil {
+		return err
+	}
+	var exists int64
+	if _, err := queryRow(t, `SELECT 1 FROM accounts LIMIT 1`, nil, &exists); err != nil {
+		return err
+	}
+	if exists == 1 {
+		return bot9.Errorf(bot9.Conflict, "accountExists", "There is an account already.")
+	}
+	return nil
+}
+
+func (db *sqliteDB) lockAccounts(*tx) error { return nil }
+
+// lockAccounts takes a lock with a key that no replay has.
+func (db *postgresDB) lockAccounts(t *tx) error { return t.queue(`SELECT pg_advisory_xact_lock(0)`) }
 
 func (t *tx) emailFree(email string) error {
 	var taken int64

@@ -328,7 +328,7 @@ func (t *tx) announce() {
 	for id := range t.ready {
 		ready = append(ready, id)
 	}
-	d.Committed(t.admitted, ready)
+	t.store.peers.passOn(d.Committed(t.admitted, ready))
 }
 
 // matching returns the chatbot's webhooks that chose the event type.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
 )
 
 const (
@@ -31,6 +32,8 @@ type peers struct {
 	sideMu sync.Mutex
 	side   *pgConn // for what is beside the groups; nil if it broke
 
+	placing
+
 	others  atomic.Bool // somebody listens
 	newsMu  sync.Mutex
 	news    map[string]struct{} // words for the others
@@ -49,14 +52,21 @@ func join(ctx context.Context, s *Store, db *postgresDB, lease time.Duration) (*
 		lease = defaultLease
 	}
 	p := &peers{store: s, db: db, lease: lease, news: map[string]struct{}{}, breaker: map[bot9.WebhookID]bot9.Time{}, kick: make(chan struct{}, 1)}
+	p.placing = placing{look: make(chan struct{}, 1), lapse: time.AfterFunc(lease, func() { p.move(policy.Place.Lapsed) })}
 	p.stopping, p.stop = context.WithCancel(context.Background())
-	return p, p.register(ctx)
+	if err := p.register(ctx); err != nil {
+		p.lapse.Stop()
+		return nil, err
+	}
+	return p, nil
 }
 
 // register takes a number of which the IDs' share of bits is no living process's.
 func (p *peers) register(ctx context.Context) error {
 	var number, taken int64
-	err := p.aside(ctx, func(s session) error {
+	var others []int64
+	began := time.Now()
+	err := p.aside(ctx, func(s session) (err error) {
 		if old := p.store.owner.Load(); old != 0 {
 			if err := p.bury(s, old); err != nil {
 				return err
@@ -74,7 +84,10 @@ func (p *peers) register(ctx context.Context) error {
 				return err
 			}
 			if taken == 0 {
-				_, err := s.exec(`INSERT INTO nodes (id, seen_at) VALUES ($1, clock_timestamp())`, number)
+				if others, err = living(s); err != nil {
+					return err
+				}
+				_, err = s.exec(`INSERT INTO nodes (id, seen_at) VALUES ($1, clock_timestamp())`, number)
 				return err
 			}
 		}
@@ -85,6 +98,9 @@ func (p *peers) register(ctx context.Context) error {
 	}
 	p.store.owner.Store(number)
 	p.store.node = int(number % (1 << bot9.IDNodeBits))
+	p.others.Store(len(others) > 0)
+	p.joined(number, others, began)
+	p.say("j")
 	return nil
 }
 
@@ -110,7 +126,7 @@ func (p *peers) start() {
 		p.background.Go(p.beat)
 		p.background.Go(p.listen)
 		p.background.Go(p.tell)
-		p.say("j")
+		p.tellPlace()
 	})
 }
 
@@ -118,6 +134,7 @@ func (p *peers) start() {
 func (p *peers) leave() error {
 	p.stop()
 	p.background.Wait()
+	p.lapse.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), connectLimit)
 	defer cancel()
 	var ready []bot9.WebhookID
@@ -129,9 +146,9 @@ func (p *peers) leave() error {
 		if err != nil {
 			return err
 		}
-		words := make([]string, len(ready))
-		for i, id := range ready {
-			words[i] = word('r', int64(id))
+		words := []string{word('q', p.store.owner.Load())}
+		for _, id := range ready {
+			words = append(words, word('r', int64(id)))
 		}
 		return p.notify(s, words)
 	})
@@ -196,6 +213,8 @@ func (p *peers) beat() {
 		}
 		select {
 		case <-tick.C:
+		case <-p.look:
+			beaten = time.Time{}
 		case <-p.stopping.Done():
 			return
 		}
@@ -209,24 +228,26 @@ func (p *peers) complain(what string, err error) {
 }
 
 func (p *peers) beatOnce(judge bool) error {
-	var alive, others int64
-	number := p.store.owner.Load()
+	var alive int64
+	var nodes []int64
+	number, began := p.store.owner.Load(), time.Now()
 	err := p.aside(p.stopping, func(s session) (err error) {
 		if alive, err = s.exec(`UPDATE nodes SET seen_at = clock_timestamp() WHERE id = $1`, number); err != nil {
 			return err
 		}
-		_, err = queryRow(s, `SELECT count(*) FROM nodes n WHERE n.id <> $1`, []any{number}, &others)
+		nodes, err = living(s)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	p.others.Store(others > 0)
 	p.store.wakers.wakeAll()
 	if alive == 0 { // any write will find out and rejoin
 		return p.store.write(p.stopping, func(*tx) error { return nil })
 	}
-	if judge && others > 0 {
+	p.sawNodes(number, nodes, began)
+	p.others.Store(len(nodes) > 1)
+	if judge && len(nodes) > 1 {
 		return p.aside(p.stopping, p.buryDead)
 	}
 	return nil
@@ -415,6 +436,7 @@ func (p *peers) hear(payload string) error {
 	d := p.store.dispatcher
 	for w := range strings.FieldsSeq(news) {
 		if w == "j" {
+			p.lookAround()
 			continue
 		}
 		id, err := strconv.ParseInt(w[1:], 36, 64)
@@ -428,6 +450,8 @@ func (p *peers) hear(payload string) error {
 			ready = append(ready, bot9.WebhookID(id))
 		case 'c':
 			d.WebhookChanged(bot9.WebhookID(id))
+		case 'q':
+			p.move(func(place policy.Place) policy.Place { return place.Left(id) })
 		}
 	}
 	p.store.wakers.wake(woken)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
 	"github.com/bot9/bot9/internal/store"
 )
 
@@ -58,18 +59,82 @@ func TestPostgresCutAtCommit(t *testing.T) {
 }
 
 // taker is a dispatcher that takes everything and does nothing.
-type taker struct{}
+type taker struct{ place atomic.Pointer[policy.Place] }
 
-func (*taker) Admit(bot9.WebhookID) bool                    { return true }
-func (*taker) Committed([]*bot9.Delivery, []bot9.WebhookID) {}
-func (*taker) WebhookChanged(bot9.WebhookID)                {}
-func (*taker) Resync()                                      {}
+func (*taker) Admit(bot9.WebhookID) bool                                         { return true }
+func (*taker) Committed([]*bot9.Delivery, []bot9.WebhookID) (_ []bot9.WebhookID) { return nil }
+func (*taker) WebhookChanged(bot9.WebhookID)                                     {}
+func (*taker) Resync()                                                           {}
+func (k *taker) Moved(place policy.Place)                                        { k.place.Store(&place) }
+
+// TestPostgresSilentNodeGivesItsPlaceUp: whoever can't reach the database can't know whether the
+// others go on without it, and stops sending where limits hold across all of them.
+func TestPostgresSilentNodeGivesItsPlaceUp(t *testing.T) {
+	wire := newWire(t)
+	url := strings.Replace(server.Database(t), server.Address(), wire.addr(), 1)
+	s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: plain{}, Lease: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	k := &taker{}
+	s.Attach(k)
+	sends := func() bool {
+		mine, _ := k.place.Load().Sends(&bot9.Webhook{ID: 1, MaxInFlight: 1})
+		return mine
+	}
+	become := func(what string, want bool) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); sends() != want; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("never: %s", what)
+			}
+		}
+	}
+	become("it sends", true)
+	wire.cut()
+	become("it is silent", false)
+	wire.mend()
+	become("it sends again", true)
+}
 
 // wire is a proxy before PostgreSQL that can be cut.
 type wire struct {
 	listener    net.Listener
 	target      string
 	cutAtCommit atomic.Bool
+
+	mu      sync.Mutex
+	isCut   bool
+	clients map[net.Conn]struct{}
+}
+
+// cut breaks all connections off, and every one that is made, until mend.
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.isCut = true
+	for conn := range w.clients {
+		_ = conn.Close()
+	}
+}
+
+func (w *wire) mend() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.isCut = false
+}
+
+// carries notes a connection, and tells whether it may be.
+func (w *wire) carries(conn net.Conn) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clients[conn] = struct{}{}
+	return !w.isCut
 }
 
 func newWire(t *testing.T) *wire {
@@ -78,7 +143,7 @@ func newWire(t *testing.T) *wire {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{listener: listener, target: server.Address()}
+	w := &wire{listener: listener, target: server.Address(), clients: map[net.Conn]struct{}{}}
 	var connections sync.WaitGroup
 	connections.Go(func() {
 		for {
@@ -103,7 +168,7 @@ func (w *wire) addr() string { return w.listener.Addr().String() }
 // is withheld, the commit has happened and nobody hears of it.
 func (w *wire) carry(client net.Conn) {
 	database, err := net.Dial("tcp", w.target)
-	if err != nil {
+	if err != nil || !w.carries(client) {
 		_ = client.Close()
 		return
 	}

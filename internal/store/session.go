@@ -46,6 +46,8 @@ type database interface {
 	lockConversations(t *tx, ids []bot9.ConversationID) error
 	// lockReplay keeps everybody else from advancing or canceling the replay.
 	lockReplay(t *tx, id bot9.ReplayID) error
+	// lockAccounts keeps everybody else from making the first account.
+	lockAccounts(t *tx) error
 	// alone tells whether a group can be committed in parts: each write by itself, after the group
 	// failed with err through the fault of an unknown one.
 	alone(err error) bool

@@ -20,8 +20,9 @@ type echo struct {
 }
 
 func (e *echo) Admit(bot9.WebhookID) bool { return true }
-func (e *echo) Committed(admitted []*bot9.Delivery, _ []bot9.WebhookID) {
+func (e *echo) Committed(admitted []*bot9.Delivery, _ []bot9.WebhookID) []bot9.WebhookID {
 	e.committed <- admitted
+	return nil
 }
 func (e *echo) WebhookChanged(bot9.WebhookID) {}
 func (e *echo) Resync()                       {}

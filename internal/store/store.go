@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
 )
 
 // Sealer keeps secrets unreadable in the database. The context binds a sealed value to its row.
@@ -37,8 +38,12 @@ type Dispatcher interface {
 	// It is called inside transactions and must not block.
 	Admit(bot9.WebhookID) bool
 	// Committed hands over deliveries that Admit let in, and names webhooks that have ready
-	// deliveries in the backlog. It must not block.
-	Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID)
+	// deliveries in the backlog. It returns those of them that another process sends to. It must not
+	// block.
+	Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) (elsewhere []bot9.WebhookID)
+	// Moved tells where this process stands among those on the database, whenever that changes. It is
+	// not called where there can be no others, and must not block.
+	Moved(policy.Place)
 	// WebhookChanged tells that a webhook was made, changed or deleted, or that another process saw
 	// its endpoint fail or recover.
 	WebhookChanged(bot9.WebhookID)

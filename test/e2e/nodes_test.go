@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -63,16 +64,8 @@ func TestThreeNodesOutliveEachOtherAndTheirDatabase(t *testing.T) {
 	hook := startReceiver(t, "ok")
 	c := signup(t, nodes[0])
 	c.subscribe(t, hook.url(), map[string]any{"retrySchedule": soon(30)})
-	first := startLoad(t, c, 4, 8)
-	loads := []*load{first}
-	for _, node := range nodes[1:] {
-		client := newClient(node.url())
-		client.key, client.chatbot = c.key, c.chatbot
-		l := &load{client: client, conversations: first.conversations, accepted: map[string]bool{}}
-		l.run(t.Context(), 4)
-		t.Cleanup(l.stop)
-		loads = append(loads, l)
-	}
+	loads := loadOnAll(t, nodes, c, 4)
+	first := loads[0]
 	more := func(l *load, n int) {
 		t.Helper()
 		before := l.count()
@@ -122,4 +115,91 @@ func refusesForAWhile(ctx context.Context, c *client, conversation string) error
 		return errors.New("the answer doesn't say storeUnavailable")
 	}
 	return nil
+}
+
+// loadOnAll posts events through every node at once.
+func loadOnAll(t *testing.T, nodes []*server, c *client, clients int) []*load {
+	t.Helper()
+	first := startLoad(t, c, clients, 8)
+	loads := []*load{first}
+	for _, node := range nodes[1:] {
+		client := newClient(node.url())
+		client.key, client.chatbot = c.key, c.chatbot
+		l := &load{client: client, conversations: first.conversations, accepted: map[string]bool{}}
+		l.run(t.Context(), clients)
+		t.Cleanup(l.stop)
+		loads = append(loads, l)
+	}
+	return loads
+}
+
+// atOnce counts the requests that an endpoint has to answer at the same time.
+type atOnce struct {
+	mu          sync.Mutex
+	now, most   int
+	from, until time.Time // of the first and the last one
+	all         int
+}
+
+// slowly takes 20 ms for each request.
+func (a *atOnce) slowly(visit) int {
+	a.mu.Lock()
+	a.now++
+	a.all++
+	a.most = max(a.most, a.now)
+	if a.from.IsZero() {
+		a.from = time.Now()
+	}
+	a.until = time.Now()
+	a.mu.Unlock()
+	time.Sleep(20 * time.Millisecond)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.now--
+	return http.StatusNoContent
+}
+
+// TestLimitsHoldAcrossNodes has three nodes accept for webhooks with limits, of which one node each is
+// to send. One of the nodes is stopped and another one killed meanwhile.
+func TestLimitsHoldAcrossNodes(t *testing.T) {
+	t.Parallel()
+	_, nodes := startNodes(t, 3)
+	c := signup(t, nodes[0])
+	serial := make([]atOnce, 4) // several, so that nodes share them
+	var hooks []*receiver
+	for i := range serial {
+		hook := startReceiverThat(t, serial[i].slowly)
+		c.subscribe(t, hook.url(), map[string]any{"maxInFlight": 1, "timeoutSeconds": 5})
+		hooks = append(hooks, hook)
+	}
+	const perSecond = 40
+	var paced atOnce
+	pacedHook := startReceiverThat(t, paced.slowly)
+	c.subscribe(t, pacedHook.url(), map[string]any{"rateLimit": perSecond, "timeoutSeconds": 5})
+
+	loads := loadOnAll(t, nodes, c, 1)
+	for _, l := range loads {
+		eventually(t, 60*time.Second, func() error { return l.atLeast(60) })
+	}
+	for _, l := range loads { // what is accepted by now takes the endpoints several seconds
+		l.stop()
+	}
+	must(t, nodes[1].stop())
+	nodes[2].kill()
+	for _, hook := range append(hooks, pacedHook) {
+		for _, l := range loads { // the dead node's lease must end, and what it may have under way
+			eventually(t, 120*time.Second, func() error { return l.lost(hook) })
+		}
+		loads[0].ordered(t, hook)
+	}
+	for i := range serial {
+		if serial[i].most != 1 {
+			t.Errorf("endpoint %d had %d requests at once, with maxInFlight 1", i, serial[i].most)
+		}
+	}
+	seconds := paced.until.Sub(paced.from).Seconds()
+	if most := 1.1*perSecond*seconds + 2; float64(paced.all) > most {
+		t.Errorf("%d requests in %.1f s at %d/s", paced.all, seconds, perSecond)
+	}
+	t.Logf("%d requests in %.1f s at %d/s", paced.all, seconds, perSecond)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
 	"github.com/bot9/bot9/internal/seal"
 	"github.com/bot9/bot9/internal/store"
 )
@@ -29,6 +30,8 @@ func RunNodes(t *testing.T, create func(*testing.T) Database) {
 		{"refuse what two of them want that only one may have", refuseAcross},
 		{"tell each other of a breaker that opens", breakersOfSeveral},
 		{"carry a device login among them, and give its key once", deviceLoginAcross},
+		{"agree on which of them sends to a webhook with limits", placesOfSeveral},
+		{"tell each other of deliveries that another one sends", passOnToOthers},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, newNodes(t, create(t))) })
 	}
@@ -147,7 +150,7 @@ func (w *laneWatch) fail(what string) {
 
 func (d *deliverer) Admit(bot9.WebhookID) bool { return rand.IntN(3) > 0 }
 
-func (d *deliverer) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
+func (d *deliverer) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) []bot9.WebhookID {
 	for _, delivery := range admitted {
 		d.work <- delivery
 	}
@@ -157,10 +160,12 @@ func (d *deliverer) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID)
 		default: // polling finds it
 		}
 	}
+	return nil
 }
 
 func (d *deliverer) WebhookChanged(bot9.WebhookID) {}
 func (d *deliverer) Resync()                       {}
+func (d *deliverer) Moved(policy.Place)            {}
 
 func (d *deliverer) run(ctx context.Context) {
 	for {

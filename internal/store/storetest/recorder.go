@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
 )
 
 // recorder is a Dispatcher that notes what it is told.
@@ -13,6 +14,8 @@ type recorder struct {
 	committed func([]*bot9.Delivery) // asked to look at what is handed over, if set
 	asked     int
 	resynced  int
+	passes    bool
+	place     policy.Place
 	admitted  []*bot9.Delivery
 	ready     map[bot9.WebhookID]int
 	changed   map[bot9.WebhookID]int
@@ -65,7 +68,7 @@ func (r *recorder) Admit(id bot9.WebhookID) bool {
 }
 
 // Committed implements store.Dispatcher.
-func (r *recorder) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) {
+func (r *recorder) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) []bot9.WebhookID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.admitted = append(r.admitted, admitted...)
@@ -75,6 +78,31 @@ func (r *recorder) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) 
 	if r.committed != nil {
 		r.committed(admitted)
 	}
+	if r.passes {
+		return ready
+	}
+	return nil
+}
+
+// Moved implements store.Dispatcher.
+func (r *recorder) Moved(place policy.Place) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.place = place
+}
+
+// sends tells whether this one is to send to a webhook that has limits, and from when on.
+func (r *recorder) sends(id bot9.WebhookID) (bool, bot9.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.place.Sends(&bot9.Webhook{ID: id, MaxInFlight: 1, TimeoutSeconds: 1})
+}
+
+// passOn makes it say that another process sends whatever is ready.
+func (r *recorder) passOn() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.passes = true
 }
 
 // WebhookChanged implements store.Dispatcher.

@@ -1,0 +1,69 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"github.com/bot9/bot9/internal/auth"
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+func load(t *testing.T, config string, environment, arguments []string) (Settings, error) {
+	t.Helper()
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	AddFlags(flags)
+	if config != "" {
+		path := filepath.Join(t.TempDir(), "bot9.yaml")
+		if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		arguments = append(arguments, "--config="+path)
+	}
+	if err := flags.Parse(arguments); err != nil {
+		t.Fatal(err)
+	}
+	return LoadSettings(flags, environment)
+}
+
+func TestSettingsOfAFlagWinOverEnvironmentOverFile(t *testing.T) {
+	const file = "signup: closed\ntrusted-proxies: [10.0.0.0/8, fd00::/8]\n"
+	environment := []string{"BOT9_SIGNUP=first", "BOT9_TRUSTED_PROXIES=192.168.0.0/16, 172.16.0.1"}
+	for name, test := range map[string]struct {
+		config      string
+		environment []string
+		arguments   []string
+		signup      auth.SignupPolicy
+		proxies     []string
+	}{
+		"nothing":     {"", nil, nil, auth.SignupOpen, []string{}},
+		"file":        {file, nil, nil, auth.SignupClosed, []string{"10.0.0.0/8", "fd00::/8"}},
+		"environment": {file, environment, nil, auth.SignupFirst, []string{"192.168.0.0/16", "172.16.0.1"}},
+		"flags":       {file, environment, []string{"--signup=open", "--trusted-proxies=127.0.0.1"}, auth.SignupOpen, []string{"127.0.0.1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings, err := load(t, test.config, test.environment, test.arguments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if settings.Signup != test.signup || !slices.Equal(settings.TrustedProxies, test.proxies) {
+				t.Errorf("got sign-up %s and proxies %q", settings.Signup, settings.TrustedProxies)
+			}
+		})
+	}
+}
+
+func TestSettingsRefuse(t *testing.T) {
+	for name, test := range map[string]struct{ config, argument, code string }{
+		"a sign-up that is none":               {"", "--signup=everybody", "invalidSetting"},
+		"a base URL without a scheme":          {"", "--base-url=bot9.example.com", "invalidBaseUrl"},
+		"a key of the file that is no setting": {"sign-up: open", "--addr=:0", "unknownSetting"},
+	} {
+		if _, err := load(t, test.config, nil, []string{test.argument}); bot9.CodeOf(err) != test.code {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
