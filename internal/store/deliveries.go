@@ -169,7 +169,7 @@ func finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryF
 	}
 	q := newQuery(`SELECT `+finishedColumns+` FROM deliveries d WHERE `+chatbotColumn+` = %s`, int64(chatbot))
 	if filter.EventID != 0 {
-		q.and(`d.event_id = %s`, int64(filter.EventID))
+		q.and(`d.event_id = %s AND d.id > %s`, int64(filter.EventID), int64(filter.EventID)) // no delivery is older than its event
 	}
 	if filter.ConversationID != 0 {
 		q.and(`d.event_id IN (SELECT id FROM events WHERE conversation_id = %s)`, int64(filter.ConversationID))
@@ -317,6 +317,13 @@ func (t *tx) hurry(d *bot9.Delivery) error {
 }
 
 func (t *tx) reopen(d *bot9.Delivery) error {
+	kept := int64(0)
+	if _, err := queryRow(t, `SELECT 1 FROM events e WHERE e.id = $1`, []any{int64(d.EventID)}, &kept); err != nil {
+		return err
+	}
+	if kept == 0 {
+		return bot9.Errorf(bot9.Conflict, "eventGone", "The event is no longer kept, so it can't be sent again.")
+	}
 	deleted, err := t.exec(`DELETE FROM deliveries WHERE id = $1`, int64(d.ID))
 	if err != nil {
 		return err

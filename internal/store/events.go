@@ -65,8 +65,8 @@ func (t *tx) nextSequence(chatbot bot9.ChatbotID, conversation bot9.Conversation
 	return sequence, err
 }
 
-// lastSequence is the sequence of a conversation's newest event. The row's own column is what
-// counts once no event is left.
+// lastSequence is the sequence of a conversation's newest event where one process has the database to
+// itself. The row's own column is what counts once no event is left.
 const lastSequence = `coalesce((SELECT max(e.sequence) FROM events e WHERE e.conversation_id = c.id), c.last_sequence)`
 
 var eventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*")
@@ -79,7 +79,7 @@ func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence i
 		return 0, err
 	}
 	if c, ok := t.known[e.ConversationID]; ok {
-		c.sequence = sequence
+		c.sequence, c.newest, c.moved = sequence, e.ID, true
 	}
 	t.events++
 	t.woken[chatbot] = struct{}{}

@@ -241,6 +241,7 @@ type tx struct {
 	tallies  map[bot9.WebhookID]*tally
 	replays  map[bot9.ReplayID]*replayTally
 	health   map[bot9.WebhookID]*bot9.Health // as it is at the end
+	orphans  []*bot9.Delivery                // taken, and their events are gone
 	events   int64
 
 	prepared
@@ -250,8 +251,9 @@ type tx struct {
 // of it is nil where one process has the database to itself.
 type prepared struct {
 	known    map[bot9.ConversationID]*knownConversation
-	versions map[bot9.ChatbotID]int64 // of the chatbots' webhooks
-	settled  map[settledKey]bool      // rows of results that were alive, and are removed
+	versions map[bot9.ChatbotID]int64          // of the chatbots' webhooks
+	settled  map[settledKey]bool               // rows of results that were alive, and are removed
+	promoted map[bot9.EventID][]*bot9.Delivery // taken, and without their event so far
 	new      *newDeliveries
 }
 
@@ -262,6 +264,8 @@ func (p *prepared) shared() bool { return p.known != nil }
 type knownConversation struct {
 	chatbot  bot9.ChatbotID
 	sequence int64 // of its newest event
+	newest   bot9.EventID
+	moved    bool // by this transaction
 }
 
 // begin starts over, also when the transaction is run again.
@@ -313,6 +317,10 @@ func (t *tx) announce() {
 	t.store.transactions.Add(1)
 	t.store.wakers.wake(t.woken)
 	t.store.tellPeers(t)
+	t.store.discardLater(t.orphans)
+	for _, orphans := range t.promoted {
+		t.store.discardLater(orphans)
+	}
 	d := t.store.dispatcher
 	if d == nil {
 		return

@@ -174,6 +174,8 @@ func (db *postgresDB) again(err error, attempt int) bool {
 		return err == nil
 	}
 	switch sqlState(err) {
+	case stateNoPartition: // the clock has jumped, or retention has ended what the group would have added to
+		return db.makePartitions(context.Background()) == nil
 	case "40001", "40P01", // serialization failure, deadlock
 		"55P03": // lock not available
 		return true
@@ -313,6 +315,9 @@ func (db *postgresDB) readOnce(ctx context.Context, reader **pgConn, begin strin
 	}
 	return err
 }
+
+// The row keeps it, so that none of the partitions need be asked.
+func (db *postgresDB) lastSequence() string { return "c.last_sequence" }
 
 func (db *postgresDB) lock(table string) string { return " FOR UPDATE OF " + table }
 func (db *postgresDB) skipLocked(table string) string {

@@ -33,6 +33,11 @@ type database interface {
 	prepare(t *tx, group []*write) error
 	// enqueue inserts a delivery into the backlog at the end of its lane. The conversation is locked.
 	enqueue(t *tx, d *bot9.Delivery) error
+	// lastSequence is the sequence of conversation c's newest event, as SQL.
+	lastSequence() string
+	// retire removes some of the events, deliveries and attempts whose IDs are below edge, and notes
+	// in s.floor where what is left begins. It tells whether there is more to remove.
+	retire(ctx context.Context, s *Store, edge int64) (more bool, err error)
 	// conclude is the last thing before the commit.
 	conclude(t *tx) error
 	// read runs work on a connection that sees one committed state.
