@@ -34,8 +34,10 @@ func newAging(t *testing.T) *aging {
 
 func (a *aging) open() *store.Store {
 	a.t.Helper()
-	s, err := store.Open(a.t.Context(), store.Options{URL: a.url, Sealer: plain{}, Retention: agingRetention,
-		Clock: func() bot9.Time { return bot9.Time(a.now.Load()) }})
+	s, err := store.Open(a.t.Context(), store.Options{
+		URL: a.url, Sealer: plain{}, Retention: agingRetention,
+		Clock: func() bot9.Time { return bot9.Time(a.now.Load()) },
+	})
 	a.check(err)
 	a.t.Cleanup(func() {
 		if err := s.Close(); err != nil {

@@ -22,12 +22,18 @@ func startNodes(t *testing.T, n int) (*postgres.Server, []*server) {
 	t.Cleanup(func() { must(t, database.Close()) })
 	name, err := database.Create()
 	must(t, err)
+	return database, startNodesOn(t, database.URL(name), n)
+}
+
+// startNodesOn starts n servers on the database at the URL.
+func startNodesOn(t *testing.T, url string, n int) []*server {
+	t.Helper()
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // it never fails
 	started := make(chan *server, n)
 	for range n { // at once, so that they migrate at once
 		go func() {
-			s, err := newServer(t.TempDir(), "--database-url="+database.URL(name), "--secret-key="+base64.StdEncoding.EncodeToString(key))
+			s, err := newServer(t.TempDir(), "--database-url="+url, "--secret-key="+base64.StdEncoding.EncodeToString(key))
 			if err == nil {
 				err = s.start()
 			}
@@ -51,7 +57,30 @@ func startNodes(t *testing.T, n int) (*postgres.Server, []*server) {
 	if t.Failed() {
 		t.FailNow()
 	}
-	return database, nodes
+	return nodes
+}
+
+// loadAll loads every node, on the same conversations. What is common to all is known from the first.
+func loadAll(t *testing.T, c *client, nodes []*server) []*load {
+	t.Helper()
+	first := startLoad(t, c, 4, 8)
+	loads := []*load{first}
+	for _, node := range nodes[1:] {
+		client := newClient(node.url())
+		client.key, client.chatbot = c.key, c.chatbot
+		l := &load{client: client, conversations: first.conversations, accepted: map[string]bool{}}
+		l.run(t.Context(), 4)
+		t.Cleanup(l.stop)
+		loads = append(loads, l)
+	}
+	return loads
+}
+
+// more waits until n more events have been accepted.
+func (l *load) more(t *testing.T, n int) {
+	t.Helper()
+	before := l.count()
+	eventually(t, 60*time.Second, func() error { return l.atLeast(before + n) })
 }
 
 // TestThreeNodesOutliveEachOtherAndTheirDatabase loads three nodes on one database. One is killed, one
@@ -63,20 +92,11 @@ func TestThreeNodesOutliveEachOtherAndTheirDatabase(t *testing.T) {
 	hook := startReceiver(t, "ok")
 	c := signup(t, nodes[0])
 	c.subscribe(t, hook.url(), map[string]any{"retrySchedule": soon(30)})
-	first := startLoad(t, c, 4, 8)
-	loads := []*load{first}
-	for _, node := range nodes[1:] {
-		client := newClient(node.url())
-		client.key, client.chatbot = c.key, c.chatbot
-		l := &load{client: client, conversations: first.conversations, accepted: map[string]bool{}}
-		l.run(t.Context(), 4)
-		t.Cleanup(l.stop)
-		loads = append(loads, l)
-	}
+	loads := loadAll(t, c, nodes)
+	first := loads[0]
 	more := func(l *load, n int) {
 		t.Helper()
-		before := l.count()
-		eventually(t, 60*time.Second, func() error { return l.atLeast(before + n) })
+		l.more(t, n)
 	}
 	for _, l := range loads {
 		more(l, 100)

@@ -188,7 +188,9 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_chatbot ON deliveries (chatbot_id, id);
 CREATE INDEX deliveries_webhook ON deliveries (webhook_id, id);
 CREATE INDEX deliveries_event ON deliveries (event_id);
+CREATE INDEX deliveries_type ON deliveries (chatbot_id, event_type, id);
 CREATE INDEX deliveries_unsuccessful ON deliveries (chatbot_id, status, id) WHERE status <> 'succeeded';
+CREATE INDEX deliveries_unsuccessful_webhook ON deliveries (webhook_id, status, id) WHERE status <> 'succeeded';
 
 CREATE TABLE attempts (
     delivery_id      BIGINT NOT NULL,
