@@ -57,6 +57,11 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 	}
 	rows := []bot9.Delivery{}
 	err = s.read(ctx, func(r session) error {
+		if filter.ConversationID == 0 { // where there is but one good plan, which takes long to find
+			if err := s.db.planAnew(r); err != nil {
+				return err
+			}
+		}
 		if filter.Status == "" || filter.Status.Unfinished() {
 			waiting, err := s.unfinished(r, chatbot, filter, limit+1, cursor)
 			if err != nil {
@@ -162,12 +167,16 @@ func finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryF
 	if err != nil {
 		return nil, err
 	}
-	q := newQuery(`SELECT `+finishedColumns+` FROM deliveries d WHERE `+chatbotColumn+` = %s`, int64(chatbot))
-	if filter.EventID != 0 {
-		q.and(`d.event_id = %s AND d.id > %s`, int64(filter.EventID), int64(filter.EventID)) // no delivery is older than its event
+	q, order := newQuery(`SELECT `+finishedColumns+` FROM `), `d.id`
+	if filter.ConversationID != 0 { // event by event, of which no delivery is older; to be sorted, and not met by walking all of them
+		q.add(`events c CROSS JOIN deliveries d WHERE c.conversation_id = %s AND d.event_id = c.id AND d.id > c.id AND `, int64(filter.ConversationID))
+		order = `+d.id`
+	} else {
+		q.add(`deliveries d WHERE `)
 	}
-	if filter.ConversationID != 0 {
-		q.and(`d.event_id IN (SELECT id FROM events WHERE conversation_id = %s)`, int64(filter.ConversationID))
+	q.add(chatbotColumn+` = %s`, int64(chatbot))
+	if filter.EventID != 0 {
+		q.and(`d.event_id = %s AND d.id > %s`, int64(filter.EventID), int64(filter.EventID))
 	}
 	if filter.WebhookID != 0 {
 		q.and(webhookColumn+` = %s`, int64(filter.WebhookID))
@@ -185,7 +194,7 @@ func finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryF
 	if cursor != 0 {
 		q.and(`d.id < %s`, cursor)
 	}
-	q.add(` ORDER BY d.id DESC LIMIT %s`, limit)
+	q.add(` ORDER BY `+order+` DESC LIMIT %s`, limit)
 	var rows []bot9.Delivery
 	err = r.query(func(scan scanFunc) error {
 		d, err := scanFinished(scan)

@@ -243,6 +243,9 @@ func list[T any](ctx context.Context, s *Store, q *query, column string, forward
 	q.add(` ORDER BY `+column+direction+` LIMIT %s`, limit+1)
 	rows := make([]T, 0, min(limit+1, 64))
 	err = s.read(ctx, func(r session) error {
+		if err := s.db.planAnew(r); err != nil {
+			return err
+		}
 		return r.query(func(scan scanFunc) error {
 			row, err := scanRow(scan)
 			rows = append(rows, row)

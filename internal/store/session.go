@@ -42,6 +42,9 @@ type database interface {
 	conclude(t *tx) error
 	// read runs work on a connection that sees one committed state.
 	read(ctx context.Context, work func(session) error) error
+	// planAnew has the rest of a read planned for the very values that it asks for: whether there are
+	// few or many of a type decides which index is the right one.
+	planAnew(r session) error
 	// lock ends a SELECT inside write whose rows of the table must not change until it commits;
 	// skipLocked leaves out those that another transaction has locked.
 	lock(table string) string

@@ -123,6 +123,7 @@ func (db *sqliteDB) lockReplay(*tx, bot9.ReplayID) error                { return
 func (db *sqliteDB) prepare(*tx, []*write) error                        { return nil }
 func (db *sqliteDB) conclude(*tx) error                                 { return nil }
 func (db *sqliteDB) alone(error) bool                                   { return false }
+func (db *sqliteDB) planAnew(session) error                             { return nil }
 func (db *sqliteDB) lastSequence() string                               { return lastSequence }
 
 // enqueue looks whether anything is in the lane.

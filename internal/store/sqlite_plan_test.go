@@ -53,9 +53,9 @@ func scales(sql, plan string) bool {
 	byConversation := strings.Contains(sql, "conversation_id = $")
 	byEvent := strings.Contains(sql, "event_id = $")
 	switch {
-	case strings.Contains(sql, "FROM deliveries d") && (byConversation || byEvent):
+	case strings.Contains(sql, " deliveries d WHERE") && (byConversation || byEvent):
 		return strings.Contains(plan, "SEARCH d USING INDEX deliveries_event") // and sorts the few that there are
-	case strings.Contains(sql, "FROM deliveries d") && strings.Contains(sql, "status <> 'succeeded'"):
+	case strings.Contains(sql, " deliveries d WHERE") && strings.Contains(sql, "status <> 'succeeded'"):
 		return strings.Contains(plan, "USING INDEX deliveries_unsuccessful") && !strings.Contains(plan, "TEMP B-TREE")
 	case strings.Contains(sql, "AND d.event_type = $") && !strings.Contains(sql, "+d.chatbot_id"):
 		return strings.Contains(plan, "USING INDEX deliveries_type") && !strings.Contains(plan, "TEMP B-TREE")

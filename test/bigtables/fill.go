@@ -31,7 +31,7 @@ const (
 	RareType = "custom.rare"
 
 	pastPartition = 5 * 24 * time.Hour
-	slice         = 250_000 // rows in one transaction
+	slice         = 100_000 // rows in one transaction
 )
 
 // database is what the statements run on.
@@ -106,7 +106,7 @@ func open(ctx context.Context, url string) (database, error) {
 			return nil, err
 		}
 		// Others write beside it, now and then; nothing of this needs to outlive a power cut.
-		err = errors.Join(conn.BusyTimeout(time.Minute), conn.Exec("PRAGMA synchronous=OFF; PRAGMA cache_size=-500000; PRAGMA wal_autocheckpoint=100000"))
+		err = errors.Join(conn.BusyTimeout(time.Minute), conn.Exec("PRAGMA synchronous=OFF; PRAGMA cache_size=-64000"))
 		return embedded{conn}, err
 	}
 	conn, err := pgx.Connect(ctx, url)

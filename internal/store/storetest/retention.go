@@ -179,7 +179,11 @@ func endWhileSending(t *testing.T, w *world) {
 		if i > 0 {
 			promoted := w.dispatcher.nextCommit()
 			want(t, "due with its event gone", len(w.claim(webhook.ID)), 0)
-			<-promoted // the store removes it then, and goes on
+			select {
+			case <-promoted: // the store removes it then, and goes on
+			case <-time.After(10 * time.Second):
+				t.Fatalf("nothing became of delivery %d", i)
+			}
 		}
 		want(t, "backlog", w.backlog(webhook.ID), 1)
 		want(t, "arrived", w.drain(webhook.ID), young)
