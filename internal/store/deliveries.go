@@ -231,7 +231,7 @@ func finishedColumnsFor(r session, filter bot9.DeliveryFilter) (chatbot, webhook
 }
 
 // sparseWebhook is up to how many deliveries of a webhook are walked for those of one event type.
-const sparseWebhook = 5000
+const sparseWebhook = 1000
 
 // Delivery returns one delivery of the chatbot, with its event.
 func (s *Store) Delivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
