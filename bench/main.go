@@ -39,7 +39,13 @@ func main() {
 	flag.IntVar(&p.nodes, "nodes", 1, "servers on the database, with the load spread over all")
 	flag.StringVar(&database, "database-url", "sqlite:", "sqlite: or postgres: for a PostgreSQL server that the bench starts for itself")
 	flag.StringVar(&only, "only", "", "scenarios to run, by name, comma-separated; all if empty")
+	rows := flag.Int("rows", 0, "instead of the scenarios: what so many events and deliveries in the tables cost")
 	flag.Parse()
+	if *rows > 0 {
+		g := &growth{rows: *rows}
+		scenarios = g.scenarios()
+		defer g.print()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := runOn(ctx, database, p, only); err != nil {

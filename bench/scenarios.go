@@ -43,6 +43,8 @@ type setup struct {
 	others int // webhooks that choose another event
 	answer answer
 	beside []answer // of endpoints that get the events too, but aren't measured
+
+	before, after func(context.Context, *loader) error // called around the load, if set
 }
 
 // answer says what an endpoint answers to its n-th request, and after how long.
@@ -71,6 +73,11 @@ func steady(ctx context.Context, p plan, s setup) (result, error) {
 		return result{}, err
 	}
 	defer closeAll(receivers)
+	if s.before != nil {
+		if err := s.before(ctx, l); err != nil {
+			return result{}, err
+		}
+	}
 	if err := warmUp(ctx, l, receivers[:s.fanOut], p); err != nil {
 		return result{}, err
 	}
@@ -99,7 +106,10 @@ func steady(ctx context.Context, p plan, s setup) (result, error) {
 	r.cpuPerDelivery = (cpu - cpuBefore) / time.Duration(max(arrived(receivers[:s.fanOut])-arrivedBefore, 1))
 	r.databaseCPU = (p.databaseCPU() - databaseBefore) / time.Duration(max(arrived(receivers[:s.fanOut])-arrivedBefore, 1))
 	r.peakRSS = server.peakRSS()
-	return r, nil
+	if s.after != nil {
+		err = s.after(ctx, l)
+	}
+	return r, err
 }
 
 // databaseCPU is what the processes of a database server have spent so far.

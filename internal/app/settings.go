@@ -2,7 +2,9 @@ package app
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/bot9/bot9/internal/auth"
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store"
 )
 
 // Settings are what an operator may set. Each is a flag, an environment variable (BOT9_ and the
@@ -25,12 +28,15 @@ type Settings struct {
 	SecretKey    string   `koanf:"secret-key"`
 	AllowTargets []string `koanf:"allow-targets"`
 	RateLimit    float64  `koanf:"rate-limit"`
+	Retention    string   `koanf:"retention"`
 	LogLevel     string   `koanf:"log-level"`
 	LogFormat    string   `koanf:"log-format"`
 
 	TrustedProxies []string          `koanf:"trusted-proxies"`
 	Signup         auth.SignupPolicy `koanf:"signup"`
 
+	// Keep is what Retention says; 0 = for ever.
+	Keep time.Duration `koanf:"-"`
 	// Version of the program, not a setting.
 	Version string `koanf:"-"`
 }
@@ -46,6 +52,7 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.Float64("rate-limit", 0, "requests per second that one key or person may make; 0 = any number")
 	flags.StringSlice("trusted-proxies", nil, "CIDRs of proxies in front, whose X-Forwarded-For tells the client's address")
 	flags.String("signup", string(auth.SignupOpen), "who may make an account: open (everybody), first (only the first one), closed (nobody); invitations always work")
+	flags.String("retention", "90d", "how long events, deliveries and attempts are kept, such as 90d or 36h; 0 = for ever")
 	flags.String("log-level", "info", "debug, info, warn or error")
 	flags.String("log-format", "auto", "text, json, or auto: text on a terminal")
 }
@@ -101,11 +108,14 @@ func splitList(text string) []string {
 	return parts
 }
 
-func (s *Settings) complete() error {
+func (s *Settings) complete() (err error) {
 	switch s.Signup {
 	case auth.SignupOpen, auth.SignupFirst, auth.SignupClosed:
 	default:
 		return bot9.Errorf(bot9.Invalid, "invalidSetting", "signup must be open, first or closed.")
+	}
+	if s.Keep, err = parseRetention(s.Retention); err != nil {
+		return err
 	}
 	if s.BaseURL == "" {
 		return nil
@@ -116,4 +126,32 @@ func (s *Settings) complete() error {
 	}
 	s.BaseURL = strings.TrimSuffix(s.BaseURL, "/")
 	return nil
+}
+
+// maxRetention keeps retention within what a time.Duration can say.
+const maxRetention = 100 * 365 * 24 * time.Hour
+
+// parseRetention reads a number of days or hours, such as 90d or 36h.
+func parseRetention(text string) (time.Duration, error) {
+	if text == "0" {
+		return 0, nil
+	}
+	unit := time.Hour
+	digits, ok := strings.CutSuffix(text, "h")
+	if !ok {
+		unit = 24 * time.Hour
+		digits, ok = strings.CutSuffix(text, "d")
+	}
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if !ok || err != nil {
+		return 0, bot9.Errorf(bot9.Invalid, "invalidRetention", "The retention %q must be a whole number of days or hours, such as 90d or 36h, or 0 to keep everything.", text)
+	}
+	kept := time.Duration(min(n, uint64(maxRetention/unit))) * unit
+	switch {
+	case kept == 0:
+		return 0, nil
+	case kept < store.MinRetention:
+		return 0, bot9.Errorf(bot9.Invalid, "invalidRetention", "The retention %q is too short: it must be at least 24h, or 0 to keep everything.", text)
+	}
+	return kept, nil
 }

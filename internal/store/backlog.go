@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -207,20 +208,22 @@ var (
 
 // archive writes a delivery that has left the backlog into the history.
 func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.Attempt) error {
-	response, failure := lastAnswer(last)
-	err := t.insert(deliveriesTable, int64(d.ID), int64(d.ChatbotID), int64(d.WebhookID), int64(d.EventID), nullable(int64(d.ConversationID)), nullable(d.Sequence), d.EventType,
-		int64(d.ReplayID), string(status), d.Attempts, response, failure, int64(t.now))
-	if err != nil {
-		return err
-	}
 	t.tally(d.WebhookID).finished++
 	if d.ReplayID != 0 {
 		t.replayTally(d.ReplayID).count(status)
 	}
-	return nil
+	if t.store.gone(int64(d.ID)) {
+		return nil
+	}
+	response, failure := lastAnswer(last)
+	return t.insert(deliveriesTable, int64(d.ID), int64(d.ChatbotID), int64(d.WebhookID), int64(d.EventID), nullable(int64(d.ConversationID)), nullable(d.Sequence), d.EventType,
+		int64(d.ReplayID), string(status), d.Attempts, response, failure, int64(t.now))
 }
 
 func (t *tx) insertAttempt(d *bot9.Delivery, a *bot9.Attempt) error {
+	if t.store.gone(int64(d.ID)) {
+		return nil
+	}
 	timing := ""
 	if !a.Timing.Reused {
 		timing = encodeTiming(a.Timing)
@@ -275,20 +278,35 @@ func (t *tx) promote(webhook bot9.WebhookID, lane int64) error {
 const dueColumns = `b.id, b.webhook_id, b.lane, b.state, b.due_at, b.replay_id, b.attempts, b.set_aside, ` + eventColumns
 
 func scanDue(scan scanFunc, state *int) (*bot9.Delivery, error) {
-	d, e := &bot9.Delivery{Status: bot9.DeliveryPending}, &bot9.Event{}
+	d, e := &bot9.Delivery{}, &bot9.Event{}
 	var lane int64
 	var setAside bool
 	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), &lane, state, (*int64)(&d.NextAttemptAt), (*int64)(&d.ReplayID), &d.Attempts, &setAside,
 		(*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))
-	d.CreatedAt, d.InLane, d.Event = d.ID.Time(), lane != int64(d.ID), e
-	d.ChatbotID, d.EventID, d.EventType, d.ConversationID, d.Sequence = e.ChatbotID, e.ID, e.Type, e.ConversationID, e.Sequence
+	waits(d, lane, setAside)
+	if e.ID != 0 {
+		tells(d, e)
+	}
+	return d, err
+}
+
+// waits tells a delivery how it waits in the backlog.
+func waits(d *bot9.Delivery, lane int64, setAside bool) {
+	d.CreatedAt, d.InLane, d.Status = d.ID.Time(), lane != int64(d.ID), bot9.DeliveryPending
+	if d.InLane {
+		d.ConversationID = bot9.ConversationID(lane)
+	}
 	switch {
 	case setAside:
 		d.Status = bot9.DeliverySetAside
 	case d.Attempts > 0:
 		d.Status = bot9.DeliveryRetrying
 	}
-	return d, err
+}
+
+// tells gives a delivery its event.
+func tells(d *bot9.Delivery, e *bot9.Event) {
+	d.Event, d.ChatbotID, d.EventID, d.EventType, d.ConversationID, d.Sequence = e, e.ChatbotID, e.ID, e.Type, e.ConversationID, e.Sequence
 }
 
 // Claim takes ready deliveries of a webhook that are due at now, live ones before those of replays
@@ -308,18 +326,22 @@ func (s *Store) Claim(ctx context.Context, webhook bot9.WebhookID, now bot9.Time
 
 func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, now bot9.Time, limit int) ([]*bot9.Delivery, bot9.Time, error) {
 	var state int
-	before := len(claimed)
+	before, orphans := len(claimed), len(t.orphans)
 	err := t.query(func(scan scanFunc) error {
 		d, err := scanDue(scan, &state)
-		claimed = append(claimed, d)
+		if d.Event == nil { // retention has ended it, and will be told
+			t.orphans = append(t.orphans, d)
+		} else {
+			claimed = append(claimed, d)
+		}
 		return err
-	}, `SELECT `+dueColumns+` FROM backlog b JOIN events e ON e.id = b.event_id
+	}, `SELECT `+dueColumns+` FROM backlog b LEFT JOIN events e ON e.id = b.event_id
 		WHERE b.state = 1 AND b.webhook_id = $1 AND b.low = $2 AND b.due_at <= $3 ORDER BY b.due_at, b.id LIMIT $4`+t.store.db.skipLocked("b"),
 		int64(webhook), low, int64(now), limit-before)
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, d := range claimed[before:] {
+	for _, d := range slices.Concat(claimed[before:], t.orphans[orphans:]) {
 		if err := t.queue(`UPDATE backlog SET state = $1 WHERE id = $2`, t.taken(), int64(d.ID)); err != nil {
 			return nil, 0, err
 		}

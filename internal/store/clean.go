@@ -12,8 +12,8 @@ const (
 	loginFailureMemory  = time.Hour
 )
 
-// Clean removes one slice of what nobody can reach any more: what expired, and what belonged to
-// deleted chatbots and webhooks. It tells whether there is more.
+// Clean removes one slice of what nobody can reach any more: what expired, what retention has ended,
+// and what belonged to deleted chatbots and webhooks. It tells whether there is more.
 func (s *Store) Clean(ctx context.Context) (more bool, err error) {
 	now := s.clock()
 	slices := []struct {
@@ -44,7 +44,11 @@ func (s *Store) Clean(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	gone, err := s.cleanChatbots(ctx)
-	return more || removed || gone, err
+	if err != nil {
+		return false, err
+	}
+	retired, err := s.retire(ctx)
+	return more || removed || gone || retired, err
 }
 
 // cleanWebhooks removes a slice of what deleted webhooks left, and at last the webhooks themselves.

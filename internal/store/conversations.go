@@ -50,6 +50,9 @@ func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, deci
 		if err := t.saveEndUser(started.User, before, isNew); err != nil {
 			return err
 		}
+		if t.shared() {
+			t.known[started.ID] = &knownConversation{chatbot: started.ChatbotID}
+		}
 		return t.commitChange(&started, change, true)
 	})
 	return started, err
@@ -67,9 +70,12 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 	var change bot9.Change
 	n := needs{chatbot: chatbot, conversations: []bot9.ConversationID{id}} // locks it
 	err := s.writeWith(ctx, n, func(t *tx) (err error) {
-		conversation, err = findConversation(t, chatbot, id)
+		conversation, err = s.findConversation(t, chatbot, id)
 		if err != nil {
 			return err
+		}
+		if known, ok := t.known[id]; ok { // it counts what the transaction has not written yet
+			conversation.LastSequence = known.sequence
 		}
 		before := conversation
 		before.Tags = slices.Clone(before.Tags)
@@ -165,9 +171,11 @@ func (t *tx) saveEndUser(u, before bot9.EndUser, isNew bool) error {
 	return t.queue(`UPDATE end_users SET name = $1, email_id = $2, phone = $3 WHERE id = $4`, u.Name, u.EmailID, u.Phone, int64(u.ID))
 }
 
-const conversationQuery = `SELECT c.id, c.chatbot_id, c.end_user_id, c.status, c.source, c.external_session_id, c.agent_id, c.agent_name,
-	c.tags, c.score, c.message_count, c.last_message, ` + lastSequence + `, c.updated_at, u.external_id, u.name, u.email_id, u.phone
-	FROM conversations c JOIN end_users u ON u.id = c.end_user_id`
+func (s *Store) conversationQuery() string {
+	return `SELECT c.id, c.chatbot_id, c.end_user_id, c.status, c.source, c.external_session_id, c.agent_id, c.agent_name,
+		c.tags, c.score, c.message_count, c.last_message, ` + s.db.lastSequence() + `, c.updated_at, u.external_id, u.name, u.email_id, u.phone
+		FROM conversations c JOIN end_users u ON u.id = c.end_user_id`
+}
 
 func scanConversation(scan scanFunc) (bot9.Conversation, error) {
 	var c bot9.Conversation
@@ -183,13 +191,13 @@ func scanConversation(scan scanFunc) (bot9.Conversation, error) {
 	return c, err
 }
 
-func findConversation(r session, chatbot bot9.ChatbotID, id bot9.ConversationID) (c bot9.Conversation, err error) {
+func (s *Store) findConversation(r session, chatbot bot9.ChatbotID, id bot9.ConversationID) (c bot9.Conversation, err error) {
 	found := false
 	err = r.query(func(scan scanFunc) (err error) {
 		found = true
 		c, err = scanConversation(scan)
 		return err
-	}, conversationQuery+` WHERE c.id = $1 AND c.chatbot_id = $2`, int64(id), int64(chatbot))
+	}, s.conversationQuery()+` WHERE c.id = $1 AND c.chatbot_id = $2`, int64(id), int64(chatbot))
 	if err == nil && !found {
 		err = notFound("conversation")
 	}
@@ -199,7 +207,7 @@ func findConversation(r session, chatbot bot9.ChatbotID, id bot9.ConversationID)
 // Conversation returns one conversation of the chatbot.
 func (s *Store) Conversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID) (c bot9.Conversation, err error) {
 	err = s.read(ctx, func(r session) error {
-		c, err = findConversation(r, chatbot, id)
+		c, err = s.findConversation(r, chatbot, id)
 		return err
 	})
 	return c, err
@@ -207,7 +215,7 @@ func (s *Store) Conversation(ctx context.Context, chatbot bot9.ChatbotID, id bot
 
 // Conversations lists the chatbot's conversations, newest first.
 func (s *Store) Conversations(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, page bot9.Page) (bot9.List[bot9.Conversation], error) {
-	q := newQuery(conversationQuery+` WHERE c.chatbot_id = %s`, int64(chatbot))
+	q := newQuery(s.conversationQuery()+` WHERE c.chatbot_id = %s`, int64(chatbot))
 	if filter.Status != "" {
 		q.and(`c.status = %s`, string(filter.Status))
 	}

@@ -57,6 +57,11 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 	}
 	rows := []bot9.Delivery{}
 	err = s.read(ctx, func(r session) error {
+		if filter.ConversationID == 0 { // where there is but one good plan, which takes long to find
+			if err := s.db.planAnew(r); err != nil {
+				return err
+			}
+		}
 		if filter.Status == "" || filter.Status.Unfinished() {
 			waiting, err := s.unfinished(r, chatbot, filter, limit+1, cursor)
 			if err != nil {
@@ -158,27 +163,26 @@ func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter
 }
 
 func finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {
-	chatbotColumn, webhookColumn := `d.chatbot_id`, `d.webhook_id`
-	switch unsuccessful := filter.Status != "" && filter.Status != bot9.DeliverySucceeded; {
-	case filter.EventID != 0 || filter.ConversationID != 0: // they have few deliveries; the sign keeps the planner from the other indexes
-		chatbotColumn, webhookColumn = `+d.chatbot_id`, `+d.webhook_id`
-	case unsuccessful: // there is an index of those
-		webhookColumn = `+d.webhook_id`
-	case filter.WebhookID != 0:
-		chatbotColumn = `+d.chatbot_id`
+	chatbotColumn, webhookColumn, typeColumn, err := finishedColumnsFor(r, filter)
+	if err != nil {
+		return nil, err
 	}
-	q := newQuery(`SELECT `+finishedColumns+` FROM deliveries d WHERE `+chatbotColumn+` = %s`, int64(chatbot))
+	q, order := newQuery(`SELECT `+finishedColumns+` FROM `), `d.id`
+	if filter.ConversationID != 0 { // event by event, of which no delivery is older; to be sorted, and not met by walking all of them
+		q.add(`events c CROSS JOIN deliveries d WHERE c.conversation_id = %s AND d.event_id = c.id AND d.id > c.id AND `, int64(filter.ConversationID))
+		order = `+d.id`
+	} else {
+		q.add(`deliveries d WHERE `)
+	}
+	q.add(chatbotColumn+` = %s`, int64(chatbot))
 	if filter.EventID != 0 {
-		q.and(`d.event_id = %s`, int64(filter.EventID))
-	}
-	if filter.ConversationID != 0 {
-		q.and(`d.event_id IN (SELECT id FROM events WHERE conversation_id = %s)`, int64(filter.ConversationID))
+		q.and(`d.event_id = %s AND d.id > %s`, int64(filter.EventID), int64(filter.EventID))
 	}
 	if filter.WebhookID != 0 {
 		q.and(webhookColumn+` = %s`, int64(filter.WebhookID))
 	}
 	if filter.EventType != "" {
-		q.and(`d.event_type = %s`, filter.EventType)
+		q.and(typeColumn+` = %s`, filter.EventType)
 	}
 	if filter.Status != "" {
 		q.and(`d.status = %s`, string(filter.Status))
@@ -190,15 +194,44 @@ func finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryF
 	if cursor != 0 {
 		q.and(`d.id < %s`, cursor)
 	}
-	q.add(` ORDER BY d.id DESC LIMIT %s`, limit)
+	q.add(` ORDER BY `+order+` DESC LIMIT %s`, limit)
 	var rows []bot9.Delivery
-	err := r.query(func(scan scanFunc) error {
+	err = r.query(func(scan scanFunc) error {
 		d, err := scanFinished(scan)
 		rows = append(rows, d)
 		return err
 	}, q.sql, q.args...)
 	return rows, err
 }
+
+// finishedColumnsFor returns the columns of a filter in such a form that the planner goes by the index
+// that meets the fewest rows: with a sign before it, or as an expression, a column's index can't be used.
+func finishedColumnsFor(r session, filter bot9.DeliveryFilter) (chatbot, webhook, eventType string, err error) {
+	chatbot, webhook, eventType = `d.chatbot_id`, `d.webhook_id`, `d.event_type`
+	switch unsuccessful := filter.Status != "" && filter.Status != bot9.DeliverySucceeded; {
+	case filter.EventID != 0 || filter.ConversationID != 0: // they have few deliveries
+		chatbot, webhook = `+d.chatbot_id`, `+d.webhook_id`
+	case filter.WebhookID != 0 && unsuccessful: // there is an index of those
+		chatbot = `+d.chatbot_id`
+	case unsuccessful: // likewise
+		eventType = `d.event_type || ''`
+	case filter.WebhookID != 0 && filter.EventType != "":
+		busy := int64(0)
+		_, err = queryRow(r, `SELECT 1 FROM deliveries d WHERE d.webhook_id = $1 ORDER BY d.id DESC LIMIT 1 OFFSET $2`,
+			[]any{int64(filter.WebhookID), sparseWebhook}, &busy)
+		if busy == 1 { // most of what has the type is likely to be its own
+			webhook = `+d.webhook_id`
+		} else {
+			chatbot = `+d.chatbot_id`
+		}
+	case filter.WebhookID != 0:
+		chatbot = `+d.chatbot_id`
+	}
+	return chatbot, webhook, eventType, err
+}
+
+// sparseWebhook is up to how many deliveries of a webhook are walked for those of one event type.
+const sparseWebhook = 1000
 
 // Delivery returns one delivery of the chatbot, with its event.
 func (s *Store) Delivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
@@ -317,6 +350,13 @@ func (t *tx) hurry(d *bot9.Delivery) error {
 }
 
 func (t *tx) reopen(d *bot9.Delivery) error {
+	kept := int64(0)
+	if _, err := queryRow(t, `SELECT 1 FROM events e WHERE e.id = $1`, []any{int64(d.EventID)}, &kept); err != nil {
+		return err
+	}
+	if kept == 0 {
+		return bot9.Errorf(bot9.Conflict, "eventGone", "The event is no longer kept, so it can't be sent again.")
+	}
 	deleted, err := t.exec(`DELETE FROM deliveries WHERE id = $1`, int64(d.ID))
 	if err != nil {
 		return err

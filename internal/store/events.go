@@ -83,8 +83,8 @@ func (t *tx) recall(conversation bot9.ConversationID) (*knownConversation, error
 	return c, nil
 }
 
-// lastSequence is the sequence of a conversation's newest event. The row's own column is what
-// counts once no event is left.
+// lastSequence is the sequence of a conversation's newest event where one process has the database to
+// itself. The row's own column is what counts once no event is left.
 const lastSequence = `coalesce((SELECT max(e.sequence) FROM events e WHERE e.conversation_id = c.id), c.last_sequence)`
 
 var eventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*")
@@ -97,7 +97,7 @@ func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence i
 		return 0, err
 	}
 	if c, ok := t.known[e.ConversationID]; ok {
-		c.sequence = sequence
+		c.sequence, c.newest, c.moved = sequence, e.ID, true
 	}
 	t.events++
 	t.woken[chatbot] = struct{}{}
@@ -261,6 +261,9 @@ func list[T any](ctx context.Context, s *Store, q *query, column string, forward
 	q.add(` ORDER BY `+column+direction+` LIMIT %s`, limit+1)
 	rows := make([]T, 0, min(limit+1, 64))
 	err = s.read(ctx, func(r session) error {
+		if err := s.db.planAnew(r); err != nil {
+			return err
+		}
 		return r.query(func(scan scanFunc) error {
 			row, err := scanRow(scan)
 			rows = append(rows, row)

@@ -242,6 +242,7 @@ type tx struct {
 	tallies  map[bot9.WebhookID]*tally
 	replays  map[bot9.ReplayID]*replayTally
 	health   map[bot9.WebhookID]*bot9.Health // as it is at the end
+	orphans  []*bot9.Delivery                // taken, and their events are gone
 	events   int64
 
 	prepared
@@ -251,8 +252,9 @@ type tx struct {
 // one process has the database to itself, known grows from group to group and the rest is nil.
 type prepared struct {
 	known    map[bot9.ConversationID]*knownConversation
-	versions map[bot9.ChatbotID]int64 // of the chatbots' webhooks
-	settled  map[settledKey]bool      // rows of results that were alive, and are removed
+	versions map[bot9.ChatbotID]int64          // of the chatbots' webhooks
+	settled  map[settledKey]bool               // rows of results that were alive, and are removed
+	promoted map[bot9.EventID][]*bot9.Delivery // taken, and without their event so far
 	new      *newDeliveries
 }
 
@@ -263,6 +265,8 @@ func (p *prepared) shared() bool { return p.versions != nil }
 type knownConversation struct {
 	chatbot  bot9.ChatbotID
 	sequence int64 // of its newest event
+	newest   bot9.EventID
+	moved    bool // by this transaction
 }
 
 // begin starts over, also when the transaction is run again.
@@ -314,6 +318,10 @@ func (t *tx) announce() {
 	t.store.transactions.Add(1)
 	t.store.wakers.wake(t.woken)
 	t.store.tellPeers(t)
+	t.store.discardLater(t.orphans)
+	for _, orphans := range t.promoted {
+		t.store.discardLater(orphans)
+	}
 	d := t.store.dispatcher
 	if d == nil {
 		return

@@ -29,6 +29,13 @@ func (s *idSource) after(id int64) {
 	s.last = max(s.last, time<<bot9.IDCounterBits|(1<<bot9.IDCounterBits-1))
 }
 
+// time is the time of the newest ID.
+func (s *idSource) time() bot9.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bot9.Time(s.last >> bot9.IDCounterBits)
+}
+
 // renumber makes the next IDs another node's.
 func (s *idSource) renumber(node int) {
 	s.mu.Lock()

@@ -58,9 +58,11 @@ func parsePostgres(url string) (*pgconn.Config, error) {
 		"application_name": "bot9", "default_transaction_isolation": "read committed", "timezone": "UTC",
 		// A process that is no more must not hold its locks for longer than this.
 		"idle_in_transaction_session_timeout": "10s", "statement_timeout": "30s", "tcp_user_timeout": "10000",
-		// Every statement that repeats is to go by an index. The planner thinks otherwise while tables
-		// are small, and would remember that when they no longer are.
-		"enable_seqscan": "off", "jit": "off",
+		// Every statement that repeats is to go by an index, row by row. The planner thinks otherwise
+		// while tables are small, and would remember that when they no longer are; and of partitioned
+		// tables it never knows how large they are.
+		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+		"max_parallel_workers_per_gather": "0", "jit": "off",
 	} {
 		if _, set := config.RuntimeParams[name]; !set {
 			config.RuntimeParams[name] = value
@@ -174,6 +176,8 @@ func (db *postgresDB) again(err error, attempt int) bool {
 		return err == nil
 	}
 	switch sqlState(err) {
+	case stateNoPartition: // the clock has jumped, or retention has ended what the group would have added to
+		return db.makePartitions(context.Background()) == nil
 	case "40001", "40P01", // serialization failure, deadlock
 		"55P03": // lock not available
 		return true
@@ -203,7 +207,7 @@ func (db *postgresDB) alone(err error) bool {
 func (db *postgresDB) writeOnce(work func(session) error) (err error) {
 	if db.writer == nil {
 		// Everything that the writer repeats has an index and few rows, so one plan is right for all.
-		db.writer, err = db.connect(context.Background(), "plan_cache_mode = force_generic_plan", "enable_hashjoin = off", "enable_mergejoin = off")
+		db.writer, err = db.connect(context.Background(), "plan_cache_mode = force_generic_plan")
 		if err != nil {
 			return err
 		}
@@ -313,6 +317,13 @@ func (db *postgresDB) readOnce(ctx context.Context, reader **pgConn, begin strin
 	}
 	return err
 }
+
+func (db *postgresDB) planAnew(r session) error {
+	return r.queue(`SET LOCAL plan_cache_mode = force_custom_plan`)
+}
+
+// The row keeps it, so that none of the partitions need be asked.
+func (db *postgresDB) lastSequence() string { return "c.last_sequence" }
 
 func (db *postgresDB) lock(table string) string { return " FOR UPDATE OF " + table }
 func (db *postgresDB) skipLocked(table string) string {

@@ -22,11 +22,12 @@ const (
 		FROM nodes n WHERE n.id = $2 FOR KEY SHARE OF n`
 	databaseTime = `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 
-	lockConversations = `SELECT c.id FROM conversations c WHERE c.id = ANY($1) ORDER BY c.id FOR NO KEY UPDATE OF c`
+	// What it returns is the row as it is once the lock is there.
+	lockConversations = `SELECT c.id, c.chatbot_id, c.last_sequence, c.last_event_id
+		FROM conversations c WHERE c.id = ANY($1) ORDER BY c.id FOR NO KEY UPDATE OF c`
 
-	knowConversations = `SELECT c.id, c.chatbot_id, coalesce(e.sequence, c.last_sequence), e.id
-		FROM unnest($1::bigint[]) AS u(id) JOIN conversations c ON c.id = u.id
-		LEFT JOIN LATERAL (SELECT e.sequence, e.id FROM events e WHERE e.conversation_id = c.id ORDER BY e.sequence DESC LIMIT 1) e ON true`
+	moveConversations = `UPDATE conversations c SET last_sequence = u.sequence, last_event_id = u.event
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u(id, sequence, event) WHERE c.id = u.id`
 
 	// The database decides whether a new delivery is its lane's head. If the lane has a newer ID, so
 	// that this one would be promoted before those that came first, the division fails the group: that
@@ -40,16 +41,24 @@ const (
 	settleMany = `DELETE FROM backlog b USING unnest($1::bigint[], $2::bigint[]) AS u(id, attempts)
 		WHERE b.id = u.id AND b.state = $3 AND b.attempts = u.attempts RETURNING b.id, b.attempts`
 
+	// The events are read later, and only if there are any: a statement that names a table of many
+	// partitions costs something although it finds nothing.
 	promoteMany = `UPDATE backlog b SET state = CASE WHEN b.replay_id = 0 THEN n.state ELSE 1 END, due_at = $4
 		FROM (SELECT h.id, u.state FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u(webhook_id, lane, state)
 			CROSS JOIN LATERAL (SELECT x.id, x.state FROM backlog x WHERE x.webhook_id = u.webhook_id AND x.lane = u.lane ORDER BY x.id LIMIT 1) h
-			WHERE h.state = 0) n, events e
-		WHERE b.id = n.id AND e.id = b.event_id RETURNING ` + dueColumns
+			WHERE h.state = 0) n
+		WHERE b.id = n.id RETURNING b.id, b.webhook_id, b.lane, b.state, b.due_at, b.replay_id, b.attempts, b.set_aside, b.event_id`
+
+	// The bounds say which partitions to look into.
+	promotedEvents = `SELECT ` + eventColumns + ` FROM events e WHERE e.id = ANY($1) AND e.id >= $2 AND e.id <= $3`
 )
 
 func (db *postgresDB) prepare(t *tx, group []*write) error {
 	s := t.session.(*pgSession)
-	t.prepared = prepared{known: map[bot9.ConversationID]*knownConversation{}, versions: map[bot9.ChatbotID]int64{}, settled: map[settledKey]bool{}}
+	t.prepared = prepared{
+		known: map[bot9.ConversationID]*knownConversation{}, versions: map[bot9.ChatbotID]int64{},
+		settled: map[settledKey]bool{}, promoted: map[bot9.EventID][]*bot9.Delivery{},
+	}
 	var conversations, chatbots []int64
 	for _, w := range group {
 		for _, id := range w.conversations {
@@ -67,9 +76,7 @@ func (db *postgresDB) prepare(t *tx, group []*write) error {
 		return scan(&locked, &id)
 	}, beginGroup, int64(horizonTag), t.store.owner.Load())
 	if len(conversations) > 0 {
-		conversations = sortedSet(conversations)
-		s.ask(nil, lockConversations, conversations)
-		s.ask(t.know, knowConversations, conversations)
+		s.ask(t.know, lockConversations, sortedSet(conversations))
 	}
 	if len(chatbots) > 0 {
 		s.ask(func(scan scanFunc) error {
@@ -99,11 +106,11 @@ func sortedSet(ids []int64) []int64 {
 
 // know reads a conversation, and sees to it that this process's IDs sort after those in it.
 func (t *tx) know(scan scanFunc) error {
-	var id, newest int64
+	var id bot9.ConversationID
 	c := &knownConversation{}
-	err := scan(&id, (*int64)(&c.chatbot), &c.sequence, &newest)
-	t.known[bot9.ConversationID(id)] = c
-	t.store.ids.after(newest)
+	err := scan((*int64)(&id), (*int64)(&c.chatbot), &c.sequence, (*int64)(&c.newest))
+	t.known[id] = c
+	t.store.ids.after(int64(c.newest))
 	return err
 }
 
@@ -132,15 +139,44 @@ func (db *postgresDB) settle(t *tx, s *pgSession, group []*write) {
 		}, settleMany, ids, attempts, t.taken())
 	}
 	if len(webhooks) > 0 {
-		s.ask(func(scan scanFunc) error {
-			var state int
-			d, err := scanDue(scan, &state)
-			if err == nil {
-				t.announced(d, state)
-			}
-			return err
-		}, promoteMany, webhooks, lanes, states, int64(t.now))
+		s.ask(t.promotedOne, promoteMany, webhooks, lanes, states, int64(t.now))
 	}
+}
+
+// promotedOne reads what a lane goes on with.
+func (t *tx) promotedOne(scan scanFunc) error {
+	var state int
+	var lane int64
+	var setAside bool
+	d := &bot9.Delivery{}
+	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), &lane, &state, (*int64)(&d.NextAttemptAt), (*int64)(&d.ReplayID), &d.Attempts, &setAside, (*int64)(&d.EventID))
+	waits(d, lane, setAside)
+	if state == stateReady {
+		t.announced(d, state)
+	} else {
+		t.promoted[d.EventID] = append(t.promoted[d.EventID], d)
+	}
+	return err
+}
+
+// readPromoted reads the events of what was promoted and taken.
+func (t *tx) readPromoted(s *pgSession) {
+	if len(t.promoted) == 0 {
+		return
+	}
+	ids := make([]int64, 0, len(t.promoted))
+	for id := range t.promoted {
+		ids = append(ids, int64(id))
+	}
+	s.ask(func(scan scanFunc) error {
+		e, err := scanEvent(scan)
+		for _, d := range t.promoted[e.ID] {
+			tells(d, e)
+			t.announced(d, stateTaken)
+		}
+		delete(t.promoted, e.ID)
+		return err
+	}, promotedEvents, ids, slices.Min(ids), slices.Max(ids))
 }
 
 // ask queues a statement whose rows each is to see once they are there.
@@ -201,8 +237,8 @@ func (n *newDeliveries) placed(t *tx) func(scanFunc) error {
 	}
 }
 
-// conclude tells the others what must not get lost, and lifts replays out of low priority that a
-// live delivery waits behind.
+// conclude writes how far conversations have come, tells the others what must not get lost, and lifts
+// replays out of low priority that a live delivery waits behind.
 func (db *postgresDB) conclude(t *tx) error {
 	s := t.session.(*pgSession)
 	if len(t.changed) > 0 { // rare, and must not get lost
@@ -213,6 +249,16 @@ func (db *postgresDB) conclude(t *tx) error {
 		if err := t.store.peers.notify(s, words); err != nil {
 			return err
 		}
+	}
+	t.readPromoted(s)
+	var moved, sequences, newest []int64
+	for id, c := range t.known {
+		if c.moved {
+			moved, sequences, newest = append(moved, int64(id)), append(sequences, c.sequence), append(newest, int64(c.newest))
+		}
+	}
+	if len(moved) > 0 {
+		s.ask(nil, moveConversations, moved, sequences, newest)
 	}
 	if t.new == nil || len(t.new.live) == 0 {
 		return nil

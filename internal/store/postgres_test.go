@@ -30,7 +30,13 @@ func withServer(run func() int) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = server.Close() }()
-	err = server.UseTemplate(func(url string) error { return store.Migrate(context.Background(), url) })
+	err = server.UseTemplate(func(url string) error { // opened once, so that the suite's first partitions are there
+		s, err := store.Open(context.Background(), store.Options{URL: url, Clock: storetest.Begin, Retention: storetest.Retention})
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
 	if err != nil {
 		return 1, err
 	}

@@ -286,7 +286,7 @@ func (t *tx) wants(row replayRow, w *bot9.Webhook, e *bot9.Event) (bool, error) 
 		ignored = ""
 	}
 	var last string
-	_, err := queryRow(t, `SELECT status FROM deliveries WHERE event_id = $1 AND webhook_id = $2 AND status <> $3 ORDER BY id DESC LIMIT 1`,
+	_, err := queryRow(t, `SELECT status FROM deliveries WHERE event_id = $1 AND id > $1 AND webhook_id = $2 AND status <> $3 ORDER BY id DESC LIMIT 1`,
 		[]any{int64(e.ID), int64(w.ID), string(ignored)}, &last)
 	return slices.Contains(row.Filter.Status, bot9.DeliveryStatus(last)), err
 }

@@ -33,10 +33,18 @@ type database interface {
 	prepare(t *tx, group []*write) error
 	// enqueue inserts a delivery into the backlog at the end of its lane. The conversation is locked.
 	enqueue(t *tx, d *bot9.Delivery) error
+	// lastSequence is the sequence of conversation c's newest event, as SQL.
+	lastSequence() string
+	// retire removes some of the events, deliveries and attempts whose IDs are below edge, and notes
+	// in s.floor where what is left begins. It tells whether there is more to remove.
+	retire(ctx context.Context, s *Store, edge int64) (more bool, err error)
 	// conclude is the last thing before the commit.
 	conclude(t *tx) error
 	// read runs work on a connection that sees one committed state.
 	read(ctx context.Context, work func(session) error) error
+	// planAnew has the rest of a read planned for the very values that it asks for: whether there are
+	// few or many of a type decides which index is the right one.
+	planAnew(r session) error
 	// lock ends a SELECT inside write whose rows of the table must not change until it commits;
 	// skipLocked leaves out those that another transaction has locked.
 	lock(table string) string

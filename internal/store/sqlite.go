@@ -122,6 +122,8 @@ func (db *sqliteDB) lockConversations(*tx, []bot9.ConversationID) error { return
 func (db *sqliteDB) lockReplay(*tx, bot9.ReplayID) error                { return nil }
 func (db *sqliteDB) conclude(*tx) error                                 { return nil }
 func (db *sqliteDB) alone(error) bool                                   { return false }
+func (db *sqliteDB) planAnew(session) error                             { return nil }
+func (db *sqliteDB) lastSequence() string                               { return lastSequence }
 
 // prepare lets the group know the conversations that earlier ones have read: nobody else can have
 // changed them.

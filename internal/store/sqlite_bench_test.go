@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
 	"github.com/bot9/bot9/internal/seal"
 	"github.com/bot9/bot9/internal/store"
 )
@@ -26,6 +27,7 @@ func (e *echo) Committed(admitted []*bot9.Delivery, _ []bot9.WebhookID) []bot9.W
 }
 func (e *echo) WebhookChanged(bot9.WebhookID) {}
 func (e *echo) Resync()                       {}
+func (e *echo) Moved(policy.Place)            {}
 
 func (e *echo) succeed(finished *sync.WaitGroup) {
 	for deliveries := range e.committed {

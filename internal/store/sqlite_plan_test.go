@@ -53,10 +53,14 @@ func scales(sql, plan string) bool {
 	byConversation := strings.Contains(sql, "conversation_id = $")
 	byEvent := strings.Contains(sql, "event_id = $")
 	switch {
-	case strings.Contains(sql, "FROM deliveries d") && (byConversation || byEvent):
+	case strings.Contains(sql, " deliveries d WHERE") && (byConversation || byEvent):
 		return strings.Contains(plan, "SEARCH d USING INDEX deliveries_event") // and sorts the few that there are
-	case strings.Contains(sql, "FROM deliveries d") && strings.Contains(sql, "status <> 'succeeded'"):
+	case strings.Contains(sql, " deliveries d WHERE") && strings.Contains(sql, "status <> 'succeeded'"):
 		return strings.Contains(plan, "USING INDEX deliveries_unsuccessful") && !strings.Contains(plan, "TEMP B-TREE")
+	case strings.Contains(sql, "AND d.event_type = $") && !strings.Contains(sql, "+d.chatbot_id"):
+		return strings.Contains(plan, "USING INDEX deliveries_type") && !strings.Contains(plan, "TEMP B-TREE")
+	case strings.Contains(sql, "FROM events e") && strings.Contains(sql, "AND e.type = $") && !byConversation:
+		return strings.Contains(plan, "USING INDEX events_type") && !strings.Contains(plan, "TEMP B-TREE")
 	case strings.Contains(sql, "FROM events e") && byConversation:
 		return strings.Contains(plan, "USING INDEX events_conversation")
 	case strings.HasPrefix(sql, unfinishedQuery) && strings.Contains(sql, " b.webhook_id ="),
@@ -167,6 +171,12 @@ func listEverything(t *testing.T, s *Store, chatbot bot9.ChatbotID, webhook bot9
 					}
 				}
 			}
+		}
+		for _, f := range []bot9.DeliveryFilter{
+			{EventType: "a"}, {EventType: "a", WebhookID: webhook}, {EventType: "a", Status: bot9.DeliveryFailed}, {EventType: "a", ConversationID: conversation},
+		} {
+			_, err := s.Deliveries(ctx, chatbot, f, page)
+			must(err)
 		}
 		for _, f := range []bot9.ConversationFilter{{}, {Status: "active"}, {Source: "a"}, {Query: "a"}} {
 			_, err := s.Conversations(ctx, chatbot, f, page)

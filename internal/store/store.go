@@ -60,6 +60,7 @@ type Options struct {
 	Node        int              // SQLite: 0 to 511. On PostgreSQL the database gives the number
 	Clock       func() bot9.Time // nil: the system's, or on PostgreSQL the database's, which all processes share
 	Lease       time.Duration    // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
+	Retention   time.Duration    // after which events, deliveries and attempts are removed; 0 = never
 	Sealer      Sealer
 	Filters     Filters
 	Log         *slog.Logger
@@ -78,6 +79,9 @@ type Store struct {
 	log        *slog.Logger
 	dispatcher Dispatcher
 	wakers     wakers
+	retention  time.Duration
+	floor      atomic.Int64 // events, deliveries and attempts with smaller IDs are gone
+	swept      atomic.Int64 // the floor for which nothing waits in the backlog any more
 
 	writes  chan *write // from callers
 	results chan *write // from the dispatcher, which goes first: what waits for it is older
@@ -104,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log,
+		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention,
 		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
 		closing: make(chan struct{}), done: make(chan struct{}),
 		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{}, conversations: map[bot9.ConversationID]*knownConversation{},
@@ -126,6 +130,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.db.close())
 	}
 	s.ids = newIDSource(s.node, newest)
+	if s.peers != nil {
+		if err := s.peers.db.makePartitions(ctx); err != nil {
+			return nil, errors.Join(err, s.peers.leave(), s.db.close())
+		}
+	}
 	go s.commitGroups()
 	if s.peers == nil {
 		err = s.returnTaken(ctx)

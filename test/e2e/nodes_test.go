@@ -23,12 +23,18 @@ func startNodes(t *testing.T, n int) (*postgres.Server, []*server) {
 	t.Cleanup(func() { must(t, database.Close()) })
 	name, err := database.Create()
 	must(t, err)
+	return database, startNodesOn(t, database.URL(name), n)
+}
+
+// startNodesOn starts n servers on the database at the URL.
+func startNodesOn(t *testing.T, url string, n int) []*server {
+	t.Helper()
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // it never fails
 	started := make(chan *server, n)
 	for range n { // at once, so that they migrate at once
 		go func() {
-			s, err := newServer(t.TempDir(), "--database-url="+database.URL(name), "--secret-key="+base64.StdEncoding.EncodeToString(key))
+			s, err := newServer(t.TempDir(), "--database-url="+url, "--secret-key="+base64.StdEncoding.EncodeToString(key))
 			if err == nil {
 				err = s.start()
 			}
@@ -52,7 +58,14 @@ func startNodes(t *testing.T, n int) (*postgres.Server, []*server) {
 	if t.Failed() {
 		t.FailNow()
 	}
-	return database, nodes
+	return nodes
+}
+
+// more waits until n more events have been accepted.
+func (l *load) more(t *testing.T, n int) {
+	t.Helper()
+	before := l.count()
+	eventually(t, 60*time.Second, func() error { return l.atLeast(before + n) })
 }
 
 // TestThreeNodesOutliveEachOtherAndTheirDatabase loads three nodes on one database. One is killed, one
@@ -68,8 +81,7 @@ func TestThreeNodesOutliveEachOtherAndTheirDatabase(t *testing.T) {
 	first := loads[0]
 	more := func(l *load, n int) {
 		t.Helper()
-		before := l.count()
-		eventually(t, 60*time.Second, func() error { return l.atLeast(before + n) })
+		l.more(t, n)
 	}
 	for _, l := range loads {
 		more(l, 100)
@@ -117,7 +129,7 @@ func refusesForAWhile(ctx context.Context, c *client, conversation string) error
 	return nil
 }
 
-// loadOnAll posts events through every node at once.
+// loadOnAll loads every node, on the same conversations.
 func loadOnAll(t *testing.T, nodes []*server, c *client, clients int) []*load {
 	t.Helper()
 	first := startLoad(t, c, clients, 8)

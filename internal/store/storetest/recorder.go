@@ -59,6 +59,18 @@ func (r *recorder) told(id bot9.WebhookID) (ready, changed int) {
 	return r.ready[id], r.changed[id]
 }
 
+// nextCommit is closed when something is committed that the dispatcher is told of.
+func (r *recorder) nextCommit() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	told := make(chan struct{})
+	r.committed = func([]*bot9.Delivery) {
+		r.committed = nil
+		close(told)
+	}
+	return told
+}
+
 // Admit implements store.Dispatcher.
 func (r *recorder) Admit(id bot9.WebhookID) bool {
 	r.mu.Lock()

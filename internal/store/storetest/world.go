@@ -22,6 +22,7 @@ type world struct {
 	db         Database
 	clock      *clock
 	dispatcher *recorder
+	retention  time.Duration // from the next open on
 	account    bot9.AccountID
 	chatbot    bot9.ChatbotID
 }
@@ -41,9 +42,15 @@ func (c *clock) Advance(d time.Duration) { c.now.Add(d.Milliseconds()) }
 
 var masterKey = seal.NewMasterKey()
 
+// Begin is when every world begins: 2026-11-22T19:00:00Z.
+func Begin() bot9.Time { return 1_795_374_000_000 }
+
+// Retention is what worlds keep.
+const Retention = 3 * day
+
 func newWorld(t *testing.T, db Database) *world {
-	w := &world{t: t, ctx: t.Context(), db: db, clock: &clock{}, dispatcher: newRecorder()}
-	w.clock.now.Store(1_795_374_000_000) // 2026-11-22T19:00:00Z
+	w := &world{t: t, ctx: t.Context(), db: db, clock: &clock{}, dispatcher: newRecorder(), retention: Retention}
+	w.clock.now.Store(int64(Begin()))
 	w.open()
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
@@ -61,7 +68,7 @@ func (w *world) open() {
 	w.t.Helper()
 	sealer, err := seal.Open(masterKey)
 	must(w.t, err)
-	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}})
+	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Retention: w.retention})
 	must(w.t, err)
 	w.dispatcher.reset()
 	w.Attach(w.dispatcher)

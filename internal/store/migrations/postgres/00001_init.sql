@@ -3,6 +3,9 @@
 -- also the order in time and no table needs a created_at beside it. Times are ms since the epoch.
 -- Text is compared byte by byte, as SQLite does, whatever the database's language; only what people
 -- search in keeps the database's own, for the sake of lower().
+--
+-- Events, deliveries and attempts grow without end. They are partitioned by ID, which is by time: the
+-- program makes partitions ahead and drops those that retention has ended (internal/store/partitions.go).
 
 -- The processes that work on the database. One that has not shown itself for the time of a lease is
 -- taken for dead: its row is removed, and with it its right to what it had taken from the backlog.
@@ -95,9 +98,10 @@ CREATE TABLE conversations (
     score               INTEGER NOT NULL,
     message_count       BIGINT NOT NULL,
     last_message        TEXT COLLATE "C" NOT NULL,
-    last_sequence       BIGINT NOT NULL,
+    last_sequence       BIGINT NOT NULL, -- of its newest event, whose ID is beside it, so that no partition is asked
+    last_event_id       BIGINT NOT NULL DEFAULT 0,
     updated_at          BIGINT NOT NULL
-);
+) WITH (fillfactor = 70); -- every event moves last_sequence on, in place while the page has room
 CREATE INDEX conversations_chatbot ON conversations (chatbot_id, id);
 CREATE INDEX conversations_status ON conversations (chatbot_id, status, id);
 
@@ -128,9 +132,10 @@ CREATE TABLE events (
     sequence        BIGINT,
     type            TEXT COLLATE "C" NOT NULL,
     data            TEXT COLLATE "C" NOT NULL -- JSON object
-);
+) PARTITION BY RANGE (id);
 CREATE INDEX events_chatbot ON events (chatbot_id, id);
-CREATE UNIQUE INDEX events_conversation ON events (conversation_id, sequence) WHERE conversation_id IS NOT NULL;
+CREATE INDEX events_type ON events (chatbot_id, type, id);
+CREATE INDEX events_conversation ON events (conversation_id, id) WHERE conversation_id IS NOT NULL; -- in the order of sequence
 
 CREATE TABLE webhooks (
     id         BIGINT PRIMARY KEY,
@@ -179,11 +184,13 @@ CREATE TABLE deliveries (
     response_status INTEGER NOT NULL,
     error           TEXT COLLATE "C" NOT NULL,
     finished_at     BIGINT NOT NULL
-);
+) PARTITION BY RANGE (id);
 CREATE INDEX deliveries_chatbot ON deliveries (chatbot_id, id);
 CREATE INDEX deliveries_webhook ON deliveries (webhook_id, id);
 CREATE INDEX deliveries_event ON deliveries (event_id);
+CREATE INDEX deliveries_type ON deliveries (chatbot_id, event_type, id);
 CREATE INDEX deliveries_unsuccessful ON deliveries (chatbot_id, status, id) WHERE status <> 'succeeded';
+CREATE INDEX deliveries_unsuccessful_webhook ON deliveries (webhook_id, status, id) WHERE status <> 'succeeded';
 
 CREATE TABLE attempts (
     delivery_id      BIGINT NOT NULL,
@@ -202,7 +209,7 @@ CREATE TABLE attempts (
     timing           TEXT COLLATE "C" NOT NULL, -- JSON, "" for a reused connection
     first_byte_us    BIGINT NOT NULL,
     PRIMARY KEY (delivery_id, number, id)
-);
+) PARTITION BY RANGE (delivery_id);
 
 CREATE TABLE replays (
     id          BIGINT PRIMARY KEY,

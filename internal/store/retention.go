@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// MinRetention is the shortest time for which events, deliveries and attempts can be kept.
+const MinRetention = 24 * time.Hour
+
+// retentionEdge is the ID before which nothing is kept, 0 if everything is. It moves once an hour.
+func (s *Store) retentionEdge() int64 {
+	if s.retention == 0 {
+		return 0
+	}
+	hour := bot9.Time(time.Hour.Milliseconds())
+	return bot9.FirstIDAt(s.clock().Add(-s.retention) / hour * hour)
+}
+
+// retire removes a slice of the events, deliveries and attempts whose time is over, and of what
+// still waits for such an event. It tells whether there is more.
+func (s *Store) retire(ctx context.Context) (more bool, err error) {
+	if more, err = s.db.retire(ctx, s, s.retentionEdge()); err != nil {
+		return false, err
+	}
+	floor := s.floor.Load()
+	if more || s.swept.Load() == floor {
+		return more, nil
+	}
+	waiting, err := s.waitingBefore(ctx, floor)
+	if err != nil {
+		return false, err
+	}
+	if len(waiting) == 0 {
+		s.swept.Store(floor)
+		return false, nil
+	}
+	s.log.Warn("deliveries still waited when the retention of their events ended; they are removed", "count", len(waiting))
+	return true, s.discard(ctx, waiting)
+}
+
+// waitingBefore returns some of the deliveries in the backlog that nobody is sending, and whose
+// event lies before floor. What is being sent is met again when it is claimed the next time.
+func (s *Store) waitingBefore(ctx context.Context, floor int64) (waiting []*bot9.Delivery, err error) {
+	err = s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			d := &bot9.Delivery{}
+			var lane int64
+			err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), &lane, (*int64)(&d.ReplayID))
+			if d.InLane = lane != int64(d.ID); d.InLane {
+				d.ConversationID = bot9.ConversationID(lane)
+			}
+			waiting = append(waiting, d)
+			return err
+		}, `SELECT b.id, b.webhook_id, b.lane, b.replay_id FROM backlog b WHERE b.event_id < $1 AND b.state < 2 ORDER BY b.id LIMIT $2`, floor, cleanSlice)
+	})
+	return waiting, err
+}
+
+// discard removes deliveries from the backlog whose event is gone, so that nothing is left to send
+// or to show, and lets their lanes go on. A replay counts them as failed.
+func (s *Store) discard(ctx context.Context, deliveries []*bot9.Delivery) error {
+	return s.writeWith(ctx, needs{apart: true}, func(t *tx) error {
+		var conversations []bot9.ConversationID
+		for _, d := range deliveries {
+			if d.InLane {
+				conversations = append(conversations, d.ConversationID)
+			}
+		}
+		if err := s.db.lockConversations(t, conversations); err != nil {
+			return err
+		}
+		for _, d := range deliveries {
+			deleted, err := t.exec(`DELETE FROM backlog WHERE id = $1 AND (state < 2 OR state = $2)`, int64(d.ID), t.taken())
+			if err != nil {
+				return err
+			}
+			if deleted == 0 {
+				continue
+			}
+			t.tally(d.WebhookID).finished++
+			if d.ReplayID != 0 {
+				t.replayTally(d.ReplayID).failed++
+			}
+			if d.InLane {
+				if err := t.promote(d.WebhookID, lane(d)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// discardLater does so after a transaction that came upon them.
+func (s *Store) discardLater(orphans []*bot9.Delivery) {
+	if len(orphans) == 0 {
+		return
+	}
+	go func() {
+		if err := s.discard(context.Background(), orphans); err != nil && bot9.CodeOf(err) != errClosed.Code {
+			s.log.Error("remove deliveries of events that are gone", "error", err)
+		}
+	}()
+}
+
+// gone tells whether retention has ended what has this ID, so that nothing may be added to it.
+func (s *Store) gone(id int64) bool { return id < s.floor.Load() }
+
+// retire deletes rows from the embedded database, a slice of each table.
+func (db *sqliteDB) retire(ctx context.Context, s *Store, edge int64) (more bool, err error) {
+	s.floor.Store(edge)
+	if edge == 0 {
+		return false, nil
+	}
+	for _, slice := range retiredSlices {
+		err := s.write(ctx, func(t *tx) error {
+			changed := int64(0)
+			for _, sql := range slice {
+				if changed, err = t.exec(sql, edge, cleanSlice); err != nil {
+					return err
+				}
+			}
+			more = more || changed > 0
+			return nil
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}
+
+// retiredSlices are the statements of a transaction each, which delete the oldest rows before $1.
+// A conversation that loses its newest event keeps in mind where its sequence was.
+var retiredSlices = [][]string{
+	{
+		`UPDATE conversations SET last_sequence = o.sequence FROM (
+		SELECT e.conversation_id, max(e.sequence) AS sequence FROM events e
+		WHERE e.id <= (SELECT max(id) FROM (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2)) AND +e.conversation_id IS NOT NULL
+		GROUP BY e.conversation_id) o
+		WHERE conversations.id = o.conversation_id AND conversations.last_sequence < o.sequence
+			AND NOT EXISTS (SELECT 1 FROM events n WHERE n.conversation_id = o.conversation_id AND n.sequence > o.sequence)`,
+		`DELETE FROM events WHERE id <= (SELECT max(id) FROM (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2))`,
+	},
+	{`DELETE FROM attempts WHERE delivery_id <= (SELECT max(delivery_id) FROM (SELECT delivery_id FROM attempts WHERE delivery_id < $1 ORDER BY delivery_id LIMIT $2))`},
+	{`DELETE FROM deliveries WHERE id <= (SELECT max(id) FROM (SELECT id FROM deliveries WHERE id < $1 ORDER BY id LIMIT $2))`},
+}
