@@ -171,6 +171,7 @@ func (s *Store) commit(group []*write) {
 		if err != nil {
 			clear(s.subscriptions) // they may hold what was rolled back
 			clear(s.latencies)
+			clear(s.sampled)
 		}
 		if culprit >= 0 {
 			failed := group[culprit]
