@@ -48,6 +48,8 @@ export async function signUp(server, person = { email: 'ada@example.com', passwo
     key: chatbot.apiKey.secret,
     api: apiOf(server, chatbot.id, chatbot.apiKey.secret),
     cookie: { name: cookie.split('=')[0], value: session, url: server.url },
+    // another chatbot of the account, with nothing in it
+    addChatbot: async (name) => (await cookieCall('/api/chatbots', { name }, cookie)).body.id,
     invite: (email, role) => cookieCall('/api/auth/members', { email, role }, cookie),
   }
 }
@@ -66,6 +68,9 @@ export async function fill({ api }, receiver, brokenUrl) {
     events: ['csatSubmitted'],
     status: 'disabled',
   })
+  const tester = await api('POST', 'receivers', { description: 'Trial' })
+  await fetch(tester.url, { method: 'POST', headers: { 'bot9-event': 'messageReceived', 'webhook-id': 'evt_forged' }, body: '{"event":"messageReceived"}' })
+  await api('POST', 'webhooks', { url: tester.url, events: ['messageReceived', 'handoverRequested', 'custom.*'], description: 'Webhook tester' })
   const conversations = []
   for (const [i, person] of people.entries()) {
     const conversation = await startConversation(api, person)
@@ -75,7 +80,7 @@ export async function fill({ api }, receiver, brokenUrl) {
   await api('POST', `conversations/${conversations[1].id}/reviews`, { score: 5, comment: 'Quick and kind' })
   await api('PATCH', `conversations/${conversations[0].id}`, { status: 'closed' })
   await api('POST', 'events', { event: 'custom.orderShipped', data: { order: 4711, carrier: 'post' } })
-  return { healthy, failing, conversations }
+  return { healthy, failing, conversations, tester }
 }
 
 // settled waits until the webhook has no delivery that was never tried.

@@ -30,7 +30,7 @@ export function DeliveryList({ filter, change }: DeliveryListProps) {
   const filtered = Boolean(filter.status || filter.event)
   const statuses = Object.entries(t.deliveryStatus).map(([value, label]) => ({ value, label }))
   const filters = (
-    <Group gap="xs">
+    <Group gap="xs" className={css.filters}>
       <LiveMark />
       <Select
         aria-label={t.deliveries.status}

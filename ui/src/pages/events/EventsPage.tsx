@@ -16,6 +16,7 @@ import { LiveMark } from '../../shell/LiveBar'
 import { t } from '../../strings'
 import { windowStart } from '../../words/time'
 import { EventRow } from './EventRow'
+import css from './events.module.css'
 import { merged } from './merged'
 
 export function EventsPage() {
@@ -34,8 +35,8 @@ export function EventsPage() {
     navigate({ search: (before) => ({ ...before, ...next }), replace: true })
 
   return (
-    <Page title={t.events.title} lead={t.events.lead} actions={<LiveMark />}>
-      <Group mb="md" gap="xs">
+    <Page title={t.events.title} lead={t.events.lead} beside={<LiveMark />}>
+      <Group mb="md" gap="xs" className={css.filters}>
         <Select
           aria-label={t.deliveries.event}
           placeholder={t.events.anyEvent}
