@@ -81,6 +81,9 @@ func (st *story) runAPI(ts *testscript.TestScript, args []string) error {
 	if got.status != want {
 		return fmt.Errorf("answered %d, want %d: %s", got.status, want, got.body)
 	}
+	if err := described.fits(st.client, args[1], args[2], got); err != nil {
+		return err
+	}
 	if cookie := sessionOf(got.header); cookie != "" {
 		ts.Setenv("session", cookie)
 	}
