@@ -144,6 +144,9 @@ func (st *story) runEventually(_ *testscript.TestScript, args []string) error {
 		if err != nil {
 			return err
 		}
+		if err := described.fits(st.client, args[1], args[2], got); err != nil {
+			return stop(err)
+		}
 		if err := st.look(got); err != nil {
 			return stop(err)
 		}
