@@ -104,7 +104,7 @@ export const t = {
   palette: {
     open: 'Search or jump to…',
     title: 'Command palette',
-    placeholder: 'Where to? A page, a webhook, or the ID of anything',
+    placeholder: 'Where to? Or paste an ID',
     nothing: 'Nothing found',
     pages: 'Pages',
     ids: 'By ID',

@@ -42,7 +42,8 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
       open: async (page) => {
         await page.getByRole('button', { name: 'More actions' }).click()
         await page.getByRole('menuitem', { name: 'Replay' }).click()
-        await page.getByRole('dialog').waitFor()
+        await page.getByRole('dialog').getByText('Everything that matches, delivered or not').click()
+        await page.getByText(/events will be sent again/).waitFor()
       },
     },
     { name: 'webhook-edit', path: `${settings}/webhooks/${failing.id}/edit`, ready: 'recent events would be sent' },
@@ -61,6 +62,10 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
         await page.getByRole('dialog').waitFor()
       },
     },
+    { name: 'guide', path: '/docs?guide=webhooks', ready: 'Check the signature' },
+    { name: 'docs', path: '/docs', ready: 'Operations' },
+    { name: 'members', path: '/members', ready: 'grace@example.com' },
+    { name: 'palette', path: `/${chatbotId}/overview`, ready: 'Needs attention', open: (page) => page.keyboard.press('Control+k') },
     {
       name: 'webhook-saved',
       path: `/${fresh}/settings/webhooks/new`,
@@ -78,10 +83,6 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
     { name: 'empty-keys', path: `/${empty}/settings/keys`, ready: 'Tell your systems what happens here' },
     { name: 'empty-events', path: `/${empty}/events`, ready: 'Nothing has happened yet' },
     { name: 'empty-tester', path: `/${empty}/tester`, ready: 'A private URL for your webhooks' },
-    { name: 'guide', path: '/docs?guide=webhooks', ready: 'Check the signature' },
-    { name: 'docs', path: '/docs', ready: 'Operations' },
-    { name: 'members', path: '/members', ready: 'grace@example.com' },
-    { name: 'palette', path: `/${chatbotId}/overview`, ready: 'Needs attention', open: (page) => page.keyboard.press('Control+k') },
     { name: 'not-found', path: '/nothing/here', ready: 'There is nothing here' },
   ]
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { safePath } from '../shell/session'
+import { eventNames } from './events/eventNames'
 import { merged } from './events/merged'
 import { answerWords } from './tester/answers'
 import { bodyOf, CUSTOM_NAME, draftOf, emptyDraft } from './webhooks/draft'
@@ -18,6 +19,15 @@ describe('merged', () => {
       'evt_2',
     ])
     expect(merged([event('evt_1')], []).length).toBe(1)
+  })
+})
+
+describe('the names to filter by', () => {
+  it('are the catalog’s, and the custom ones that are in sight or chosen', () => {
+    const types = [{ name: 'ping' }] as Parameters<typeof eventNames>[0]
+    const items = [{ event: 'custom.b' }, { event: 'ping' }, { event: 'custom.b' }]
+    expect(eventNames(types, items, 'custom.a')).toEqual(['ping', 'custom.a', 'custom.b'])
+    expect(eventNames(undefined, undefined)).toEqual([])
   })
 })
 

@@ -16,6 +16,7 @@ import { LiveMark } from '../../shell/LiveBar'
 import { t } from '../../strings'
 import { windowStart } from '../../words/time'
 import { EventRow } from './EventRow'
+import { eventNames } from './eventNames'
 import css from './events.module.css'
 import { merged } from './merged'
 
@@ -43,7 +44,7 @@ export function EventsPage() {
           clearable
           searchable
           w={220}
-          data={types.data?.map((type) => type.name) ?? []}
+          data={eventNames(types.data, items, search.event)}
           value={search.event ?? null}
           onChange={(event) => change({ event: event ?? undefined })}
         />

@@ -151,6 +151,7 @@ function Senders({ receiver }: { receiver: Receiver }) {
               to="/$chatbotId/settings/webhooks/$webhookId"
               params={{ chatbotId, webhookId: webhook.id }}
               search={{}}
+              underline="always"
             >
               {webhook.description || webhook.id}
             </LinkAnchor>
