@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -26,7 +27,8 @@ const (
 	readTimeout   = 10 * time.Second
 	perReceiver   = 20 // requests a second, after a burst of ten times as many
 	perProcess    = 200
-	maxConcurrent = 256
+	maxConcurrent = 256 // requests that are worked on; those that only wait before their answer are not
+	maxWaiting    = 32  // of one receiver; more are answered at once
 )
 
 // Store keeps receivers and what they got.
@@ -54,18 +56,24 @@ type Options struct {
 // ones. Whoever knows a token may send to it and read what came.
 type Handler struct {
 	Options
-	mux      *http.ServeMux
-	room     chan struct{} // holds a token for every request that is being answered
-	all      *rate.Limiter
-	mu       sync.Mutex
-	limiters map[bot9.ReceiverID]*rate.Limiter
+	mux     *http.ServeMux
+	room    chan struct{} // holds a token for every request that is worked on
+	all     *rate.Limiter
+	mu      sync.Mutex
+	traffic map[bot9.ReceiverID]*traffic
+}
+
+// traffic is what one receiver is taking in.
+type traffic struct {
+	rate    *rate.Limiter
+	waiting atomic.Int32
 }
 
 // New makes a Handler.
 func New(o Options) *Handler {
 	h := &Handler{
 		Options: o, mux: http.NewServeMux(), room: make(chan struct{}, maxConcurrent),
-		all: rate.NewLimiter(perProcess, 2*perProcess), limiters: map[bot9.ReceiverID]*rate.Limiter{},
+		all: rate.NewLimiter(perProcess, 2*perProcess), traffic: map[bot9.ReceiverID]*traffic{},
 	}
 	h.mux.HandleFunc("POST /receiver/{token}", h.take)
 	h.mux.HandleFunc("GET /receiver/{token}", h.show)
@@ -74,49 +82,74 @@ func New(o Options) *Handler {
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	h.mux.ServeHTTP(w, r)
+}
+
+// enter finds room for the work on a request, until leave is called.
+func (h *Handler) enter() (leave func(), ok bool) {
 	select {
 	case h.room <- struct{}{}:
-		defer func() { <-h.room }()
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		h.mux.ServeHTTP(w, r)
+		return func() { <-h.room }, true
 	default:
-		comeAgain(w)
+		return nil, false
 	}
 }
 
 func (h *Handler) take(w http.ResponseWriter, r *http.Request) {
+	status, delay, waiting := h.keep(w, r)
+	if status != 0 && h.wait(r.Context(), delay, waiting) {
+		w.WriteHeader(status)
+	}
+}
+
+// keep takes a request in. It tells with what status to answer, and after how many seconds, during
+// which the request counts among those of the receiver that wait. The status is 0 if it has answered.
+func (h *Handler) keep(w http.ResponseWriter, r *http.Request) (status int, delay float64, waiting *atomic.Int32) {
+	leave, ok := h.enter()
+	if !ok {
+		comeAgain(w)
+		return 0, 0, nil
+	}
+	defer leave()
 	receiver, err := h.Store.ReceiverByToken(r.Context(), r.PathValue("token"))
 	if err != nil {
 		h.fail(w, r, err)
-		return
+		return 0, 0, nil
 	}
-	if !h.limiter(receiver.ID).Allow() || !h.all.Allow() {
+	of := h.trafficOf(receiver.ID)
+	if !of.rate.Allow() || !h.all.Allow() {
 		comeAgain(w)
-		return
+		return 0, 0, nil
 	}
+	body, ok := readBody(w, r)
+	if !ok {
+		return 0, 0, nil
+	}
+	received := requestOf(receiver.ID, r.Header, body)
+	if received.Problem, err = h.problem(r, &receiver, body); err != nil {
+		h.fail(w, r, err)
+		return 0, 0, nil
+	}
+	received.Verified = received.Problem == ""
+	received.Answered = answerOf(&receiver, received.Verified)
+	if err := h.Store.AddReceived(r.Context(), received); err != nil {
+		h.fail(w, r, err)
+		return 0, 0, nil
+	}
+	return received.Answered, receiver.DelaySeconds, &of.waiting
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) {
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(readTimeout)) // not every writer has a connection
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	_ = connection.SetReadDeadline(time.Time{})
 	if err != nil {
 		http.Error(w, "the body can't be read, or is larger than 1 MiB", http.StatusBadRequest)
-		return
 	}
-	received := requestOf(receiver.ID, r.Header, body)
-	if received.Problem, err = h.problem(r, &receiver, body); err != nil {
-		h.fail(w, r, err)
-		return
-	}
-	received.Verified = received.Problem == ""
-	received.Answered = answerOf(&receiver, received.Verified)
-	if err := h.Store.AddReceived(r.Context(), received); err != nil {
-		h.fail(w, r, err)
-		return
-	}
-	if h.wait(r.Context(), receiver.DelaySeconds) {
-		w.WriteHeader(received.Answered)
-	}
+	return body, err == nil
 }
 
 // requestOf is a request as it is kept: readable text, and not too much of it.
@@ -181,9 +214,11 @@ func answerOf(receiver *bot9.Receiver, verified bool) int {
 	return http.StatusUnauthorized
 }
 
-// wait tells whether there is somebody to answer after the delay.
-func (h *Handler) wait(ctx context.Context, seconds float64) bool {
-	if seconds <= 0 {
+// wait tells whether there is somebody to answer after the delay. Where maxWaiting wait already, it
+// doesn't.
+func (h *Handler) wait(ctx context.Context, seconds float64, waiting *atomic.Int32) bool {
+	defer waiting.Add(-1)
+	if waiting.Add(1) > maxWaiting || seconds <= 0 {
 		return true
 	}
 	timer := time.NewTimer(time.Duration(seconds * float64(time.Second)))
@@ -199,6 +234,12 @@ func (h *Handler) wait(ctx context.Context, seconds float64) bool {
 }
 
 func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
+	leave, ok := h.enter()
+	if !ok {
+		comeAgain(w)
+		return
+	}
+	defer leave()
 	receiver, err := h.Store.ReceiverByToken(r.Context(), r.PathValue("token"))
 	if err != nil {
 		h.fail(w, r, err)
@@ -216,20 +257,20 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"data": requests}) // the client may be gone
 }
 
-// limiter is the receiver's own. Those of thousands are forgotten together, which lets each send a
+// trafficOf is the receiver's own. That of thousands is forgotten together, which lets each send a
 // burst more.
-func (h *Handler) limiter(id bot9.ReceiverID) *rate.Limiter {
+func (h *Handler) trafficOf(id bot9.ReceiverID) *traffic {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	limiter, ok := h.limiters[id]
+	of, ok := h.traffic[id]
 	if !ok {
-		if len(h.limiters) >= 10_000 {
-			clear(h.limiters)
+		if len(h.traffic) >= 10_000 {
+			clear(h.traffic)
 		}
-		limiter = rate.NewLimiter(perReceiver, 10*perReceiver)
-		h.limiters[id] = limiter
+		of = &traffic{rate: rate.NewLimiter(perReceiver, 10*perReceiver)}
+		h.traffic[id] = of
 	}
-	return limiter
+	return of
 }
 
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {

@@ -153,6 +153,33 @@ func TestWaitsBeforeItAnswers(t *testing.T) {
 	})
 }
 
+func TestHoldsFewRequestsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &world{receiver: bot9.Receiver{ID: 1, AnswerStatus: 200, DelaySeconds: 20}}
+		h := slow.handler()
+		begun := time.Now()
+		waited := make(chan time.Duration, maxWaiting+5)
+		for range maxWaiting + 5 {
+			go func() {
+				send(h, "")
+				waited <- time.Since(begun)
+			}()
+			synctest.Wait()
+		}
+		if len(waited) != 5 || len(h.room) != 0 {
+			t.Errorf("%d were answered at once, %d are in the room", len(waited), len(h.room))
+		}
+		for range 5 {
+			<-waited
+		}
+		for range maxWaiting {
+			if after := <-waited; after != 20*time.Second {
+				t.Errorf("answered after %s", after)
+			}
+		}
+	})
+}
+
 func TestShowsWhatCame(t *testing.T) {
 	w := &world{receiver: bot9.Receiver{ID: 1}}
 	h := w.handler()
