@@ -8,7 +8,6 @@ const (
 	KeptRequests     = 100                // of a receiver: the newest
 	MaxKeptBody      = 64 << 10           // bytes of a request's body that are kept
 	ReceiverLifetime = 7 * 24 * time.Hour // without a request
-	MaxReceiverDelay = 30 * time.Second
 )
 
 // Receiver is a private URL of this server that takes webhooks in, and shows what came and whether

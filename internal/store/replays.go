@@ -54,7 +54,7 @@ func (s *Store) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, e
 			return err
 		}
 		cursor, until := replayRange(r.Filter, int64(r.ID)) // not what comes after it: that is delivered anyway
-		t.changed[r.WebhookID] = struct{}{} // so that the dispatcher looks after it
+		t.changed[r.WebhookID] = struct{}{}                 // so that the dispatcher looks after it
 		_, err = t.exec(`INSERT INTO replays (id, webhook_id, chatbot_id, filter, status, cursor, until) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			int64(r.ID), int64(r.WebhookID), int64(r.ChatbotID), text(filter), string(r.Status), cursor, until)
 		return err
