@@ -53,11 +53,13 @@ func (a *App) Quickstart(ctx context.Context) (Demo, error) {
 	return demo, os.WriteFile(filepath.Join(folder, "quickstart.env"), []byte(a.shellLines(demo)), 0o600)
 }
 
-// keepReceiver makes the receiver that the demo's webhook points to, unless it is there.
+// keepReceiver makes the receiver that the demo's webhook points to, unless it is there. It knows
+// the secret that was printed and no other, as an integrator's own would.
 func (a *App) keepReceiver(ctx context.Context, d Demo) error {
 	_, err := a.store.ReceiverByToken(ctx, d.ReceiverToken)
 	if bot9.KindOf(err) == bot9.NotFound {
-		_, err = a.store.CreateReceiver(ctx, bot9.Receiver{ChatbotID: d.ChatbotID, Token: d.ReceiverToken, Description: "The receiver of quickstart"}, true)
+		_, err = a.store.CreateReceiver(ctx, bot9.Receiver{ChatbotID: d.ChatbotID, Token: d.ReceiverToken,
+			Secret: d.WebhookSecret, Description: "The receiver of quickstart"}, true)
 	}
 	return err
 }

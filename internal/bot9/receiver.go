@@ -35,7 +35,7 @@ type ReceivedRequest struct {
 	Headers    map[string]string `json:"headers" doc:"Names in lower case"`
 	Body       string            `json:"body" doc:"The first 64 KiB; invalid UTF-8 is replaced"`
 	Truncated  bool              `json:"truncated,omitempty" doc:"The body was longer"`
+	Answered   int               `json:"answered" doc:"The status code that it was answered with"`
 	Verified   bool              `json:"verified" doc:"The signature is right"`
 	Problem    string            `json:"problem,omitempty" doc:"Why it is not verified, in words"`
-	Answered   int               `json:"answered" doc:"The status code that it was answered with"`
 }
