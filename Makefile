@@ -43,7 +43,7 @@ bench: build
 	CGO_ENABLED=0 go build -o bin/bench ./bench
 	bin/bench $(BENCH)
 
-## screenshots: every page of the dashboard, light and dark, wide and phone-sized, into screenshots/
+## screenshots: every page of the dashboard, light and dark, wide and phone-sized, into screenshots/; the README's into docs/images
 screenshots: build setup-browser
 	cd test/browser && npm run --silent screenshots
 

@@ -24,6 +24,11 @@ type Options struct {
 	CheckWebhook func(*bot9.Webhook) error
 	// NewSecret makes a signing secret ("whsec_…").
 	NewSecret func() string
+	// CheckSecret refuses what is no signing secret with Invalid.
+	CheckSecret func(string) error
+	// NewReceiverToken makes a text that nobody can guess; a receiver's URL is BaseURL, ReceiverPath and it.
+	NewReceiverToken func() string
+	ReceiverPath     string
 
 	BaseURL string // where people reach the server, e.g. "https://bot9.example.com"; https makes cookies Secure
 	Version string // of the program, for the OpenAPI document
@@ -51,6 +56,7 @@ type Store interface {
 	WebhookStore
 	DeliveryStore
 	ReplayStore
+	ReceiverStore
 }
 
 // API serves /api/….
@@ -114,6 +120,7 @@ func New(options Options) (*API, error) {
 	s.registerWebhooks()
 	s.registerDeliveries()
 	s.registerReplays()
+	s.registerReceivers()
 	if err := s.finishDocument(); err != nil {
 		return nil, err
 	}

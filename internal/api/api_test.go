@@ -30,8 +30,15 @@ func (w *world) options() Options {
 			return nil
 		},
 		NewSecret: func() string { return "whsec_fresh" },
-		BaseURL:   "https://bot9.example.com",
-		Version:   "1",
+		CheckSecret: func(secret string) error {
+			if !strings.HasPrefix(secret, "whsec_") {
+				return bot9.Errorf(bot9.Invalid, "invalidSecret", "no")
+			}
+			return nil
+		},
+		NewReceiverToken: func() string { return "fresh-token" }, ReceiverPath: "/receiver/",
+		BaseURL: "https://bot9.example.com",
+		Version: "1",
 	}
 }
 

@@ -31,6 +31,8 @@ type world struct {
 	webhooks      []bot9.Webhook
 	deliveries    []bot9.Delivery
 	replays       []bot9.Replay
+	receivers     []bot9.Receiver
+	received      []bot9.ReceivedRequest
 	answers       map[string]savedByKey
 	writes        int // how many writes there were
 	missed        int

@@ -152,6 +152,10 @@ func (w *world) Replays(_ context.Context, chatbot bot9.ChatbotID, webhook bot9.
 	return bot9.List[bot9.Replay]{Data: filtered(w.replays, func(r bot9.Replay) bool { return r.ChatbotID == chatbot && r.WebhookID == webhook })}, nil
 }
 
+func (w *world) CountReplay(context.Context, bot9.Replay) (bot9.ReplayCount, error) {
+	return bot9.ReplayCount{Count: 42, Exact: true}, nil
+}
+
 func (w *world) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
 	r, err := w.Replay(ctx, chatbot, id)
 	r.Status = bot9.ReplayCanceled

@@ -24,6 +24,7 @@ const (
 	tagWebhooks      = "Webhooks"
 	tagDeliveries    = "Deliveries"
 	tagReplays       = "Replays"
+	tagReceivers     = "Receivers"
 )
 
 const about = `Bot9 holds conversations between chatbots and people, and tells your systems of all that happens in
@@ -64,6 +65,8 @@ func document(version string) huma.Config {
 	alias[bot9.DeliveryID, Ref[bot9.DeliveryID]](registry)
 	alias[bot9.AttemptID, Ref[bot9.AttemptID]](registry)
 	alias[bot9.ReplayID, Ref[bot9.ReplayID]](registry)
+	alias[bot9.ReceiverID, Ref[bot9.ReceiverID]](registry)
+	alias[bot9.RequestID, Ref[bot9.RequestID]](registry)
 	alias[bot9.Time, Moment](registry)
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
@@ -82,6 +85,7 @@ func document(version string) huma.Config {
 				{Name: tagWebhooks, Description: "Who is told of events."},
 				{Name: tagDeliveries, Description: "What was sent to webhooks, and what came back."},
 				{Name: tagReplays, Description: "Sending events of the past again."},
+				{Name: tagReceivers, Description: "Private URLs of this server that show what webhooks send to them, and whether it is signed right: for trying things out."},
 			},
 			Components: &huma.Components{
 				Schemas:   registry,
@@ -171,7 +175,7 @@ var problemTexts = map[int]string{
 		"a page of another site made the request. `signupClosed`: this server takes no new accounts.",
 	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer.",
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
-		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `emailTaken`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
+		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `emailTaken`; `tooManyReceivers`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
 		"this Idempotency-Key is still running; `idempotencyKeyUsed`; `deviceLoginDecided`: it was approved or denied already.",
 	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",
 	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON.",

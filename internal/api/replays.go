@@ -3,6 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/catalog"
@@ -13,6 +16,7 @@ type ReplayStore interface {
 	CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, error)
 	Replay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error)
 	Replays(ctx context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, page bot9.Page) (bot9.List[bot9.Replay], error)
+	CountReplay(ctx context.Context, r bot9.Replay) (bot9.ReplayCount, error)
 	CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error)
 }
 
@@ -29,6 +33,7 @@ type ReplayCreation struct {
 	Events         []string                  `json:"events,omitempty" maxItems:"200" doc:"Event types; all that the webhook chose unless given" example:"messageReceived,messageSent"`
 	Status         []string                  `json:"status,omitempty" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Only events whose last delivery to this webhook ended so; unless given every matching event, also those from before the webhook was made" example:"failed"`
 	ConversationID *Ref[bot9.ConversationID] `json:"conversationId,omitempty" doc:"Only events of this conversation"`
+	DryRun         bool                      `json:"dryRun,omitempty" doc:"Send nothing: answer with how many events it would be"`
 }
 
 type createReplayInput struct {
@@ -37,8 +42,9 @@ type createReplayInput struct {
 }
 
 type createReplayOutput struct {
+	Status   int
 	Location string `header:"Location" doc:"Where to follow its progress"`
-	Body     bot9.Replay
+	Body     any    // bot9.Replay, or bot9.ReplayCount of a dry run
 }
 
 type listReplaysInput struct {
@@ -50,8 +56,18 @@ func (s *server) registerReplays() {
 	const ofWebhook, one = chatbotPath + "webhooks/{webhookId}/", chatbotPath + "replays/{replayId}"
 	read := access{role: bot9.Viewer}
 	create := operation(http.MethodPost, ofWebhook+"replay", tagReplays, "createReplay",
-		"Replay events", "Sends events of the past to the webhook again, in order, behind live ones.")
+		"Replay events", "Sends events of the past to the webhook again, in order, behind live ones. "+
+			"With `dryRun` it only answers with how many that would be.")
 	create.DefaultStatus = http.StatusAccepted
+	create.Responses = map[string]*huma.Response{
+		strconv.Itoa(http.StatusOK): {
+			Description: "Of a dry run: how many events would be sent",
+			Content:     content("application/json", schemaOf[bot9.ReplayCount](s.registry()), nil),
+		},
+		strconv.Itoa(http.StatusAccepted): {
+			Description: "The replay has begun", Content: content("application/json", schemaOf[bot9.Replay](s.registry()), nil),
+		},
+	}
 	register(s, access{role: bot9.Developer, creates: true}, create, s.createReplay)
 	register(s, read, operation(http.MethodGet, ofWebhook+"replays", tagReplays, "listReplays",
 		"List replays", "Of one webhook, newest first."), s.listReplays)
@@ -65,11 +81,17 @@ func (s *server) createReplay(ctx context.Context, c *caller, in *createReplayIn
 	if err != nil {
 		return nil, err
 	}
-	replay, err := s.Store.CreateReplay(ctx, bot9.Replay{ChatbotID: c.chatbot, WebhookID: in.WebhookID.ID, Filter: filter})
+	replay := bot9.Replay{ChatbotID: c.chatbot, WebhookID: in.WebhookID.ID, Filter: filter}
+	if in.Body.DryRun {
+		count, err := s.Store.CountReplay(ctx, replay)
+		return &createReplayOutput{Status: http.StatusOK, Body: count}, err
+	}
+	replay, err = s.Store.CreateReplay(ctx, replay)
 	if err != nil {
 		return nil, err
 	}
 	return &createReplayOutput{
+		Status:   http.StatusAccepted,
 		Location: basePath + c.chatbot.String() + "/replays/" + replay.ID.String(),
 		Body:     replay,
 	}, nil

@@ -213,9 +213,9 @@ func TestRotatedSecrets(t *testing.T) {
 		overlap time.Duration
 		want    []bot9.Secret
 	}{
-		{100 * time.Second, []bot9.Secret{{Text: "fresh"}, {Text: "current", ExpiresAt: now + 100_000}, {Text: "previous", ExpiresAt: now + 50_000}}},
-		{10 * time.Second, []bot9.Secret{{Text: "fresh"}, {Text: "current", ExpiresAt: now + 10_000}, {Text: "previous", ExpiresAt: now + 10_000}}},
-		{0, []bot9.Secret{{Text: "fresh"}}},
+		{100 * time.Second, []bot9.Secret{{Text: "fresh", CreatedAt: now}, {Text: "current", ExpiresAt: now + 100_000}, {Text: "previous", ExpiresAt: now + 50_000}}},
+		{10 * time.Second, []bot9.Secret{{Text: "fresh", CreatedAt: now}, {Text: "current", ExpiresAt: now + 10_000}, {Text: "previous", ExpiresAt: now + 10_000}}},
+		{0, []bot9.Secret{{Text: "fresh", CreatedAt: now}}},
 	} {
 		got := rotated(&w, "fresh", now, test.overlap)
 		if len(got) != len(test.want) {
@@ -249,6 +249,10 @@ func TestDeliveriesAndReplays(t *testing.T) {
 		{
 			name: "replay", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","status":["failed"],"events":["ping"]}`, status: 202,
 			want: []string{"Location: /api/bot_", "/replays/rpl_", `"status":"running"`, `"since":"2026-11-22T00:00:00.000Z"`},
+		},
+		{
+			name: "a dry run only counts", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","dryRun":true}`, status: 200,
+			want: []string{`{"count":42,"exact":true}`}, not: []string{"Location", "rpl_"},
 		},
 		{name: "replay of nothing", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","until":"2026-11-21T00:00:00Z"}`, status: 422, want: []string{`"body.until"`}},
 		{name: "replay since nonsense", as: key, call: "POST " + hook + "/replay", body: `{"since":"nonsense"}`, status: 422, want: []string{`"body.since"`}, not: []string{"nonsense"}},

@@ -90,7 +90,7 @@ func (s *server) rotateWebhookSecret(ctx context.Context, c *caller, in *rotateS
 // rotated puts a fresh secret before those that are still valid. None outlives the overlap, so a
 // second rotation can end a leaked secret at once.
 func rotated(w *bot9.Webhook, fresh string, now bot9.Time, overlap time.Duration) []bot9.Secret {
-	secrets := []bot9.Secret{{Text: fresh}}
+	secrets := []bot9.Secret{{Text: fresh, CreatedAt: now}}
 	end := now.Add(overlap)
 	for _, secret := range w.ValidSecrets(now) {
 		if secret.ExpiresAt == 0 || secret.ExpiresAt > end {

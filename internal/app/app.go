@@ -48,7 +48,7 @@ type App struct {
 	chat      *chat.Service
 	knowledge *knowledge.Engine
 	sender    *webhook.Sender
-	receiver  *receiver.Receiver
+	receiver  *receiver.Handler
 
 	stopping   chan struct{} // ends live streams and what runs in the background
 	background sync.WaitGroup
@@ -90,7 +90,8 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	a.auth = auth.New(a.store, auth.Options{Log: log, Signup: settings.Signup})
 	a.knowledge = knowledge.New(a.store)
 	a.chat = chat.New(a.store, a.knowledge, log)
-	a.receiver = receiver.New(verifySignature)
+	a.receiver = receiver.New(receiver.Options{Store: a.store, Verify: verifySignature, WebhookHeader: webhook.HeaderWebhookID,
+		Stopping: a.stopping, Log: log})
 	handler, err := a.handler(guard, sealer)
 	if err != nil {
 		return nil, err
@@ -230,7 +231,8 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 	}
 	calls, err := api.New(api.Options{
 		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, Tester: a.engine, Live: a.store, Sealer: sealer,
-		CheckWebhook: guard.Check, NewSecret: webhook.NewSecret,
+		CheckWebhook: guard.Check, NewSecret: webhook.NewSecret, CheckSecret: checkSecret,
+		NewReceiverToken: receiver.NewToken, ReceiverPath: webhook.ReceiverPath,
 		BaseURL: a.baseURL, Version: a.settings.Version,
 		PerCaller:  api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
 		PerAddress: api.Limit{Rate: 1, Burst: 60},
@@ -279,4 +281,9 @@ func keepMasterKey(path string) (string, error) {
 
 func verifySignature(secrets []string, headers http.Header, body []byte) error {
 	return webhook.Verify(secrets, headers, body, time.Now(), signatureAge)
+}
+
+func checkSecret(secret string) error {
+	_, err := webhook.ParseSecret(secret)
+	return err
 }

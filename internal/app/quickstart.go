@@ -35,8 +35,8 @@ const demoEmail = "demo@bot9.example"
 //go:embed demo.md
 var demoKnowledge string
 
-// Quickstart makes the demo account, or finds the one that it made before, and opens the built-in
-// receiver that its webhook points to. It is called between New and Start.
+// Quickstart makes the demo account, or finds the one that it made before, with the receiver that its
+// webhook points to. It is called between New and Start.
 func (a *App) Quickstart(ctx context.Context) (Demo, error) {
 	path, ok := strings.CutPrefix(a.settings.DatabaseURL, "sqlite:")
 	if !ok {
@@ -47,8 +47,21 @@ func (a *App) Quickstart(ctx context.Context) (Demo, error) {
 	if err != nil {
 		return Demo{}, err
 	}
-	a.receiver.Open(demo.ReceiverToken, demo.WebhookSecret)
+	if err := a.keepReceiver(ctx, demo); err != nil {
+		return Demo{}, err
+	}
 	return demo, os.WriteFile(filepath.Join(folder, "quickstart.env"), []byte(a.shellLines(demo)), 0o600)
+}
+
+// keepReceiver makes the receiver that the demo's webhook points to, unless it is there. It knows
+// the secret that was printed and no other, as an integrator's own would.
+func (a *App) keepReceiver(ctx context.Context, d Demo) error {
+	_, err := a.store.ReceiverByToken(ctx, d.ReceiverToken)
+	if bot9.KindOf(err) == bot9.NotFound {
+		_, err = a.store.CreateReceiver(ctx, bot9.Receiver{ChatbotID: d.ChatbotID, Token: d.ReceiverToken,
+			Secret: d.WebhookSecret, Description: "The receiver of quickstart"}, true)
+	}
+	return err
 }
 
 // shellLines is the demo as shell variables.
@@ -103,7 +116,7 @@ func (a *App) makeDemo(ctx context.Context, path string) (Demo, error) {
 		return demo, err
 	}
 	w, err := a.store.CreateWebhook(ctx, bot9.Webhook{ChatbotID: chatbot.ID, AccountID: member.AccountID, URL: a.ReceiverURL(demo),
-		Events: []string{bot9.AllEvents}, Description: "The built-in receiver of quickstart", Ordering: bot9.OrderConversation,
+		Events: []string{bot9.AllEvents}, Description: "The receiver of quickstart", Ordering: bot9.OrderConversation,
 		SetAsideAfter: bot9.DefaultSetAsideAfter, TimeoutSeconds: int(bot9.DefaultTimeout.Seconds()), Signatures: []string{"v1"},
 		Status: bot9.WebhookEnabled, Secrets: []bot9.Secret{{Text: demo.WebhookSecret}}})
 	if err != nil {

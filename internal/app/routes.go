@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/bot9/bot9/internal/webhook"
 	"github.com/bot9/bot9/ui"
 )
 
@@ -16,7 +17,7 @@ import (
 func (a *App) routes(calls http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", calls)
-	mux.Handle("/receiver/", a.receiver)
+	mux.Handle(webhook.ReceiverPath, a.receiver)
 	mux.Handle("GET /metrics", a.metrics())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {

@@ -142,6 +142,12 @@ type Replay struct {
 	FinishedAt Time         `json:"finishedAt,omitzero" format:"date-time" doc:"When it was completed or canceled; absent before"`
 }
 
+// ReplayCount tells how many events a replay would send.
+type ReplayCount struct {
+	Count int  `json:"count" doc:"Events that the replay would send"`
+	Exact bool `json:"exact" doc:"false: there are so many events that not all were looked at; there may be more than count"`
+}
+
 // Unfinished tells whether a delivery in this state is still in the backlog.
 func (s DeliveryStatus) Unfinished() bool {
 	switch s {
@@ -200,4 +206,5 @@ type StatsPoint struct {
 	Succeeded int64       `json:"succeeded" doc:"Attempts within the step that were answered with 2xx" example:"60"`
 	Failed    int64       `json:"failed" doc:"Attempts within the step that were not" example:"1"`
 	LatencyMs Percentiles `json:"latencyMs" doc:"How long the endpoint took to answer, in milliseconds"`
+	Backlog   int64       `json:"backlog" doc:"The most deliveries that waited at the end of a minute of the step; of the present step so far, those of now included"`
 }

@@ -28,6 +28,8 @@ type (
 	deliveryKind     struct{}
 	attemptKind      struct{}
 	replayKind       struct{}
+	receiverKind     struct{}
+	requestKind      struct{}
 )
 
 func (accountKind) Prefix() string      { return "acc" }
@@ -43,6 +45,8 @@ func (webhookKind) Prefix() string      { return "whk" }
 func (deliveryKind) Prefix() string     { return "dlv" }
 func (attemptKind) Prefix() string      { return "att" }
 func (replayKind) Prefix() string       { return "rpl" }
+func (receiverKind) Prefix() string     { return "rcv" }
+func (requestKind) Prefix() string      { return "rrq" }
 
 // The kinds of ID, one for each kind of object.
 type (
@@ -59,6 +63,8 @@ type (
 	DeliveryID     = ID[deliveryKind]
 	AttemptID      = ID[attemptKind]
 	ReplayID       = ID[replayKind]
+	ReceiverID     = ID[receiverKind]
+	RequestID      = ID[requestKind]
 )
 
 // Layout of an ID's low bits: 9 bits for the node that made it, 12 for a counter within the millisecond.

@@ -60,6 +60,7 @@ type Webhook struct {
 	DisabledAt     Time              `json:"disabledAt,omitzero" format:"date-time" doc:"When it was disabled; absent while it is enabled"`
 	CreatedAt      Time              `json:"createdAt" format:"date-time" doc:"When it was created"`
 	UpdatedAt      Time              `json:"updatedAt" format:"date-time" doc:"When its settings last changed"`
+	SecretSince    Time              `json:"secretSince,omitzero" format:"date-time" doc:"Since when deliveries are signed with the present secret"`
 	Health         *Health           `json:"health,omitempty" doc:"How the endpoint has been doing"`
 
 	Secrets []Secret `json:"-"` // newest first; the first signs, all valid ones are sent
@@ -68,6 +69,7 @@ type Webhook struct {
 // Secret is what deliveries of a webhook are signed with.
 type Secret struct {
 	Text      string // "whsec_" + base64
+	CreatedAt Time   // zero: as old as its webhook
 	ExpiresAt Time   // zero for the current one
 }
 

@@ -129,9 +129,12 @@ const (
 	stateIdle     = "idle"
 )
 
+// degradedAfter is how many failures in a row show, however well the window was before them.
+const degradedAfter = 5
+
 // State sums up a webhook in a word, given how many attempts of the window succeeded and failed:
 // disabled; idle without attempts; failing if none succeeded or the breaker isn't closed; degraded
-// if more than one in twenty failed; else healthy.
+// if more than one in twenty failed, or the last ones in a row; else healthy.
 func State(w *bot9.Webhook, h *bot9.Health, succeeded, failed int64) string {
 	switch {
 	case w.Status == bot9.WebhookDisabled:
@@ -140,7 +143,7 @@ func State(w *bot9.Webhook, h *bot9.Health, succeeded, failed int64) string {
 		return stateIdle
 	case succeeded == 0 || h != nil && h.OpenUntil != 0:
 		return stateFailing
-	case failed*20 > succeeded+failed:
+	case failed*20 > succeeded+failed, h != nil && h.ConsecutiveFailures >= degradedAfter:
 		return stateDegraded
 	default:
 		return stateHealthy

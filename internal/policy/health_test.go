@@ -151,6 +151,7 @@ func TestState(t *testing.T) {
 		"more than that":    {bot9.WebhookEnabled, &bot9.Health{}, 18, 1, "degraded"},
 		"none succeeded":    {bot9.WebhookEnabled, &bot9.Health{}, 0, 1, "failing"},
 		"breaker is open":   {bot9.WebhookEnabled, &bot9.Health{OpenUntil: now}, 900, 10, "failing"},
+		"a row of failures": {bot9.WebhookEnabled, &bot9.Health{ConsecutiveFailures: 5}, 995, 5, "degraded"},
 		"failures only now": {bot9.WebhookEnabled, &bot9.Health{ConsecutiveFailures: 3}, 97, 3, "healthy"},
 	}
 	for name, test := range tests {

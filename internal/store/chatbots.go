@@ -99,6 +99,7 @@ func (s *Store) DeleteChatbot(ctx context.Context, account bot9.AccountID, id bo
 		for _, sql := range []string{
 			`DELETE FROM key_secrets WHERE key_id IN (SELECT id FROM keys WHERE chatbot_id = $1)`,
 			`DELETE FROM keys WHERE chatbot_id = $1`,
+			`UPDATE receivers SET expires_at = 1 WHERE chatbot_id = $1`,
 		} {
 			if _, err := t.exec(sql, int64(id)); err != nil {
 				return err

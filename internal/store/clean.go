@@ -28,6 +28,7 @@ func (s *Store) Clean(ctx context.Context) (more bool, err error) {
 		{`DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE created_at < $1 LIMIT $2)`,
 			[]any{int64(now.Add(-idempotencyLifetime)), cleanSlice}},
 		{`DELETE FROM attempt_stats WHERE minute < $1`, []any{int64(now.Add(-statsLifetime)) / time.Minute.Milliseconds()}},
+		{`DELETE FROM backlog_samples WHERE minute < $1`, []any{int64(now.Add(-statsLifetime)) / time.Minute.Milliseconds()}},
 	}
 	for _, slice := range slices {
 		err := s.write(ctx, func(t *tx) error {
@@ -47,8 +48,12 @@ func (s *Store) Clean(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	expired, err := s.cleanReceivers(ctx)
+	if err != nil {
+		return false, err
+	}
 	retired, err := s.retire(ctx)
-	return more || removed || gone || retired, err
+	return more || removed || gone || expired || retired, err
 }
 
 // cleanWebhooks removes a slice of what deleted webhooks left, and at last the webhooks themselves.
@@ -66,7 +71,8 @@ func (s *Store) cleanWebhooks(ctx context.Context) (more bool, err error) {
 				`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE webhook_id = $1 ORDER BY id LIMIT $2)`,
 				`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE webhook_id = $1 ORDER BY id LIMIT $2)`,
 				`DELETE FROM replays WHERE id IN (SELECT id FROM replays WHERE webhook_id = $1 LIMIT $2)`,
-				`DELETE FROM attempt_stats WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM attempt_stats WHERE webhook_id = $1 LIMIT $2)`)
+				`DELETE FROM attempt_stats WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM attempt_stats WHERE webhook_id = $1 LIMIT $2)`,
+				`DELETE FROM backlog_samples WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM backlog_samples WHERE webhook_id = $1 LIMIT $2)`)
 			if err != nil {
 				return err
 			}

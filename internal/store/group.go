@@ -172,6 +172,7 @@ func (s *Store) commit(group []*write) {
 			clear(s.subscriptions) // they may hold what was rolled back
 			clear(s.latencies)
 			clear(s.conversations)
+			clear(s.sampled)
 		}
 		if culprit >= 0 {
 			failed := group[culprit]

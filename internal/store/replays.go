@@ -53,16 +53,21 @@ func (s *Store) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, e
 		if err != nil {
 			return err
 		}
-		until := int64(r.ID) // not what comes after it: that is delivered anyway
-		if r.Filter.Until != 0 {
-			until = min(until, bot9.FirstIDAt(r.Filter.Until)-1)
-		}
-		t.changed[r.WebhookID] = struct{}{} // so that the dispatcher looks after it
+		cursor, until := replayRange(r.Filter, int64(r.ID)) // not what comes after it: that is delivered anyway
+		t.changed[r.WebhookID] = struct{}{}                 // so that the dispatcher looks after it
 		_, err = t.exec(`INSERT INTO replays (id, webhook_id, chatbot_id, filter, status, cursor, until) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			int64(r.ID), int64(r.WebhookID), int64(r.ChatbotID), text(filter), string(r.Status), bot9.FirstIDAt(r.Filter.Since)-1, until)
+			int64(r.ID), int64(r.WebhookID), int64(r.ChatbotID), text(filter), string(r.Status), cursor, until)
 		return err
 	})
 	return r, err
+}
+
+// replayRange is between which IDs a replay's events are, the first left out, the last within.
+func replayRange(filter bot9.ReplayFilter, newest int64) (cursor, until int64) {
+	if filter.Until != 0 {
+		newest = min(newest, bot9.FirstIDAt(filter.Until)-1)
+	}
+	return bot9.FirstIDAt(filter.Since) - 1, newest
 }
 
 func findReplay(r session, chatbot bot9.ChatbotID, id bot9.ReplayID) (row replayRow, err error) {
@@ -217,7 +222,7 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 	if err != nil || webhook.Status == bot9.WebhookDisabled {
 		return false, err
 	}
-	events, err := t.replaySlice(row)
+	events, err := replayEvents(t, row)
 	if err != nil {
 		return false, err
 	}
@@ -232,7 +237,7 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 	}
 	queued := 0
 	for _, event := range events {
-		wanted, err := t.wants(row, &webhook, event)
+		wanted, err := t.store.wants(t, row.Filter, &webhook, event)
 		if err != nil {
 			return false, err
 		}
@@ -251,7 +256,8 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 	return true, err
 }
 
-func (t *tx) replaySlice(row replayRow) (events []*bot9.Event, err error) {
+// replayEvents returns the next events to look at, in order.
+func replayEvents(r session, row replayRow) (events []*bot9.Event, err error) {
 	column := `e.chatbot_id`
 	if row.Filter.ConversationID != 0 {
 		column = `+e.chatbot_id` // the conversation has the better index
@@ -261,7 +267,7 @@ func (t *tx) replaySlice(row replayRow) (events []*bot9.Event, err error) {
 		q.and(`e.conversation_id = %s`, int64(row.Filter.ConversationID))
 	}
 	q.add(` ORDER BY e.id LIMIT %s`, replaySlice)
-	err = t.query(func(scan scanFunc) error {
+	err = r.query(func(scan scanFunc) error {
 		event, err := scanEvent(scan)
 		events = append(events, event)
 		return err
@@ -269,26 +275,26 @@ func (t *tx) replaySlice(row replayRow) (events []*bot9.Event, err error) {
 	return events, err
 }
 
-// wants tells whether the replay is to send the event.
-func (t *tx) wants(row replayRow, w *bot9.Webhook, e *bot9.Event) (bool, error) {
-	if len(row.Filter.Events) > 0 && !policy.Chosen(&bot9.Webhook{Events: row.Filter.Events}, e.Type) {
+// wants tells whether a replay is to send the event.
+func (s *Store) wants(r session, filter bot9.ReplayFilter, w *bot9.Webhook, e *bot9.Event) (bool, error) {
+	if len(filter.Events) > 0 && !policy.Chosen(&bot9.Webhook{Events: filter.Events}, e.Type) {
 		return false, nil
 	}
-	if !policy.Chosen(w, e.Type) || !t.store.passes(w, e) {
+	if !policy.Chosen(w, e.Type) || !s.passes(w, e) {
 		return false, nil
 	}
-	if len(row.Filter.Status) == 0 {
+	if len(filter.Status) == 0 {
 		return true, nil
 	}
 	// What a canceled replay left out counts only if it is asked for.
 	ignored := bot9.DeliveryCanceled
-	if slices.Contains(row.Filter.Status, bot9.DeliveryCanceled) {
+	if slices.Contains(filter.Status, bot9.DeliveryCanceled) {
 		ignored = ""
 	}
 	var last string
-	_, err := queryRow(t, `SELECT status FROM deliveries WHERE event_id = $1 AND id > $1 AND webhook_id = $2 AND status <> $3 ORDER BY id DESC LIMIT 1`,
+	_, err := queryRow(r, `SELECT status FROM deliveries WHERE event_id = $1 AND id > $1 AND webhook_id = $2 AND status <> $3 ORDER BY id DESC LIMIT 1`,
 		[]any{int64(e.ID), int64(w.ID), string(ignored)}, &last)
-	return slices.Contains(row.Filter.Status, bot9.DeliveryStatus(last)), err
+	return slices.Contains(filter.Status, bot9.DeliveryStatus(last)), err
 }
 
 // replayTally gathers what one transaction finished of one replay.

@@ -142,9 +142,39 @@ func useEverything(t *testing.T, s *Store) {
 	}
 	_, err = s.Replays(ctx, chatbot.ID, webhook.ID, bot9.Page{})
 	must(err)
+	_, err = s.CountReplay(ctx, bot9.Replay{ChatbotID: chatbot.ID, WebhookID: webhook.ID, Filter: bot9.ReplayFilter{Status: []bot9.DeliveryStatus{bot9.DeliveryFailed}}})
+	must(err)
 	_, err = s.RetryDelivery(ctx, chatbot.ID, claimed[0].ID)
 	must(err)
+	useReceiver(t, s, chatbot.ID)
 	listEverything(t, s, chatbot.ID, webhook.ID, conversation.ID, ids[0])
+}
+
+func useReceiver(t *testing.T, s *Store, chatbot bot9.ChatbotID) {
+	t.Helper()
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	receiver, err := s.CreateReceiver(ctx, bot9.Receiver{ChatbotID: chatbot, Token: "token"}, false)
+	must(err)
+	_, err = s.ReceiverByToken(ctx, "token")
+	must(err)
+	for range bot9.KeptRequests + 1 {
+		must(s.AddReceived(ctx, bot9.ReceivedRequest{ReceiverID: receiver.ID}))
+	}
+	_, err = s.Received(ctx, receiver.ID)
+	must(err)
+	_, err = s.Receivers(ctx, chatbot)
+	must(err)
+	_, err = s.ChangeReceiver(ctx, chatbot, receiver.ID, func(*bot9.Receiver) error { return nil })
+	must(err)
+	must(s.DeleteReceiver(ctx, chatbot, receiver.ID))
+	_, err = s.cleanReceivers(ctx)
+	must(err)
 }
 
 func listEverything(t *testing.T, s *Store, chatbot bot9.ChatbotID, webhook bot9.WebhookID, conversation bot9.ConversationID, event bot9.EventID) {

@@ -44,6 +44,9 @@ func (t *tx) flushTallies() error {
 	for _, webhook := range slices.Sorted(maps.Keys(t.tallies)) {
 		c := t.tallies[webhook]
 		if c.enqueued != 0 || c.finished != 0 {
+			if err := t.sampleBacklog(webhook, minute); err != nil {
+				return err
+			}
 			err := t.queue(`INSERT INTO endpoint_counts (webhook_id, node, enqueued, finished) VALUES ($1, $2, $3, $4)
 				ON CONFLICT (webhook_id, node) DO UPDATE SET
 					enqueued = endpoint_counts.enqueued + excluded.enqueued, finished = endpoint_counts.finished + excluded.finished`,
@@ -150,6 +153,9 @@ func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Webho
 		}
 		if _, err := queryRow(r, `SELECT CAST(sum(enqueued) - sum(finished) AS BIGINT) FROM endpoint_counts WHERE webhook_id = $1`,
 			[]any{int64(id)}, &stats.Backlog); err != nil {
+			return err
+		}
+		if err := readBacklogSeries(r, id, &stats); err != nil {
 			return err
 		}
 		if stats.Backlog == 0 {

@@ -99,6 +99,7 @@ type Store struct {
 	subscriptions map[bot9.ChatbotID]subscriptions
 	latencies     map[bot9.WebhookID]latencies               // likewise the writing goroutine's
 	conversations map[bot9.ConversationID]*knownConversation // likewise; only where no other process can be on the database
+	sampled       map[bot9.WebhookID]int64                   // likewise: the minute of the newest sample of the backlog
 }
 
 // Open migrates the database, puts back what a process that died had taken from the backlog, and
@@ -111,7 +112,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention,
 		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
 		closing: make(chan struct{}), done: make(chan struct{}),
-		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{}, conversations: map[bot9.ConversationID]*knownConversation{},
+		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{}, sampled: map[bot9.WebhookID]int64{}, conversations: map[bot9.ConversationID]*knownConversation{},
 	}
 	if s.clock == nil {
 		s.clock = func() bot9.Time { return bot9.At(time.Now()) }
@@ -265,7 +266,7 @@ func sqlitePath(url string) (string, error) {
 // newestID returns the largest ID in use, so that new ones sort after it whatever the clock says.
 func (s *Store) newestID(ctx context.Context) (newest int64, err error) {
 	tables := []string{"accounts", "members", "chatbots", "keys", "end_users", "conversations",
-		"messages", "documents", "events", "webhooks", "backlog", "deliveries", "replays"}
+		"messages", "documents", "events", "webhooks", "backlog", "deliveries", "replays", "receivers", "received_requests"}
 	err = s.db.read(ctx, func(r session) error {
 		for _, table := range tables {
 			var id int64

@@ -26,7 +26,7 @@ func (s *Store) encodeWebhook(w bot9.Webhook) (settings, sealed []byte, err erro
 	if sealed, err = s.sealer.Seal(plain, sealContext(w.ID)); err != nil {
 		return nil, nil, err
 	}
-	w.Headers, w.Health = nil, nil
+	w.Headers, w.Health, w.SecretSince = nil, nil, 0
 	settings, err = json.Marshal(w)
 	return settings, sealed, err
 }
@@ -53,10 +53,19 @@ func (s *Store) scanWebhook(scan scanFunc) (w bot9.Webhook, err error) {
 	w.Health = known.Health
 	w.Health.OpenCount = known.OpenCount
 	w.Secrets, w.Headers = opened.Secrets, opened.Headers
+	w.SecretSince = secretSince(&w)
 	if w.Headers == nil {
 		w.Headers = map[string]string{}
 	}
 	return w, err
+}
+
+// secretSince tells how old the newest secret is.
+func secretSince(w *bot9.Webhook) bot9.Time {
+	if len(w.Secrets) > 0 && w.Secrets[0].CreatedAt != 0 {
+		return w.Secrets[0].CreatedAt
+	}
+	return w.CreatedAt
 }
 
 // webhooksOf returns the chatbot's webhooks, oldest first.
@@ -88,6 +97,7 @@ func (s *Store) CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook
 	err := s.write(ctx, func(t *tx) error {
 		w.ID = bot9.WebhookID(t.nextID())
 		w.CreatedAt, w.UpdatedAt, w.Health = w.ID.Time(), w.ID.Time(), &bot9.Health{}
+		w.SecretSince = secretSince(&w)
 		settings, sealed, err := s.encodeWebhook(w)
 		if err != nil {
 			return err
@@ -137,7 +147,7 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		if err := change(&w); err != nil {
 			return callerError{err}
 		}
-		w.ID, w.ChatbotID, w.UpdatedAt = id, chatbot, t.now
+		w.ID, w.ChatbotID, w.UpdatedAt, w.SecretSince = id, chatbot, t.now, secretSince(&w)
 		switch {
 		case before == bot9.WebhookEnabled && w.Status == bot9.WebhookDisabled:
 			w.DisabledAt = t.now

@@ -156,6 +156,24 @@ func (g *Guard) isSelf(target hostPort) bool {
 	return false
 }
 
+// isOwn tells whether the target is one of this server's addresses as they were given, and nothing
+// else that may listen at the same port. Only such a target is let through, to ReceiverPath.
+func (g *Guard) isOwn(target hostPort) bool {
+	for _, own := range g.self {
+		if own.port != target.port {
+			continue
+		}
+		if own.host == target.host || isLoopback(own.host) && target.host == "localhost" {
+			return true
+		}
+		ip, err := netip.ParseAddr(own.host)
+		if err == nil && ip.IsUnspecified() && (target.host == "127.0.0.1" || target.host == "::1") {
+			return true
+		}
+	}
+	return false
+}
+
 // isLoopback tells whether host is this machine by any of its usual names, wildcard addresses
 // included: a server that listens on them is reached at the loopback.
 func isLoopback(host string) bool {
@@ -200,7 +218,7 @@ func (g *Guard) dialer(resolver *net.Resolver, plain bool) func(ctx context.Cont
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		ctx = traceDial(ctx)
 		target, err := parseHostPort(addr)
-		if err == nil && (g.allowsHost(target) || g.isSelf(target)) {
+		if err == nil && (g.allowsHost(target) || g.isOwn(target)) {
 			return open.DialContext(ctx, network, addr)
 		}
 		return guarded.DialContext(ctx, network, addr)

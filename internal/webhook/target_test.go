@@ -59,6 +59,7 @@ func TestCheckURLWithoutAllowList(t *testing.T) {
 			"https://[64:ff9b::7f00:1]/", "https://[64:ff9b:1::a00:1]/", "https://[2002:7f00:1::]/", "https://[2001::1]/", "https://[2001:0:7f00:1::]/", "https://[ff02::1]/", "https://[fec0::1]/", "https://[2001:db8::1]/",
 			"https://localhost", "https://LOCALHOST./", "https://x.localhost/", "https://localhost.localdomain/", "https://redis/", "https://printer.local/", "https://metadata.google.internal/",
 			"https://127.0.0.1:8420/api/", "https://localhost:8420/", "https://127.0.0.1:8420/receiver/../api/", "https://127.0.0.1:8420/receiver/%2e%2e/api/", "https://[::1]:8420/", "https://bots.example.com/api/x", "https://bots.example.com./api/x", "https://bots.example.com/receiver",
+			"https://127.0.0.2:8420/receiver/x", "https://x.localhost:8420/receiver/x", "https://[::1]:8420/receiver/x", "https://127.0.0.1:8421/receiver/x",
 		},
 	} {
 		for _, raw := range urls {

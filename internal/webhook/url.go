@@ -39,7 +39,7 @@ func (g *Guard) parseTarget(raw string) (*url.URL, *bot9.Error) {
 	}
 	exact := g.hosts[target.host][target.port]
 	if g.isSelf(target) && !exact {
-		if !isReceiverPath(u) {
+		if !isReceiverPath(u) || !g.isOwn(target) {
 			return nil, notAllowed("The URL is this server's own. A webhook that posts to the server that sends it could feed on its own events.")
 		}
 		return u, nil

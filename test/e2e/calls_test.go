@@ -81,6 +81,9 @@ func (st *story) runAPI(ts *testscript.TestScript, args []string) error {
 	if got.status != want {
 		return fmt.Errorf("answered %d, want %d: %s", got.status, want, got.body)
 	}
+	if err := described.fits(st.client, args[1], args[2], got); err != nil {
+		return err
+	}
 	if cookie := sessionOf(got.header); cookie != "" {
 		ts.Setenv("session", cookie)
 	}
@@ -140,6 +143,9 @@ func (st *story) runEventually(_ *testscript.TestScript, args []string) error {
 		got, err := st.client.call(context.Background(), args[1], args[2], nil)
 		if err != nil {
 			return err
+		}
+		if err := described.fits(st.client, args[1], args[2], got); err != nil {
+			return stop(err)
 		}
 		if err := st.look(got); err != nil {
 			return stop(err)

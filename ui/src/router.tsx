@@ -128,6 +128,7 @@ const keysRoute = createRoute({
 const addWebhookRoute = createRoute({
   getParentRoute: () => chatbotRoute,
   path: 'settings/webhooks/new',
+  validateSearch: (search: Search): { receiver?: string } => ({ receiver: text(search.receiver) }),
   component: lazyRouteComponent(() => import('./pages/webhooks/AddWebhookPage'), 'AddWebhookPage'),
 })
 
@@ -174,7 +175,7 @@ const eventRoute = createRoute({
 const testerRoute = createRoute({
   getParentRoute: () => chatbotRoute,
   path: 'tester',
-  validateSearch: (search: Search): { inbox?: string } => ({ inbox: text(search.inbox) }),
+  validateSearch: (search: Search): { receiver?: string } => ({ receiver: text(search.receiver) }),
   component: lazyRouteComponent(() => import('./pages/tester/TesterPage'), 'TesterPage'),
 })
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,6 +29,22 @@ var webhooks = topic{"Webhooks", []testCase{
 			want(t, "list", list, []bot9.Webhook{made})
 			w.reopen()
 		}
+	}},
+	{"tell since when they sign with their secret", func(t *testing.T, w *world) {
+		made := w.webhook()
+		want(t, "at first", made.SecretSince, made.CreatedAt)
+		w.clock.Advance(time.Hour)
+		rotatedAt := w.clock.Now()
+		changed, err := w.ChangeWebhook(w.ctx, w.chatbot, made.ID, func(w *bot9.Webhook) error {
+			w.Secrets = append([]bot9.Secret{{Text: "whsec_new", CreatedAt: rotatedAt}}, w.Secrets...)
+			return nil
+		})
+		must(t, err)
+		want(t, "once it is rotated", changed.SecretSince, rotatedAt)
+		w.clock.Advance(time.Hour)
+		found, err := w.Webhook(w.ctx, w.chatbot, made.ID)
+		must(t, err)
+		want(t, "as stored", found.SecretSince, rotatedAt)
 	}},
 	{"of other chatbots are not found", func(t *testing.T, w *world) {
 		made, other := w.webhook(), w.newChatbot()

@@ -7,7 +7,8 @@ const guides = readdirSync(new URL('../../../docs/guides', import.meta.url))
 
 // Every page of the dashboard: its address, a text that shows that it is ready, and what to open
 // on it. Screenshots and the accessibility check go through them; the latter leaves out what is alike.
-export async function pagesOf({ api, chatbotId }, { failing, healthy, conversations, device }) {
+export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy, conversations, device }) {
+  const [empty, fresh] = [await addChatbot('Sales'), await addChatbot('Trial')]
   const [failed] = (await api('GET', `deliveries?webhookId=${failing.id}&status=retrying`)).data
   const [event] = (await api('GET', 'events?event=messageReceived')).data
   const [delivered] = (await api('GET', `deliveries?webhookId=${healthy.id}&status=succeeded`)).data
@@ -48,7 +49,8 @@ export async function pagesOf({ api, chatbotId }, { failing, healthy, conversati
       open: async (page) => {
         await page.getByRole('button', { name: 'More actions' }).click()
         await page.getByRole('menuitem', { name: 'Replay' }).click()
-        await page.getByRole('dialog').waitFor()
+        await page.getByRole('dialog').getByText('Everything that matches, delivered or not').click()
+        await page.getByText(/events will be sent again/).waitFor()
       },
     },
     { name: 'webhook-edit', path: `${settings}/webhooks/${failing.id}/edit`, ready: 'recent events would be sent' },
@@ -56,7 +58,17 @@ export async function pagesOf({ api, chatbotId }, { failing, healthy, conversati
     { name: 'delivery-failed', path: `${settings}/deliveries/${failed.id}`, ready: 'What to do' },
     { name: 'events', path: `/${chatbotId}/events`, ready: 'custom.orderShipped' },
     { name: 'event', path: `/${chatbotId}/events/${event.id}`, ready: 'What it caused' },
-    { name: 'tester', path: `/${chatbotId}/tester`, ready: 'No receiver here yet' },
+    { name: 'tester', path: `/${chatbotId}/tester`, ready: 'Signature is right' },
+    {
+      name: 'tester-secret',
+      path: `/${chatbotId}/tester`,
+      ready: 'Signature is right',
+      open: async (page) => {
+        await page.getByRole('button', { name: 'More actions for this receiver' }).click()
+        await page.getByRole('menuitem', { name: 'Set a secret' }).click()
+        await page.getByRole('dialog').waitFor()
+      },
+    },
     { name: 'docs', path: '/docs', ready: 'The examples' },
     { name: 'docs-anonymous', path: '/docs', ready: 'The examples', anonymous: true },
     ...guides.map((guide) => ({ name: `docs-${guide}`, path: `/docs/${guide}`, ready: 'This page as Markdown', alike: true })),
@@ -75,6 +87,23 @@ export async function pagesOf({ api, chatbotId }, { failing, healthy, conversati
     { name: 'device-code', path: '/device', ready: 'As your terminal shows it' },
     { name: 'members', path: '/members', ready: 'grace@example.com' },
     { name: 'palette', path: `/${chatbotId}/overview`, ready: 'Needs attention', open: (page) => page.keyboard.press('Control+k') },
+    {
+      name: 'webhook-saved',
+      path: `/${fresh}/settings/webhooks/new`,
+      ready: 'handoverRequested',
+      open: async (page) => {
+        await page.getByLabel('Webhook URL').fill('https://orders.example.com/webhooks/bot9')
+        await page.getByRole('checkbox', { name: 'All events, also those that come later' }).check()
+        await page.getByRole('button', { name: 'Save' }).click()
+        await page.getByRole('heading', { name: 'Webhook saved' }).waitFor()
+      },
+    },
+    { name: 'empty-overview', path: `/${empty}/overview`, ready: 'Get going' },
+    { name: 'empty-inbox', path: `/${empty}/inbox`, ready: 'No conversation yet' },
+    { name: 'empty-knowledge', path: `/${empty}/knowledge`, ready: 'The bot knows nothing yet' },
+    { name: 'empty-keys', path: `/${empty}/settings/keys`, ready: 'Tell your systems what happens here' },
+    { name: 'empty-events', path: `/${empty}/events`, ready: 'Nothing has happened yet' },
+    { name: 'empty-tester', path: `/${empty}/tester`, ready: 'A private URL for your webhooks' },
     { name: 'not-found', path: '/nothing/here', ready: 'There is nothing here' },
   ]
 }

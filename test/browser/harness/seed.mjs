@@ -49,6 +49,8 @@ export async function signUp(server, person = { email: 'ada@example.com', passwo
     api: apiOf(server, chatbot.id, chatbot.apiKey.secret),
     cookie: { name: cookie.split('=')[0], value: session, url: server.url },
     startDeviceLogin: async (clientName) => (await cookieCall('/api/auth/device', { clientName })).body,
+    // another chatbot of the account, with nothing in it
+    addChatbot: async (name) => (await cookieCall('/api/chatbots', { name }, cookie)).body.id,
     invite: (email, role) => cookieCall('/api/auth/members', { email, role }, cookie),
   }
 }
@@ -67,6 +69,9 @@ export async function fill({ api, startDeviceLogin }, receiver, brokenUrl) {
     events: ['csatSubmitted'],
     status: 'disabled',
   })
+  const tester = await api('POST', 'receivers', { description: 'Trial' })
+  await fetch(tester.url, { method: 'POST', headers: { 'bot9-event': 'messageReceived', 'webhook-id': 'evt_forged' }, body: '{"event":"messageReceived"}' })
+  await api('POST', 'webhooks', { url: tester.url, events: ['messageReceived', 'handoverRequested', 'custom.*'], description: 'Webhook tester' })
   const conversations = []
   for (const [i, person] of people.entries()) {
     const conversation = await startConversation(api, person)
@@ -77,7 +82,7 @@ export async function fill({ api, startDeviceLogin }, receiver, brokenUrl) {
   await api('PATCH', `conversations/${conversations[0].id}`, { status: 'closed' })
   await api('POST', 'events', { event: 'custom.orderShipped', data: { order: 4711, carrier: 'post' } })
   const device = await startDeviceLogin('bot9 on ada-laptop')
-  return { healthy, failing, conversations, device }
+  return { healthy, failing, conversations, device, tester }
 }
 
 // settled waits until the webhook has no delivery that was never tried.

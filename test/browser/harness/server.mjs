@@ -18,8 +18,9 @@ async function freePort() {
   return port
 }
 
-// startServer runs `bot9 COMMAND`. stop and start again keep address and data.
-export async function startServer(command = 'serve') {
+// startServer runs `bot9 COMMAND`. stop and start again keep address and data. Receivers on this
+// machine are allowed, unless targets says otherwise.
+export async function startServer(command = 'serve', targets = '127.0.0.0/8') {
   const folder = await mkdtemp(join(tmpdir(), 'bot9-browser-'))
   const url = `http://127.0.0.1:${await freePort()}`
   let child
@@ -27,7 +28,7 @@ export async function startServer(command = 'serve') {
 
   async function start() {
     const settings = ['--addr', new URL(url).host, '--database-url', `sqlite:${join(folder, 'bot9.db')}`]
-    if (command === 'serve') settings.push('--allow-targets', '127.0.0.0/8')
+    if (command === 'serve') settings.push('--allow-targets', targets)
     child = spawn(binary, [command, ...settings], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data))
     const deadline = Date.now() + START_MS
@@ -48,6 +49,7 @@ export async function startServer(command = 'serve') {
   await start()
   return {
     url,
+    database: join(folder, 'bot9.db'),
     start,
     stop,
     read: (name) => readFile(join(folder, name), 'utf8'),

@@ -64,4 +64,20 @@ test('the palette leads anywhere by keyboard', async () => {
   await page.getByPlaceholder('Where to?').fill('memb')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Members' }).waitFor()
+  const [event] = (await apiOf(server, demo.chatbotId, demo.secretKey)('GET', 'events?event=messageReceived')).data
+  await page.getByPlaceholder('Where to?').waitFor({ state: 'hidden' })
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Where to?').fill(event.id)
+  await page.getByText(`Open ${event.id}`).waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'messageReceived' }).waitFor()
+  assert.ok(page.url().endsWith(`/events/${event.id}`), page.url())
+})
+
+test('a page without a chatbot leads to every page of the last one', async () => {
+  for (const [link, title] of [['Events', 'Events'], ['API Keys', 'API Keys'], ['Webhook tester', 'Webhook tester']]) {
+    await page.goto(`${server.url}/members`)
+    await page.getByRole('link', { name: link, exact: true }).click()
+    await page.getByRole('heading', { name: title, level: 1 }).waitFor()
+  }
 })

@@ -119,6 +119,8 @@ step('the receiver fails: the page says why, in words', async () => {
   await story.conversation.say('Are you there?')
   await page.getByText(/^The last( \d+)? attempts? failed/).waitFor()
   await page.getByText('If it checks the signature, give it the current secret').waitFor()
+  const backlog = page.locator('section', { has: page.getByRole('heading', { name: 'Backlog over time' }) })
+  await backlog.getByText('Waiting', { exact: true }).waitFor()
   const failed = page.locator('[data-delivery=retrying]').first()
   await failed.getByText('The endpoint answered 401 Unauthorized').waitFor()
   await failed.click()

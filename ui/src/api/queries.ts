@@ -227,3 +227,20 @@ export const replaysQuery = (chatbotId: string, webhookId: string) =>
       ).then((list) => list.data),
     refetchInterval: (query) => (query.state.data?.some((replay) => replay.status === 'running') ? 1_000 : false),
   })
+
+export const receiversQuery = (chatbotId: string) =>
+  queryOptions({
+    queryKey: [chatbotId, 'receivers'],
+    queryFn: () =>
+      answered(api.GET('/api/{chatbotId}/receivers', { params: { path: { chatbotId } } })).then((l) => l.data),
+  })
+
+export const receivedQuery = (chatbotId: string, receiverId: string) =>
+  queryOptions({
+    queryKey: [chatbotId, 'received', receiverId],
+    queryFn: () =>
+      answered(
+        api.GET('/api/{chatbotId}/receivers/{receiverId}/requests', { params: { path: { chatbotId, receiverId } } }),
+      ).then((list) => list.data),
+    refetchInterval: SOON / 2, // what arrives at a receiver is no event
+  })

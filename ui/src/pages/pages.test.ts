@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { safePath } from '../shell/session'
+import { eventNames } from './events/eventNames'
 import { merged } from './events/merged'
-import { receiverToken } from './tester/received'
-import { hears } from './webhooks/countReplay'
+import { answerWords } from './tester/answers'
 import { bodyOf, CUSTOM_NAME, draftOf, emptyDraft } from './webhooks/draft'
 import { eventsInWords } from './webhooks/eventsInWords'
+import { hears } from './webhooks/hears'
 
 const event = (id: string) => ({ id, event: 'ping', data: {}, createdAt: '2026-11-22T19:00:00Z', apiVersion: '1' })
 
@@ -21,6 +22,15 @@ describe('merged', () => {
   })
 })
 
+describe('the names to filter by', () => {
+  it('are the catalog’s, and the custom ones that are in sight or chosen', () => {
+    const types = [{ name: 'ping' }] as Parameters<typeof eventNames>[0]
+    const items = [{ event: 'custom.b' }, { event: 'ping' }, { event: 'custom.b' }]
+    expect(eventNames(types, items, 'custom.a')).toEqual(['ping', 'custom.a', 'custom.b'])
+    expect(eventNames(undefined, undefined)).toEqual([])
+  })
+})
+
 describe('safePath', () => {
   it.each([
     ['/bot_1/events?event=ping', '/bot_1/events?event=ping'],
@@ -32,14 +42,12 @@ describe('safePath', () => {
   ])('%s leads to %s', (next, path) => expect(safePath(next)).toBe(path))
 })
 
-describe('receiverToken', () => {
-  it('knows this server’s receiver only', () => {
-    const origin = 'http://127.0.0.1:8420'
-    expect(receiverToken(`${origin}/receiver/abc`, origin)).toBe('abc')
-    expect(receiverToken('https://example.com/receiver/abc', origin)).toBeUndefined()
-    expect(receiverToken(`${origin}/receiver/abc/more`, origin)).toBeUndefined()
-    expect(receiverToken('not a url', origin)).toBeUndefined()
-  })
+describe('what a receiver answers', () => {
+  it.each([
+    [0, '204 if the signature is right, 401 if not'],
+    [503, '503 Service Unavailable'],
+    [418, '418'],
+  ])('%i is said in words', (status, words) => expect(answerWords(status)).toBe(words))
 })
 
 describe('webhook drafts', () => {

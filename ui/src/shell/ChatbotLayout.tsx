@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Navigate, Outlet, useMatchRoute } from '@tanstack/react-router'
+import { Navigate, Outlet, useLocation } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { chatbotsQuery } from '../api/queries'
 import { LiveProvider } from '../live/live'
@@ -10,7 +10,7 @@ import { rememberChatbot } from './session'
 
 export function ChatbotLayout() {
   const chatbotId = useChatbotId()
-  const bare = useMatchRoute()({ to: '/$chatbotId' })
+  const bare = useLocation().pathname.replace(/\/$/, '') === `/${chatbotId}`
   const { data: chatbots } = useQuery(chatbotsQuery)
   const known = chatbots?.some((chatbot) => chatbot.id === chatbotId) ?? false
   useEffect(() => {

@@ -4,7 +4,7 @@ import { createSpotlight, Spotlight, type SpotlightActionGroupData } from '@mant
 import { IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { webhooksQuery } from '../api/queries'
 import type { Chatbot } from '../api/shapes'
 import { t } from '../strings'
@@ -21,9 +21,11 @@ export function CommandPalette({ chatbots, current, close }: CommandPaletteProps
   const navigate = useNavigate()
   const { toggleColorScheme } = useMantineColorScheme()
   const webhooks = useQuery({ ...webhooksQuery(current?.id ?? ''), enabled: current !== undefined })
+  const [query, setQuery] = useState('')
   useEffect(() => palette.open(), [])
 
   const groups: SpotlightActionGroupData[] = [
+    { group: t.palette.ids, actions: current ? placeOf(query.trim(), current.id, navigate) : [] },
     {
       group: t.palette.pages,
       actions: [
@@ -66,6 +68,8 @@ export function CommandPalette({ chatbots, current, close }: CommandPaletteProps
   return (
     <Spotlight
       store={store}
+      query={query}
+      onQueryChange={setQuery}
       title={t.palette.title}
       shortcut={null}
       actions={groups.filter((group) => group.actions.length > 0)}
@@ -83,6 +87,19 @@ export function CommandPalette({ chatbots, current, close }: CommandPaletteProps
   )
 }
 
+// placeOf leads to whatever an ID names.
+function placeOf(id: string, chatbotId: string, navigate: ReturnType<typeof useNavigate>) {
+  const to: Record<string, () => unknown> = {
+    evt: () => navigate({ to: '/$chatbotId/events/$eventId', params: { chatbotId, eventId: id } }),
+    dlv: () => navigate({ to: '/$chatbotId/settings/deliveries/$deliveryId', params: { chatbotId, deliveryId: id } }),
+    whk: () =>
+      navigate({ to: '/$chatbotId/settings/webhooks/$webhookId', params: { chatbotId, webhookId: id }, search: {} }),
+    conv: () => navigate({ to: '/$chatbotId/inbox', params: { chatbotId }, search: { conversation: id } }),
+  }
+  const open = to[id.match(/^([a-z]+)_[0-9a-v]{13}$/)?.[1] ?? '']
+  return open ? [{ id, label: t.palette.openId(id), onClick: open }] : []
+}
+
 function pagesOf(chatbotId: string, navigate: ReturnType<typeof useNavigate>) {
   const params = { chatbotId }
   return [
@@ -97,7 +114,7 @@ function pagesOf(chatbotId: string, navigate: ReturnType<typeof useNavigate>) {
     {
       id: 'add',
       label: t.webhooks.add,
-      onClick: () => navigate({ to: '/$chatbotId/settings/webhooks/new', params }),
+      onClick: () => navigate({ to: '/$chatbotId/settings/webhooks/new', params, search: {} }),
     },
     { id: 'events', label: t.nav.events, onClick: () => navigate({ to: '/$chatbotId/events', params, search: {} }) },
     { id: 'tester', label: t.nav.tester, onClick: () => navigate({ to: '/$chatbotId/tester', params, search: {} }) },

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Button, Center } from '@mantine/core'
 import { IconError404, IconMoodSad } from '@tabler/icons-react'
 import { Empty } from '../parts/Empty'
 import { LinkButton } from '../parts/links'
@@ -6,16 +6,20 @@ import { t } from '../strings'
 
 export function NotFound() {
   return (
-    <Empty icon={IconError404} title={t.errors.notFound} action={<LinkButton to="/">{t.errors.home}</LinkButton>}>
-      {t.errors.notFoundLead}
-    </Empty>
+    <Center mih="70vh">
+      <Empty icon={IconError404} title={t.errors.notFound} action={<LinkButton to="/">{t.errors.home}</LinkButton>}>
+        {t.errors.notFoundLead}
+      </Empty>
+    </Center>
   )
 }
 
 export function Crashed({ reset }: { error: unknown; reset: () => void }) {
   return (
-    <Empty icon={IconMoodSad} title={t.errors.crashed} action={<Button onClick={reset}>{t.actions.tryAgain}</Button>}>
-      {t.errors.unknown}
-    </Empty>
+    <Center mih="70vh">
+      <Empty icon={IconMoodSad} title={t.errors.crashed} action={<Button onClick={reset}>{t.actions.tryAgain}</Button>}>
+        {t.errors.unknown}
+      </Empty>
+    </Center>
   )
 }

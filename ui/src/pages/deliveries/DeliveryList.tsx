@@ -14,6 +14,7 @@ import { useChatbotId } from '../../shell/chatbot'
 import { LiveMark } from '../../shell/LiveBar'
 import { t } from '../../strings'
 import { firstSentence } from '../../words/failure'
+import { eventNames } from '../events/eventNames'
 import css from './deliveries.module.css'
 
 interface DeliveryListProps {
@@ -30,7 +31,7 @@ export function DeliveryList({ filter, change }: DeliveryListProps) {
   const filtered = Boolean(filter.status || filter.event)
   const statuses = Object.entries(t.deliveryStatus).map(([value, label]) => ({ value, label }))
   const filters = (
-    <Group gap="xs">
+    <Group gap="xs" className={css.filters}>
       <LiveMark />
       <Select
         aria-label={t.deliveries.status}
@@ -49,7 +50,7 @@ export function DeliveryList({ filter, change }: DeliveryListProps) {
         w={190}
         clearable
         searchable
-        data={types.data?.map((type) => type.name) ?? []}
+        data={eventNames(types.data, items, filter.event)}
         value={filter.event ?? null}
         onChange={(event) => change({ event: event ?? undefined })}
       />

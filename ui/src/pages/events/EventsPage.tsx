@@ -16,6 +16,8 @@ import { LiveMark } from '../../shell/LiveBar'
 import { t } from '../../strings'
 import { windowStart } from '../../words/time'
 import { EventRow } from './EventRow'
+import { eventNames } from './eventNames'
+import css from './events.module.css'
 import { merged } from './merged'
 
 export function EventsPage() {
@@ -34,15 +36,15 @@ export function EventsPage() {
     navigate({ search: (before) => ({ ...before, ...next }), replace: true })
 
   return (
-    <Page title={t.events.title} lead={t.events.lead} actions={<LiveMark />}>
-      <Group mb="md" gap="xs">
+    <Page title={t.events.title} lead={t.events.lead} beside={<LiveMark />}>
+      <Group mb="md" gap="xs" className={css.filters}>
         <Select
           aria-label={t.deliveries.event}
           placeholder={t.events.anyEvent}
           clearable
           searchable
           w={220}
-          data={types.data?.map((type) => type.name) ?? []}
+          data={eventNames(types.data, items, search.event)}
           value={search.event ?? null}
           onChange={(event) => change({ event: event ?? undefined })}
         />

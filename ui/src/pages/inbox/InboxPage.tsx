@@ -1,7 +1,10 @@
 import { useDocumentTitle } from '@mantine/hooks'
 import { IconMessages } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { conversationsQuery } from '../../api/queries'
 import { Empty } from '../../parts/Empty'
+import { LinkButton } from '../../parts/links'
 import { t } from '../../strings'
 import { ConversationList } from './ConversationList'
 import { ConversationView } from './ConversationView'
@@ -27,12 +30,35 @@ export function InboxPage() {
           <ConversationView key={conversation} chatbotId={chatbotId} conversationId={conversation} />
         ) : (
           <div className={css.pick}>
-            <Empty icon={IconMessages} title={t.inbox.pick}>
-              {t.inbox.pickLead}
-            </Empty>
+            <Pick chatbotId={chatbotId} />
           </div>
         )}
       </section>
     </div>
+  )
+}
+
+// Pick says what to do where no conversation is open.
+function Pick({ chatbotId }: { chatbotId: string }) {
+  const conversations = useInfiniteQuery(conversationsQuery(chatbotId, {}))
+  if (conversations.data?.pages[0]?.data.length === 0) {
+    return (
+      <Empty
+        icon={IconMessages}
+        title={t.inbox.start}
+        action={
+          <LinkButton component="a" variant="default" to="/docs/$page" params={{ page: 'conversations' }}>
+            {t.inbox.startHow}
+          </LinkButton>
+        }
+      >
+        {t.inbox.startLead}
+      </Empty>
+    )
+  }
+  return (
+    <Empty icon={IconMessages} title={t.inbox.pick}>
+      {t.inbox.pickLead}
+    </Empty>
   )
 }

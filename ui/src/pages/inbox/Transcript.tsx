@@ -11,6 +11,7 @@ import css from './inbox.module.css'
 import { MessageTrace } from './MessageTrace'
 
 const NEAR_END_PX = 160
+const LONG = 300 // messages: from then on only those in sight are laid out
 
 // Transcript is the conversation, live. It stays at its end unless one has scrolled up.
 export function Transcript({ conversation }: { conversation: Conversation }) {
@@ -28,13 +29,18 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new message moves the end
   useEffect(() => {
     const element = frame.current
-    if (element && atEnd.current) element.scrollTop = element.scrollHeight
+    if (!element || !atEnd.current) return
+    const toEnd = () => element.scrollTo({ top: element.scrollHeight })
+    toEnd()
+    const again = requestAnimationFrame(toEnd) // what was out of sight has its true height now
+    return () => cancelAnimationFrame(again)
   }, [length])
 
   return (
     <div
       ref={frame}
       className={css.transcript}
+      data-long={length > LONG || undefined}
       role="log"
       aria-label={t.inbox.transcript}
       tabIndex={0}

@@ -89,6 +89,7 @@ function DocumentForm({ chatbotId, documentId, initial, close }: DocumentFormPro
         <TextInput
           label={t.knowledge.docTitle}
           required
+          data-autofocus
           maxLength={200}
           readOnly={!mayEdit}
           value={title}

@@ -9,10 +9,16 @@ import { useMay } from '../../shell/chatbot'
 import { t } from '../../strings'
 import { firstSentence } from '../../words/failure'
 import { plural } from '../../words/numbers'
+import { span } from '../../words/time'
 import css from './overview.module.css'
 
 // A key that is older than this and was never used is worth a look.
 const UNUSED_MS = 60 * 60 * 1000
+
+// Secrets that sign or open for longer than this should be rotated.
+const DUE_MS = 180 * 24 * 60 * 60 * 1000
+
+const ageOf = (since: string | undefined): number => (since ? Date.now() - Date.parse(since) : 0)
 
 // Attention lists what someone should look at, the worst first.
 export function Attention({ chatbotId }: { chatbotId: string }) {
@@ -62,8 +68,10 @@ export function Attention({ chatbotId }: { chatbotId: string }) {
   for (const key of keys.data ?? []) {
     const name = key.name || t.keys.unnamed
     const grace = key.graceUntil && Date.parse(key.graceUntil) > Date.now() ? key.graceUntil : undefined
-    const unused = !key.lastUsedAt && Date.now() - Date.parse(key.createdAt) > UNUSED_MS
-    if (!grace && !unused) continue
+    const unused = !key.lastUsedAt && ageOf(key.createdAt) > UNUSED_MS
+    const age = ageOf(key.rotatedAt ?? key.createdAt)
+    const due = age > DUE_MS
+    if (!grace && !unused && !due) continue
     items.push(
       <Link key={key.id} to="/$chatbotId/settings/keys" params={params} className={css.item} data-tone="quiet">
         <IconKey size={18} aria-hidden />
@@ -71,9 +79,28 @@ export function Attention({ chatbotId }: { chatbotId: string }) {
           <Words title={t.overview.keyGrace(name)}>
             {t.overview.keyGraceLead} (<When at={grace} />)
           </Words>
-        ) : (
+        ) : unused ? (
           <Words title={t.overview.keyUnused(name)}>{t.overview.unused}</Words>
+        ) : (
+          <Words title={t.overview.secretDue(name)}>{t.overview.secretDueLead(span(age))}</Words>
         )}
+      </Link>,
+    )
+  }
+  for (const webhook of webhooks.data ?? []) {
+    const age = ageOf(webhook.secretSince)
+    if (age <= DUE_MS) continue
+    items.push(
+      <Link
+        key={`${webhook.id} secret`}
+        to="/$chatbotId/settings/webhooks/$webhookId"
+        params={{ chatbotId, webhookId: webhook.id }}
+        search={{}}
+        className={css.item}
+        data-tone="quiet"
+      >
+        <IconKey size={18} aria-hidden />
+        <Words title={t.overview.secretDue(webhook.url)}>{t.overview.secretDueLead(span(age))}</Words>
       </Link>,
     )
   }

@@ -20,7 +20,7 @@ export function GetGoing({ chatbotId }: { chatbotId: string }) {
         <span style={{ flex: 1 }}>{t.overview.startKey}</span>
         <IconChevronRight size={16} aria-hidden />
       </Link>
-      <Link to="/$chatbotId/settings/webhooks/new" params={params} className={css.item} data-tone="quiet">
+      <Link to="/$chatbotId/settings/webhooks/new" params={params} search={{}} className={css.item} data-tone="quiet">
         <IconWebhook size={18} aria-hidden />
         <span style={{ flex: 1 }}>{t.overview.startWebhook}</span>
         <IconChevronRight size={16} aria-hidden />

@@ -2,6 +2,7 @@ import { Skeleton, Stack } from '@mantine/core'
 import { IconActivity } from '@tabler/icons-react'
 import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { COUNT_LIMIT } from '../../api/counting'
 import { eventsQuery, statsQuery, webhooksQuery } from '../../api/queries'
 import type { Stats } from '../../api/shapes'
@@ -18,28 +19,49 @@ import { Attention } from './Attention'
 import { activityQuery } from './activity'
 import { GetGoing } from './GetGoing'
 
+const DeliveriesChart = lazy(() => import('./DeliveriesChart').then((module) => ({ default: module.DeliveriesChart })))
+
 const RECENT = 8
 
 export function OverviewPage() {
   const { chatbotId } = useParams({ from: '/app/$chatbotId/overview' })
   return (
-    <Page title={t.overview.title} lead={t.overview.last24} actions={<LiveMark />}>
+    <Page title={t.overview.title} lead={t.overview.last24} beside={<LiveMark />}>
       <Stack gap="lg">
         <Figures chatbotId={chatbotId} />
         <GetGoing chatbotId={chatbotId} />
         <Attention chatbotId={chatbotId} />
+        <OverTime chatbotId={chatbotId} />
         <Recent chatbotId={chatbotId} />
       </Stack>
     </Page>
   )
 }
 
+// useAllStats are the statistics of every webhook, as far as they are known.
+function useAllStats(chatbotId: string): Stats[] {
+  const webhooks = useQuery(webhooksQuery(chatbotId))
+  return useQueries({
+    queries: (webhooks.data ?? []).map((webhook) => statsQuery(chatbotId, webhook.id, '24h')),
+  }).flatMap((query) => query.data ?? [])
+}
+
+function OverTime({ chatbotId }: { chatbotId: string }) {
+  const stats = useAllStats(chatbotId)
+  if (!stats.some(({ attempts }) => attempts.succeeded + attempts.failed > 0)) return null
+  return (
+    <Panel title={t.overview.overTime} padded>
+      <Suspense fallback={<Skeleton height={180} />}>
+        <DeliveriesChart stats={stats} />
+      </Suspense>
+    </Panel>
+  )
+}
+
 function Figures({ chatbotId }: { chatbotId: string }) {
   const activity = useQuery(activityQuery(chatbotId))
   const webhooks = useQuery(webhooksQuery(chatbotId))
-  const stats = useQueries({
-    queries: (webhooks.data ?? []).map((webhook) => statsQuery(chatbotId, webhook.id, '24h')),
-  }).flatMap((query) => query.data ?? [])
+  const stats = useAllStats(chatbotId)
   if (!activity.data || !webhooks.data) return <Skeleton height={88} radius={12} />
   const sum = (of: (each: Stats) => number) => stats.reduce((total, each) => total + of(each), 0)
   const succeeded = sum((each) => each.attempts.succeeded)

@@ -1,6 +1,8 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Skeleton } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { answered, api } from '../../api/client'
+import { receiversQuery } from '../../api/queries'
 import { Back, Page } from '../../parts/Page'
 import { useChatbotId } from '../../shell/chatbot'
 import { t } from '../../strings'
@@ -10,6 +12,9 @@ import { WebhookSaved } from './WebhookSaved'
 
 export function AddWebhookPage() {
   const chatbotId = useChatbotId()
+  const { receiver: receiverId } = useSearch({ from: '/app/$chatbotId/settings/webhooks/new' })
+  const receivers = useQuery({ ...receiversQuery(chatbotId), enabled: receiverId !== undefined })
+  const receiver = receivers.data?.find((each) => each.id === receiverId)
   const navigate = useNavigate()
   const queries = useQueryClient()
   const create = useMutation({
@@ -28,14 +33,23 @@ export function AddWebhookPage() {
   if (create.data) {
     return (
       <Page title={t.webhooks.savedTitle} lead={create.data.url} back={back}>
-        <WebhookSaved webhook={create.data} />
+        <WebhookSaved webhook={create.data} receiver={receiver} />
+      </Page>
+    )
+  }
+  if (receiverId && receivers.isPending) {
+    return (
+      <Page title={t.webhooks.formTitle} back={back}>
+        <Skeleton height={400} radius={12} />
       </Page>
     )
   }
   return (
     <Page title={t.webhooks.formTitle} lead={t.webhooks.formLead} back={back}>
       <WebhookForm
-        initial={emptyDraft}
+        initial={
+          receiver ? { ...emptyDraft, url: receiver.url, events: ['*'], description: t.tester.title } : emptyDraft
+        }
         save={(draft) => create.mutate(draft)}
         cancel={() => navigate({ to: '/$chatbotId/settings/keys', params: { chatbotId } })}
         pending={create.isPending}

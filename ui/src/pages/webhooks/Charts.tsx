@@ -1,25 +1,29 @@
 import '@mantine/charts/styles.css'
-import { BarChart, LineChart } from '@mantine/charts'
-import { IconChartBar } from '@tabler/icons-react'
+import { AreaChart, BarChart, LineChart } from '@mantine/charts'
+import { IconChartBar, IconCheck } from '@tabler/icons-react'
 import type { Stats } from '../../api/shapes'
 import { Empty } from '../../parts/Empty'
 import { Panel } from '../../parts/Panel'
 import { t } from '../../strings'
-import { duration } from '../../words/numbers'
+import { count, duration } from '../../words/numbers'
 import { tickTime } from '../../words/time'
 import css from './webhooks.module.css'
 
 const HEIGHT = 200
+const MANY = 12
 
 export function Charts({ stats }: { stats: Stats }) {
   const points = stats.series.map((point) => ({
     at: tickTime(point.at, stats.window),
     [t.webhooks.delivered]: point.succeeded,
     [t.webhooks.failed]: point.failed,
+    [t.webhooks.waiting]: point.backlog,
     ...(point.succeeded + point.failed > 0 ? point.latencyMs : {}),
   }))
   const none = stats.attempts.succeeded + stats.attempts.failed === 0
   const empty = <Empty icon={IconChartBar} title={t.webhooks.noChart} />
+  // Few points show as dots, since a line may have nothing to connect; many would only hide it.
+  const dots = stats.series.filter((point) => point.succeeded + point.failed > 0).length > MANY ? 0 : 2.5
   const axes = { tickLine: 'none' as const, gridAxis: 'x' as const, xAxisProps: { minTickGap: 32 } }
   return (
     <div className={css.charts}>
@@ -57,7 +61,8 @@ export function Charts({ stats }: { stats: Stats }) {
               {...axes}
               curveType="monotone"
               connectNulls={false}
-              dotProps={{ r: 2.5 }}
+              strokeWidth={1.75}
+              dotProps={{ r: dots }}
               valueFormatter={duration}
               yAxisProps={{ width: 56 }}
               series={[
@@ -65,6 +70,26 @@ export function Charts({ stats }: { stats: Stats }) {
                 { name: 'p95', color: 'var(--b9-accent)' },
                 { name: 'p99', color: 'var(--b9-warn-mark)', strokeDasharray: '4 3' },
               ]}
+            />
+          )}
+        </Panel>
+      </div>
+      <div className={css.chart}>
+        <Panel title={t.webhooks.backlog} padded>
+          {stats.series.every((point) => point.backlog === 0) ? (
+            <Empty icon={IconCheck} title={t.webhooks.noBacklog} />
+          ) : (
+            <AreaChart
+              h={HEIGHT}
+              data={points}
+              dataKey="at"
+              withLegend
+              {...axes}
+              curveType="step"
+              withDots={false}
+              valueFormatter={count}
+              yAxisProps={{ allowDecimals: false, width: 44 }}
+              series={[{ name: t.webhooks.waiting, color: 'var(--b9-warn-mark)' }]}
             />
           )}
         </Panel>

@@ -7,7 +7,7 @@ import { When } from '../../parts/When'
 import { useChatbotId } from '../../shell/chatbot'
 import { t } from '../../strings'
 import { compile } from '../../words/filter'
-import { hears } from './countReplay'
+import { hears } from './hears'
 import css from './webhooks.module.css'
 
 const SHOWN = 6

@@ -3,13 +3,11 @@ import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { answered, api } from '../../api/client'
-import { COUNT_LIMIT } from '../../api/counting'
-import type { MissedEvents, ReplayCreation, Webhook } from '../../api/shapes'
+import type { MissedEvents, ReplayCount, ReplayCreation, Webhook } from '../../api/shapes'
 import { ErrorNote, Note } from '../../parts/Note'
 import { t } from '../../strings'
-import { plural } from '../../words/numbers'
+import { count, plural } from '../../words/numbers'
 import { windowStart } from '../../words/time'
-import { countReplay } from './countReplay'
 
 type Since = keyof typeof t.replay.sinces
 type Which = 'failed' | 'all'
@@ -35,7 +33,12 @@ export function ReplayDialog({ webhook, missed, lead, close }: ReplayDialogProps
 
   const total = useQuery({
     queryKey: [chatbotId, 'replay-count', webhookId, body],
-    queryFn: ({ signal }) => countReplay(webhook, body, signal),
+    queryFn: async ({ signal }) => {
+      const path = { chatbotId, webhookId }
+      const dry = { ...body, dryRun: true }
+      const call = api.POST('/api/{chatbotId}/webhooks/{webhookId}/replay', { params: { path }, body: dry, signal })
+      return (await answered(call)) as ReplayCount
+    },
     staleTime: 10_000,
   })
   const start = useMutation({
@@ -69,14 +72,14 @@ export function ReplayDialog({ webhook, missed, lead, close }: ReplayDialogProps
           </Stack>
         </Radio.Group>
         <Text fw={550} role="status" className="num">
-          {countInWords(total.data)}
+          {total.isError ? null : countInWords(total.data)}
         </Text>
         <ErrorNote error={total.error ?? start.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
             {t.actions.cancel}
           </Button>
-          <Button disabled={!total.data} loading={start.isPending} onClick={() => start.mutate()}>
+          <Button disabled={!total.data?.count} loading={start.isPending} onClick={() => start.mutate()}>
             {t.replay.start}
           </Button>
         </Group>
@@ -85,8 +88,8 @@ export function ReplayDialog({ webhook, missed, lead, close }: ReplayDialogProps
   )
 }
 
-function countInWords(total: number | undefined): string {
-  if (total === undefined) return t.replay.counting
-  if (total === 0) return t.replay.nothing
-  return t.replay.count(total >= COUNT_LIMIT ? t.replay.atLeast(COUNT_LIMIT) : plural(total, 'event'))
+function countInWords(total: ReplayCount | undefined): string {
+  if (!total) return t.replay.counting
+  if (total.count === 0) return total.exact ? t.replay.nothing : t.replay.nothingSoFar
+  return t.replay.count(total.exact ? plural(total.count, 'event') : t.replay.atLeast(count(total.count)))
 }

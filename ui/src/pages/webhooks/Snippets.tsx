@@ -2,11 +2,12 @@ import { Tabs } from '@mantine/core'
 import { Code } from '../../parts/Code'
 import { t } from '../../strings'
 import { verifySnippets } from '../../words/snippets'
+import css from './webhooks.module.css'
 
 export function Snippets({ secret, url }: { secret: string; url: string }) {
   const snippets = verifySnippets(secret, url)
   return (
-    <Tabs defaultValue={snippets[0]?.language} variant="pills" color="gray" keepMounted={false}>
+    <Tabs defaultValue={snippets[0]?.language} variant="pills" classNames={{ tab: css.language }} keepMounted={false}>
       <Tabs.List mb="sm">
         {snippets.map((snippet) => (
           <Tabs.Tab key={snippet.language} value={snippet.language}>

@@ -18,7 +18,7 @@ import { Confirm } from '../../parts/Confirm'
 import { LinkMenuItem } from '../../parts/links'
 import { useMay } from '../../shell/chatbot'
 import { t } from '../../strings'
-import { plural } from '../../words/numbers'
+import { count, plural } from '../../words/numbers'
 import { ReplayDialog } from './ReplayDialog'
 import { SecretDialog } from './SecretDialog'
 import { SendTest } from './SendTest'
@@ -104,7 +104,9 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
           missed={missed}
           lead={
             missed &&
-            t.webhooks.missed(missed.count >= 1000 ? t.replay.atLeast(missed.count) : plural(missed.count, 'event'))
+            t.webhooks.missed(
+              missed.count >= 1000 ? t.replay.atLeast(count(missed.count)) : plural(missed.count, 'event'),
+            )
           }
           close={close}
         />

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiError } from '../../api/client'
 import { eventTypesQuery } from '../../api/queries'
+import { LinkAnchor } from '../../parts/links'
 import { ErrorNote } from '../../parts/Note'
 import { Panel } from '../../parts/Panel'
 import { useChatbotId } from '../../shell/chatbot'
@@ -43,7 +44,7 @@ export function WebhookForm({ initial, save, cancel, pending, error }: WebhookFo
         <Stack gap="lg">
           <TextInput
             label={t.webhooks.url}
-            description={t.webhooks.urlHint}
+            description={draft.url ? t.webhooks.urlHint : <NoEndpoint />}
             placeholder={t.webhooks.urlPlaceholder}
             type="url"
             required
@@ -108,6 +109,27 @@ export function WebhookForm({ initial, save, cancel, pending, error }: WebhookFo
         <EventSample type={types.data?.find((type) => type.name === sampleOf)} />
       </div>
     </form>
+  )
+}
+
+// NoEndpoint leads who has nowhere to send to yet to a URL that works at once.
+function NoEndpoint() {
+  const chatbotId = useChatbotId()
+  return (
+    <>
+      {t.webhooks.urlHint}. {t.tester.noEndpoint}{' '}
+      <LinkAnchor
+        component="a"
+        to="/$chatbotId/tester"
+        params={{ chatbotId }}
+        search={{}}
+        fz="inherit"
+        underline="always"
+      >
+        {t.tester.useTester}
+      </LinkAnchor>
+      .
+    </>
   )
 }
 

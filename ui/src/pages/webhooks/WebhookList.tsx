@@ -25,6 +25,7 @@ export function WebhookList({ chatbotId }: { chatbotId: string }) {
       component="a"
       to="/$chatbotId/settings/webhooks/new"
       params={{ chatbotId }}
+      search={{}}
       leftSection={<IconPlus size={16} />}
     >
       {t.webhooks.add}
@@ -71,7 +72,10 @@ function WebhookRow({ chatbotId, webhook }: { chatbotId: string; webhook: Webhoo
       <div className={css.rowChart}>
         {stats && stats.successRate !== null ? (
           <>
-            <Sparkline series={stats.series} label={t.webhooks.sparkline(percent(stats.successRate))} />
+            <Sparkline
+              series={stats.series}
+              label={t.webhooks.sparkline(percent(stats.successRate), duration(stats.latencyMs.p95))}
+            />
             <div className="num">
               {percent(stats.successRate)} <span className="dim">{t.webhooks.success}</span>
               <br />

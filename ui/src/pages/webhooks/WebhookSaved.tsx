@@ -1,5 +1,5 @@
 import { Group, Stack, Text } from '@mantine/core'
-import type { Webhook } from '../../api/shapes'
+import type { Receiver, Webhook } from '../../api/shapes'
 import { CopyField } from '../../parts/Copy'
 import { LinkButton } from '../../parts/links'
 import { Panel } from '../../parts/Panel'
@@ -8,7 +8,7 @@ import { SendTest } from './SendTest'
 import { Snippets } from './Snippets'
 
 // WebhookSaved is what follows Save: the secret, how to check it, and a first try.
-export function WebhookSaved({ webhook }: { webhook: Webhook & { secret: string } }) {
+export function WebhookSaved({ webhook, receiver }: { webhook: Webhook & { secret: string }; receiver?: Receiver }) {
   return (
     <Stack gap="lg">
       <Panel title={t.webhooks.secret} padded>
@@ -25,6 +25,17 @@ export function WebhookSaved({ webhook }: { webhook: Webhook & { secret: string 
           >
             {t.webhooks.openWebhook}
           </LinkButton>
+          {receiver && (
+            <LinkButton
+              component="a"
+              variant="default"
+              to="/$chatbotId/tester"
+              params={{ chatbotId: webhook.chatbotId }}
+              search={{ receiver: receiver.id }}
+            >
+              {t.tester.watch}
+            </LinkButton>
+          )}
           <SendTest webhook={webhook} />
         </Group>
       </Panel>

@@ -52,7 +52,9 @@ export function WebhookTrouble({ webhook }: { webhook: Webhook }) {
 function Advice({ webhook }: { webhook: Webhook }) {
   const { chatbotId, id: webhookId } = webhook
   const retrying = useInfiniteQuery(deliveriesQuery(chatbotId, { webhookId, status: 'retrying' }))
-  const newest = retrying.data?.pages[0]?.data[0]
+  const setAside = useInfiniteQuery(deliveriesQuery(chatbotId, { webhookId, status: 'set_aside' }))
+  const failed = useInfiniteQuery(deliveriesQuery(chatbotId, { webhookId, status: 'failed' }))
+  const newest = [retrying, setAside, failed].flatMap((query) => query.data?.pages[0]?.data[0] ?? [])[0]
   const delivery = useQuery({ ...deliveryQuery(chatbotId, newest?.id ?? ''), enabled: newest !== undefined })
   const attempt = delivery.data?.attempts.at(-1)
   const failure = attempt && failureWords(attempt.outcome, attempt.responseStatus)

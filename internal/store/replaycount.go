@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// countedEvents is how many events are looked at to count a replay: beyond it the count is not exact.
+const countedEvents = 100_000
+
+// CountReplay tells how many events a replay like r would send, and sends none. It reads in slices,
+// so that it holds up nobody.
+func (s *Store) CountReplay(ctx context.Context, r bot9.Replay) (bot9.ReplayCount, error) {
+	return s.countReplay(ctx, r, countedEvents)
+}
+
+func (s *Store) countReplay(ctx context.Context, r bot9.Replay, limit int) (count bot9.ReplayCount, err error) {
+	webhook, err := s.Webhook(ctx, r.ChatbotID, r.WebhookID)
+	if err != nil {
+		return count, err
+	}
+	row := replayRow{Replay: r}
+	row.cursor, row.until = replayRange(r.Filter, s.NextID())
+	for looked := 0; looked < limit; {
+		var events []*bot9.Event
+		err := s.read(ctx, func(r session) (err error) {
+			if events, err = replayEvents(r, row); err != nil {
+				return err
+			}
+			for _, event := range events {
+				wanted, err := s.wants(r, row.Filter, &webhook, event)
+				if err != nil {
+					return err
+				}
+				if wanted {
+					count.Count++
+				}
+			}
+			return nil
+		})
+		if err != nil || len(events) < replaySlice {
+			count.Exact = true
+			return count, err
+		}
+		looked += len(events)
+		row.cursor = int64(events[len(events)-1].ID)
+	}
+	return count, nil
+}
