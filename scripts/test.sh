@@ -15,7 +15,7 @@ step "Libraries for receivers: Go, TypeScript, Python"
 sdk/test.sh
 
 step "Server: all Go tests, with the race detector"
-go test -race ./...
+go test -race -timeout 20m ./...
 
 step "Deployment files"
 (cd test/deploy && go vet ./... && go test -count=1 ./...) # what they read is outside their module, which Go's cache doesn't see
