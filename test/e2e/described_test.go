@@ -16,6 +16,7 @@ import (
 // description is the server's own OpenAPI document, which every answer that a script sees is held
 // against. It is the same for all servers, so it is read once.
 type description struct {
+	mu       sync.Mutex
 	once     sync.Once
 	err      error
 	document map[string]any
@@ -65,6 +66,8 @@ func (d *description) fits(c *client, method, path string, got answer) error {
 		}
 		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace(key)
 	}
+	d.mu.Lock() // stories run side by side, and neither compiling nor what is compiled later is for that
+	defer d.mu.Unlock()
 	schema, err := d.compiler.Compile(documentURL + pointer)
 	if err != nil {
 		return err
