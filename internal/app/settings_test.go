@@ -94,12 +94,7 @@ func TestRetentionIsASetting(t *testing.T) {
 		{nil, []string{"BOT9_RETENTION=48h"}, 48 * time.Hour},
 		{[]string{"--retention=0"}, []string{"BOT9_RETENTION=48h"}, 0},
 	} {
-		flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
-		AddFlags(flags)
-		if err := flags.Parse(c.flags); err != nil {
-			t.Fatal(err)
-		}
-		settings, err := LoadSettings(flags, c.environment)
+		settings, err := load(t, "", c.environment, c.flags)
 		if err != nil || settings.Keep != c.want {
 			t.Errorf("with %v and %v everything is kept for %v (%v), want %v", c.flags, c.environment, settings.Keep, err, c.want)
 		}

@@ -112,7 +112,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention,
 		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
 		closing: make(chan struct{}), done: make(chan struct{}),
-		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{}, sampled: map[bot9.WebhookID]int64{}, conversations: map[bot9.ConversationID]*knownConversation{},
+		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{}, sampled: map[bot9.WebhookID]int64{},
+		conversations: map[bot9.ConversationID]*knownConversation{},
 	}
 	if s.clock == nil {
 		s.clock = func() bot9.Time { return bot9.At(time.Now()) }

@@ -9,13 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"strconv"
 	"sync"
 	"time"
 )
 
-// connection is one a connection to an endpoint that speaks HTTP/1.1. Who sends writes and reads by themselves:
-// in net/http's own transport every request and every answer passes through two goroutines of the
+// connection leads to an endpoint that speaks HTTP/1.1. Who sends writes and reads by themselves: in
+// net/http's own transport every request and every answer passes through two goroutines of the
 // connection, which costs as much as the rest of the exchange.
 type connection struct {
 	conn      net.Conn
@@ -100,8 +99,8 @@ type connections struct {
 	closed bool
 }
 
-// take returns the connection that was used last, or nil. One that was idle for long is looked at first: the
-// endpoint may have closed it meanwhile.
+// take returns the connection that was used last, or nil. One that was idle for long is looked at
+// first: the endpoint may have closed it meanwhile.
 func (p *connections) take(address string) *connection {
 	for {
 		p.mu.Lock()
@@ -201,6 +200,10 @@ func (p *connections) sweep() {
 func (p *connections) drop(address string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.dropLocked(address)
+}
+
+func (p *connections) dropLocked(address string) {
 	for _, c := range p.idle[address] {
 		_ = c.conn.Close()
 		p.count--
@@ -210,35 +213,9 @@ func (p *connections) drop(address string) {
 
 func (p *connections) close() {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.closed = true
-	addresses := make([]string, 0, len(p.idle))
 	for address := range p.idle {
-		addresses = append(addresses, address)
+		p.dropLocked(address)
 	}
-	p.mu.Unlock()
-	for _, address := range addresses {
-		p.drop(address)
-	}
-}
-
-// heading is what differs between the requests to an endpoint.
-type heading struct {
-	id, timestamp, signature, event, attempt string
-}
-
-// appendHead appends the request's line and headers as RFC 9112 has them. Every value was checked: the
-// endpoint's own ones by CheckHeaders, ours are made of letters and digits.
-func (e *Endpoint) appendHead(dst []byte, h *heading, length int) []byte {
-	dst = append(dst, e.head...)
-	for _, header := range [...][2]string{
-		{headerID, h.id}, {headerTimestamp, h.timestamp}, {headerSignature, h.signature}, {headerEvent, h.event}, {headerAttempt, h.attempt},
-	} {
-		dst = append(dst, header[0]...)
-		dst = append(dst, ": "...)
-		dst = append(dst, header[1]...)
-		dst = append(dst, "\r\n"...)
-	}
-	dst = append(dst, "Content-Length: "...)
-	dst = strconv.AppendInt(dst, int64(length), 10)
-	return append(dst, "\r\n\r\n"...)
 }

@@ -8,6 +8,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,4 +124,26 @@ func (e *Endpoint) keys(now bot9.Time) []Key {
 		}
 	}
 	return keys
+}
+
+// heading is what differs between the requests to an endpoint.
+type heading struct {
+	id, timestamp, signature, event, attempt string
+}
+
+// appendHead appends the request's line and headers as RFC 9112 has them. Every value was checked: the
+// endpoint's own ones by CheckHeaders, ours are made of letters and digits.
+func (e *Endpoint) appendHead(dst []byte, h *heading, length int) []byte {
+	dst = append(dst, e.head...)
+	for _, header := range [...][2]string{
+		{headerID, h.id}, {headerTimestamp, h.timestamp}, {headerSignature, h.signature}, {headerEvent, h.event}, {headerAttempt, h.attempt},
+	} {
+		dst = append(dst, header[0]...)
+		dst = append(dst, ": "...)
+		dst = append(dst, header[1]...)
+		dst = append(dst, "\r\n"...)
+	}
+	dst = append(dst, "Content-Length: "...)
+	dst = strconv.AppendInt(dst, int64(length), 10)
+	return append(dst, "\r\n\r\n"...)
 }
