@@ -84,19 +84,9 @@ func (s *server) getDelivery(ctx context.Context, c *caller, in *DeliveryPath) (
 	if err != nil {
 		return nil, err
 	}
-	for i := range attempts {
-		attempts[i] = shownAttempt(attempts[i])
-	}
 	return answer(DeliveryDetail{Delivery: delivery, Envelope: event, All: nonNil(attempts)}, nil)
 }
 
 func (s *server) retryDelivery(ctx context.Context, c *caller, in *DeliveryPath) (*output[bot9.Delivery], error) {
 	return answer(s.Store.RetryDelivery(ctx, c.chatbot, in.DeliveryID.ID))
-}
-
-func shownAttempt(a bot9.Attempt) bot9.Attempt {
-	if a.RequestHeaders == nil {
-		a.RequestHeaders = map[string]string{}
-	}
-	return a
 }

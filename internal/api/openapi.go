@@ -68,6 +68,7 @@ func document(version string) huma.Config {
 	alias[bot9.ReceiverID, Ref[bot9.ReceiverID]](registry)
 	alias[bot9.RequestID, Ref[bot9.RequestID]](registry)
 	alias[bot9.Time, Moment](registry)
+	alias[bot9.RequestHeaders, map[string]string](registry)
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",

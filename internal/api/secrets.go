@@ -64,7 +64,7 @@ func (s *server) testWebhook(ctx context.Context, c *caller, in *testWebhookInpu
 		return nil, err
 	}
 	attempt, err := s.Tester.Test(ctx, w, event)
-	return answer(shownAttempt(attempt), err)
+	return answer(attempt, err)
 }
 
 func (s *server) getWebhookSecret(ctx context.Context, c *caller, in *WebhookPath) (*output[WebhookSecret], error) {

@@ -68,7 +68,7 @@ type Attempt struct {
 	Outcome         OutcomeClass      `json:"outcome" enum:"success,status,redirect,timeout,dns,connect,tls,blocked,protocol,canceled,badWebhook" doc:"What it came to. success: 2xx. status, redirect: another answer. timeout: not within the time limit. dns, connect, tls: no connection. blocked: the target is not allowed. protocol: the answer broke off. canceled: the server stopped meanwhile, not counted. badWebhook: nothing could be sent"`
 	Error           string            `json:"error,omitempty" doc:"What was wrong, in words; absent if it succeeded" example:"The endpoint answered 500 Internal Server Error."`
 	URL             string            `json:"url" doc:"Where it was sent" example:"https://example.com/webhooks/bot9"`
-	RequestHeaders  map[string]string `json:"requestHeaders" doc:"As sent; values of the webhook's own headers are masked"`
+	RequestHeaders  RequestHeaders    `json:"requestHeaders" doc:"As sent; values of the webhook's own headers are masked"`
 	ResponseStatus  int               `json:"responseStatus,omitempty" doc:"HTTP status of the answer; absent if there was none" example:"200"`
 	ResponseHeaders map[string]string `json:"responseHeaders,omitempty" doc:"Headers of the answer, names in lower case"`
 	ResponseBody    string            `json:"responseBody,omitempty" doc:"The first 16 KiB; invalid UTF-8 is replaced" example:"ok"`

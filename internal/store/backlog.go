@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -114,10 +113,13 @@ func (t *tx) finish(r *bot9.Result) error {
 		return err
 	}
 	if r.Attempt != nil && r.Next != bot9.DeliveryPending {
-		if err := t.insertAttempt(d, r.Attempt); err != nil {
-			return err
-		}
+		r.Attempt.ID = bot9.AttemptID(t.nextID())
 		t.tally(d.WebhookID).count(r.Attempt)
+		if r.Next.Unfinished() {
+			if err := t.insertAttempt(d.ID, r.Attempt); err != nil {
+				return err
+			}
+		}
 	}
 	leftLane := !r.Next.Unfinished() || (r.Next == bot9.DeliverySetAside && d.InLane)
 	if !r.Next.Unfinished() {
@@ -201,12 +203,15 @@ func lastAnswer(a *bot9.Attempt) (status int, failure string) {
 
 var (
 	deliveriesTable = newTable("deliveries", "id", "chatbot_id", "webhook_id", "event_id", "conversation_id?", "sequence?", "event_type*",
-		"replay_id", "status*", "attempts", "response_status", "error*", "finished_at")
+		"replay_id", "status*", "attempts", "response_status", "error*", "finished_at",
+		"attempt_id", "started_at", "duration_us", "outcome*", "url*", "request_headers*", "response_headers*", "response_body*",
+		"truncated", "timing*", "first_byte_us")
 	attemptsTable = newTable("attempts", "delivery_id", "number", "id", "started_at", "duration_us", "outcome*", "error*", "url*",
 		"request_headers*", "response_status", "response_headers*", "response_body*", "truncated", "timing*", "first_byte_us")
 )
 
-// archive writes a delivery that has left the backlog into the history.
+// archive writes a delivery that has left the backlog into the history, with its last attempt: most
+// have no other one, and so need no second row. last is nil if it ends without another attempt.
 func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.Attempt) error {
 	t.tally(d.WebhookID).finished++
 	if d.ReplayID != 0 {
@@ -215,47 +220,42 @@ func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.At
 	if t.store.gone(int64(d.ID)) {
 		return nil
 	}
-	response, failure := lastAnswer(last)
+	if last == nil {
+		last = &bot9.Attempt{Timing: bot9.Timing{Reused: true}}
+	}
 	return t.insert(deliveriesTable, int64(d.ID), int64(d.ChatbotID), int64(d.WebhookID), int64(d.EventID), nullable(int64(d.ConversationID)), nullable(d.Sequence), d.EventType,
-		int64(d.ReplayID), string(status), d.Attempts, response, failure, int64(t.now))
+		int64(d.ReplayID), string(status), d.Attempts, last.ResponseStatus, last.Error, int64(t.now),
+		int64(last.ID), int64(last.StartedAt), microseconds(last.DurationMs), string(last.Outcome), last.URL,
+		last.RequestHeaders.Lines, headerLines(last.ResponseHeaders), last.ResponseBody,
+		last.Truncated, timingOf(last), microseconds(last.Timing.FirstByteMs))
 }
 
-func (t *tx) insertAttempt(d *bot9.Delivery, a *bot9.Attempt) error {
-	if t.store.gone(int64(d.ID)) {
+// insertAttempt keeps an attempt that is not its delivery's last.
+func (t *tx) insertAttempt(delivery bot9.DeliveryID, a *bot9.Attempt) error {
+	if t.store.gone(int64(delivery)) {
 		return nil
 	}
-	timing := ""
-	if !a.Timing.Reused {
-		timing = encodeTiming(a.Timing)
-	}
-	a.ID = bot9.AttemptID(t.nextID())
 	return t.insert(attemptsTable,
-		int64(d.ID), a.Number, int64(a.ID), int64(a.StartedAt), int64(a.DurationMs*1000), string(a.Outcome), a.Error, a.URL,
-		text(appendHeaders(nil, a.RequestHeaders)), a.ResponseStatus, text(appendHeaders(nil, a.ResponseHeaders)), a.ResponseBody,
-		a.Truncated, timing, int64(a.Timing.FirstByteMs*1000))
+		int64(delivery), a.Number, int64(a.ID), int64(a.StartedAt), microseconds(a.DurationMs), string(a.Outcome), a.Error, a.URL,
+		a.RequestHeaders.Lines, a.ResponseStatus, headerLines(a.ResponseHeaders), a.ResponseBody,
+		a.Truncated, timingOf(a), microseconds(a.Timing.FirstByteMs))
 }
 
-// appendHeaders writes headers as lines; neither name nor value can hold a line break.
-func appendHeaders(dst []byte, headers map[string]string) []byte {
+// timingOf is empty for a reused connection, of which nothing but the first byte's time is to be told.
+func timingOf(a *bot9.Attempt) string {
+	if a.Timing.Reused {
+		return ""
+	}
+	return encodeTiming(a.Timing)
+}
+
+func microseconds(ms float64) int64 { return int64(ms * 1000) }
+
+func headerLines(headers map[string]string) (lines text) {
 	for name, value := range headers {
-		dst = append(dst, name...)
-		dst = append(dst, ':')
-		dst = append(dst, value...)
-		dst = append(dst, '\n')
+		lines = bot9.AppendHeaderLine(lines, name, value)
 	}
-	return dst
-}
-
-func readHeaders(lines string) map[string]string {
-	if lines == "" {
-		return nil
-	}
-	headers := map[string]string{}
-	for line := range strings.Lines(lines) {
-		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
-		headers[name] = value
-	}
-	return headers
+	return lines
 }
 
 // promote makes the first waiting delivery of a lane ready, now that nothing is before it.

@@ -278,30 +278,47 @@ func (s *Store) findDelivery(r session, chatbot bot9.ChatbotID, id bot9.Delivery
 func (s *Store) Attempts(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) ([]bot9.Attempt, error) {
 	attempts := []bot9.Attempt{}
 	err := s.read(ctx, func(r session) error {
-		if _, err := s.findDelivery(r, chatbot, id); err != nil {
+		d, err := s.findDelivery(r, chatbot, id)
+		if err != nil {
 			return err
 		}
-		return r.query(func(scan scanFunc) error {
-			attempt, err := scanAttempt(scan)
+		add := func(scan scanFunc) error {
+			attempt, err := scanAttempt(scan, &d)
 			attempts = append(attempts, attempt)
 			return err
-		}, `SELECT a.id, a.delivery_id, a.number, a.started_at, a.duration_us, a.outcome, a.error, a.url, a.request_headers, a.response_status,
-			a.response_headers, a.response_body, a.truncated, a.timing, a.first_byte_us FROM attempts a WHERE a.delivery_id = $1 ORDER BY a.number, a.id`, int64(id))
+		}
+		err = r.query(add, `SELECT id, delivery_id, number, `+attemptColumns+` FROM attempts WHERE delivery_id = $1 ORDER BY number, id`, int64(id))
+		if err != nil {
+			return err
+		}
+		return r.query(add, `SELECT `+lastAttempt+` FROM deliveries WHERE id = $1 AND attempt_id <> 0`, int64(id))
 	})
 	return attempts, err
 }
 
-func scanAttempt(scan scanFunc) (bot9.Attempt, error) {
+// A delivery that is finished has its last attempt in its own row, if it ended with one: the rest of
+// its attempts are in a table of their own, as are all of one that is not finished.
+const (
+	attemptColumns = `started_at, duration_us, outcome, error, url, request_headers, response_status, response_headers, response_body, truncated,
+		timing, first_byte_us`
+	lastAttempt = `attempt_id, id, attempts, ` + attemptColumns
+)
+
+// scanAttempt reads an attempt of the delivery.
+func scanAttempt(scan scanFunc, d *bot9.Delivery) (bot9.Attempt, error) {
 	var a bot9.Attempt
 	var durationUs, firstByteUs int64
-	var request, response, timing string
+	var response, timing string
 	err := scan((*int64)(&a.ID), (*int64)(&a.DeliveryID), &a.Number, (*int64)(&a.StartedAt), &durationUs, (*string)(&a.Outcome), &a.Error, &a.URL,
-		&request, &a.ResponseStatus, &response, &a.ResponseBody, &a.Truncated, &timing, &firstByteUs)
+		&a.RequestHeaders.Lines, &a.ResponseStatus, &response, &a.ResponseBody, &a.Truncated, &timing, &firstByteUs)
 	if err != nil {
 		return a, err
 	}
 	a.DurationMs = float64(durationUs) / 1000
-	a.RequestHeaders, a.ResponseHeaders = readHeaders(request), readHeaders(response)
+	a.ResponseHeaders = bot9.ParseHeaderLines(response)
+	if lines := a.RequestHeaders.Lines; lines != "" {
+		a.RequestHeaders = bot9.RequestHeaders{Lines: lines, MessageID: d.EventID.String(), WebhookID: d.WebhookID, EventType: d.EventType, SentAt: a.StartedAt, Attempt: a.Number}
+	}
 	if timing == "" {
 		a.Timing = bot9.Timing{Reused: true, FirstByteMs: float64(firstByteUs) / 1000}
 		return a, nil
@@ -357,12 +374,23 @@ func (t *tx) reopen(d *bot9.Delivery) error {
 	if kept == 0 {
 		return bot9.Errorf(bot9.Conflict, "eventGone", "The event is no longer kept, so it can't be sent again.")
 	}
-	deleted, err := t.exec(`DELETE FROM deliveries WHERE id = $1`, int64(d.ID))
+	deleted, last := false, bot9.Attempt{}
+	t.dirty = true
+	err := t.query(func(scan scanFunc) (err error) {
+		deleted = true
+		last, err = scanAttempt(scan, d)
+		return err
+	}, `DELETE FROM deliveries WHERE id = $1 RETURNING `+lastAttempt, int64(d.ID))
 	if err != nil {
 		return err
 	}
-	if deleted == 0 {
+	if !deleted {
 		return bot9.Errorf(bot9.Conflict, "deliveryInFlight", "The delivery is being retried right now.")
+	}
+	if last.ID != 0 {
+		if err := t.insertAttempt(d.ID, &last); err != nil {
+			return err
+		}
 	}
 	t.tally(d.WebhookID).enqueued++
 	t.ready[d.WebhookID] = struct{}{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -104,6 +105,9 @@ func (s *Store) commitGroups() {
 				return
 			}
 		}
+		// A commit costs nearly the same for many as for few: whoever is about to hand something in may do
+		// so first. Where nobody has anything to do this returns at once.
+		runtime.Gosched()
 		s.commitParts(s.drain(group))
 	}
 }

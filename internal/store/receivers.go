@@ -179,7 +179,7 @@ func (s *Store) AddReceived(ctx context.Context, q bot9.ReceivedRequest) error {
 		q.ID = bot9.RequestID(t.nextID())
 		_, err := t.exec(`INSERT INTO received_requests (id, receiver_id, headers, body, truncated, verified, problem, answered)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			int64(q.ID), int64(q.ReceiverID), text(appendHeaders(nil, q.Headers)), q.Body, q.Truncated, q.Verified, q.Problem, q.Answered)
+			int64(q.ID), int64(q.ReceiverID), headerLines(q.Headers), q.Body, q.Truncated, q.Verified, q.Problem, q.Answered)
 		if err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func (s *Store) Received(ctx context.Context, id bot9.ReceiverID) (requests []bo
 			q := bot9.ReceivedRequest{ReceiverID: id}
 			var headers string
 			err := scan((*int64)(&q.ID), &headers, &q.Body, &q.Truncated, &q.Verified, &q.Problem, &q.Answered)
-			q.ReceivedAt, q.Headers = q.ID.Time(), readHeaders(headers)
+			q.ReceivedAt, q.Headers = q.ID.Time(), bot9.ParseHeaderLines(headers)
 			if q.Headers == nil {
 				q.Headers = map[string]string{}
 			}

@@ -37,10 +37,8 @@ func (e *echo) succeed(finished *sync.WaitGroup) {
 			attempted.Attempts++
 			e.store.Finish(bot9.Result{Delivery: &attempted, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{
 				DeliveryID: d.ID, Number: 1, StartedAt: now, DurationMs: 1.25, Outcome: bot9.OutcomeSuccess, URL: "https://example.com/webhooks/bot9",
-				RequestHeaders: map[string]string{
-					"content-type": "application/json", "user-agent": "Bot9-Webhooks/1", "webhook-id": d.EventID.String(),
-					"webhook-timestamp": "1795374000", "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
-					"bot9-event": d.EventType, "bot9-webhook-id": d.WebhookID.String(), "bot9-attempt": "1",
+				RequestHeaders: bot9.RequestHeaders{
+					Lines: "user-agent:Bot9-Webhooks/1\nwebhook-signature:v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=\n", Attempt: 1,
 				},
 				ResponseStatus: 204, ResponseHeaders: map[string]string{"Date": "Sun, 22 Nov 2026 19:00:00 GMT"},
 				Timing: bot9.Timing{Reused: true, FirstByteMs: 0.4},

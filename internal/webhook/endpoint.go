@@ -20,6 +20,7 @@ const maskedValue = "***"
 // Endpoint is a webhook made ready for sending, so that nothing about it is worked out twice. It
 // does not change, and is safe for concurrent use: prepare the webhook again when it was changed.
 type Endpoint struct {
+	id      bot9.WebhookID
 	rawURL  string
 	target  *url.URL
 	address string // host:port
@@ -27,9 +28,9 @@ type Endpoint struct {
 	secrets []preparedSecret
 	lasting []Key // the keys, if none of them ever expires
 
-	header http.Header       // what is the same in every request, custom headers included
-	head   []byte            // the same as text, after the request's line
-	shown  map[string]string // the same for people to see: lower-case names, custom values masked
+	header http.Header // what is the same in every request, custom headers included
+	head   []byte      // the same as text, after the request's line
+	shown  []byte      // for people to see: header lines of the user agent and the custom headers, these masked
 }
 
 type preparedSecret struct {
@@ -47,7 +48,7 @@ func (s *Sender) Prepare(w *bot9.Webhook) (*Endpoint, error) {
 	if err := CheckHeaders(w.Headers); err != nil {
 		return nil, err
 	}
-	endpoint := &Endpoint{rawURL: w.URL, target: target, address: addressOf(target), timeout: w.Timeout()}
+	endpoint := &Endpoint{id: w.ID, rawURL: w.URL, target: target, address: addressOf(target), timeout: w.Timeout()}
 	for _, secret := range w.Secrets {
 		key, err := ParseSecret(secret.Text)
 		if err != nil {
@@ -69,15 +70,10 @@ func (e *Endpoint) prepareHeaders(w *bot9.Webhook, userAgent string) {
 		// again when a kept connection turns out to be dead. It may: webhook-id marks duplicates.
 		"Idempotency-Key": nil,
 	}
-	e.shown = map[string]string{}
-	for name, values := range e.header {
-		if values != nil {
-			e.shown[strings.ToLower(name)] = values[0]
-		}
-	}
+	e.shown = bot9.AppendHeaderLine(nil, "user-agent", userAgent)
 	for name, value := range w.Headers {
 		e.header[textproto.CanonicalMIMEHeaderKey(name)] = []string{value}
-		e.shown[strings.ToLower(name)] = maskedValue
+		e.shown = bot9.AppendHeaderLine(e.shown, strings.ToLower(name), maskedValue)
 	}
 	e.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\n", e.target.RequestURI(), e.target.Host)
 	for _, name := range slices.Sorted(maps.Keys(e.header)) {

@@ -240,7 +240,7 @@ func (s *Sender) Refused(w *bot9.Webhook, r Request, err error) bot9.Attempt {
 // sign returns what is the request's own in its headers, and notes in the attempt how people will see
 // all of them.
 func (e *Endpoint) sign(attempt *bot9.Attempt, keys []Key, r Request, timestamp int64) *heading {
-	var buffer [128]byte
+	var buffer [512]byte
 	h := &heading{
 		id:        r.MessageID,
 		timestamp: strconv.FormatInt(timestamp, 10),
@@ -248,13 +248,10 @@ func (e *Endpoint) sign(attempt *bot9.Attempt, keys []Key, r Request, timestamp 
 		event:     r.EventType,
 		attempt:   strconv.Itoa(r.AttemptNumber),
 	}
-	shown := maps.Clone(e.shown)
-	shown["webhook-id"] = h.id
-	shown["webhook-timestamp"] = h.timestamp
-	shown["webhook-signature"] = h.signature
-	shown["bot9-event"] = h.event
-	shown["bot9-attempt"] = h.attempt
-	attempt.RequestHeaders = shown
+	shown := bot9.AppendHeaderLine(append(buffer[:0], e.shown...), "webhook-signature", h.signature)
+	attempt.RequestHeaders = bot9.RequestHeaders{
+		Lines: string(shown), MessageID: r.MessageID, WebhookID: e.id, EventType: r.EventType, SentAt: attempt.StartedAt, Attempt: r.AttemptNumber,
+	}
 	return h
 }
 

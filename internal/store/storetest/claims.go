@@ -119,10 +119,12 @@ func attemptsAreKept(t *testing.T, w *world) {
 	d := w.claimOne(webhook.ID)
 	failed := &bot9.Attempt{
 		DeliveryID: d.ID, Number: 1, StartedAt: w.clock.Now(), DurationMs: 1234.567, Outcome: bot9.OutcomeStatus, Error: "the endpoint answered 500",
-		URL: "https://example.com/hook", RequestHeaders: map[string]string{"webhook-id": "evt_1", "x-time": "a:b: c"},
+		URL: "https://example.com/hook", RequestHeaders: bot9.RequestHeaders{Lines: "user-agent:Bot9-Webhooks/1\nx-time:a:b: c\n"},
 		ResponseStatus: 500, ResponseHeaders: map[string]string{"Content-Type": "text/plain", "Empty": ""}, ResponseBody: "no\n\"way\" ✗", Truncated: true,
 		Timing: bot9.Timing{DNSMs: 1.5, ConnectMs: 2.25, TLSMs: 3.125, FirstByteMs: 4.0625},
 	}
+	headers := &failed.RequestHeaders
+	headers.MessageID, headers.WebhookID, headers.EventType, headers.SentAt, headers.Attempt = d.EventID.String(), webhook.ID, d.EventType, failed.StartedAt, 1
 	w.finish(d, bot9.DeliveryRetrying, func(r *bot9.Result) { r.Attempt = failed })
 	w.clock.Advance(time.Minute)
 	d = w.claimOne(webhook.ID)
