@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -98,8 +99,8 @@ func (p *program) explain(out io.Writer, err error) {
 	label := bold.Render("Error:")
 	if !isProblem {
 		line(label + " " + printable(err.Error()))
-		if exitCode(err) == exitUsage {
-			line("  Try --help.")
+		if hint := hintFor(err); hint != "" {
+			line("  " + hint)
 		}
 		return
 	}
@@ -119,7 +120,21 @@ func (p *program) explain(out io.Writer, err error) {
 		about += ", request " + printable(problem.RequestID)
 	}
 	line(about + ")")
-	if problem.Status == 401 {
+	if problem.Status == 401 && problem.Code != "invalidCredentials" { // those are of keys, which takes a password
 		line("  Log in with bot9 login, or give a secret key with BOT9_API_KEY.")
 	}
+}
+
+// hintFor tells what to do about an error that no server told; "" where its words are enough.
+func hintFor(err error) string {
+	switch exitCode(err) {
+	case exitUsage:
+		return "Try --help."
+	case exitUnreachable:
+		if errors.Is(err, http.ErrSchemeMismatch) {
+			return "It speaks plain HTTP: begin the URL with http://."
+		}
+		return "Is the server running? --url or BOT9_URL names another one."
+	}
+	return ""
 }

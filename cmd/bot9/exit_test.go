@@ -23,6 +23,11 @@ func TestExitCodes(t *testing.T) {
 		{"unknown subcommand", b.as("events", "nope"), exitUsage, "unknown command"},
 		{"unknown flag", b.as("events", "list", "--nope"), exitUsage, "unknown flag"},
 		{"flag of the wrong type", b.as("events", "list", "--limit", "x"), exitUsage, "invalid argument"},
+		{"too large a page", b.as("deliveries", "list", "--limit", "251"), exitUsage, "from 1 to 250"},
+		{"no page at all", b.as("events", "list", "--limit", "0"), exitUsage, "from 1 to 250"},
+		{"no such port", b.as("listen", "--forward-to", "99999"), exitUsage, "from 1 to 65535"},
+		{"port of no server", b.as("listen", "--forward-to", "localhost:0"), exitUsage, "from 1 to 65535"},
+		{"negative tolerance", []string{"verify", "--id", "a", "--timestamp", "1", "--signature", "v1,a", "--secret", "b", "--tolerance", "-5m"}, exitUsage, "negative"},
 		{"not a time", b.as("events", "list", "--since", "yesterday"), exitUsage, "is not a time"},
 		{"too few arguments", b.as("webhooks", "get"), exitUsage, "accepts 1 arg"},
 		{"missing flag", []string{"verify"}, exitUsage, "required flag"},
@@ -34,6 +39,8 @@ func TestExitCodes(t *testing.T) {
 		{"wrong key", []string{"listen", "--url", b.server.BaseURL(), "--key", "bot9_sk_wrong"}, exitNotAllowed, "unauthorized"},
 		{"not there", b.as("events", "get", "evt_0000000000001"), exitNotFound, "notFound"},
 		{"nobody there", []string{"events", "list", "--url", nobody, "--key", "bot9_sk_x"}, exitUnreachable, "can't reach " + nobody + ": "},
+		{"what to do then", []string{"events", "list", "--url", nobody, "--key", "bot9_sk_x"}, exitUnreachable, "Is the server running?"},
+		{"TLS where there is none", []string{"events", "list", "--url", strings.Replace(b.server.BaseURL(), "http:", "https:", 1), "--key", "bot9_sk_x"}, exitUnreachable, "begin the URL with http://"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := cli(t, "", test.args...)
@@ -41,6 +48,21 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("exit code %d, said %s", got.code, got.err)
 			}
 		})
+	}
+}
+
+// An output that can't be written is a failure, not an empty list.
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	var errOut strings.Builder
+	out := &checkedFile{file: full}
+	code := newProgram().run(t.Context(), []string{"profiles"}, strings.NewReader(""), out, &errOut)
+	if code = out.codeAfter(code, &errOut); code != exitFailed || !strings.Contains(errOut.String(), "could not be written") {
+		t.Errorf("exit code %d, said %s", code, errOut.String())
 	}
 }
 
@@ -96,7 +118,7 @@ func TestProfiles(t *testing.T) {
 	if got := cli(t, "", "webhooks", "list", "--url", b.server.BaseURL()); got.code != exitNotAllowed {
 		t.Errorf("the profile is still used: %+v", got)
 	}
-	if got := cli(t, "", "logout"); got.code != exitUsage {
+	if got := cli(t, "", "logout"); got.code != exitUsage || !strings.Contains(got.err, "bot9 profiles") {
 		t.Errorf("got %+v", got)
 	}
 }
