@@ -23,6 +23,7 @@ const (
 	exitNotAllowed  = 3
 	exitNotFound    = 4
 	exitUnreachable = 5
+	exitInterrupted = 130 // what shells expect: 128 and the number of SIGINT
 )
 
 // usageError is a mistake in how a command was called.
@@ -59,6 +60,9 @@ func isCobraUsage(err error) bool {
 func exitCode(err error) int {
 	if err == nil {
 		return exitOK
+	}
+	if errors.Is(err, context.Canceled) {
+		return exitInterrupted
 	}
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		switch problem.Status {
