@@ -42,7 +42,7 @@ func markUsageErrors(command *cobra.Command) {
 	if check := command.Args; check != nil {
 		command.Args = func(command *cobra.Command, args []string) error {
 			if err := check(command, args); err != nil {
-				return usageError{err}
+				return usagef("%w; it is called %s", err, strings.TrimSuffix(command.UseLine(), " [flags]"))
 			}
 			return nil
 		}
@@ -108,7 +108,11 @@ func (p *program) explain(out io.Writer, err error) {
 		}
 		return
 	}
-	line(label + " " + printable(problem.Title) + ": " + printable(problem.Detail))
+	text := printable(problem.Detail)
+	if problem.Code != "" { // the title of another's answer may well be "OK"
+		text = printable(problem.Title) + ": " + text
+	}
+	line(label + " " + text)
 	for _, field := range problem.Errors {
 		text := "  " + printable(field.Location)
 		if field.Message != problem.Detail {
@@ -126,6 +130,9 @@ func (p *program) explain(out io.Writer, err error) {
 	line(about + ")")
 	if problem.Status == 401 && problem.Code != "invalidCredentials" { // those are of keys, which takes a password
 		line("  Log in with bot9 login, or give a secret key with BOT9_API_KEY.")
+	}
+	if problem.Code == "notFound" {
+		line("  Is the ID right, and of the key's chatbot?")
 	}
 }
 

@@ -29,7 +29,7 @@ func TestExitCodes(t *testing.T) {
 		{"port of no server", b.as("listen", "--forward-to", "localhost:0"), exitUsage, "from 1 to 65535"},
 		{"negative tolerance", []string{"verify", "--id", "a", "--timestamp", "1", "--signature", "v1,a", "--secret", "b", "--tolerance", "-5m"}, exitUsage, "negative"},
 		{"not a time", b.as("events", "list", "--since", "yesterday"), exitUsage, "is not a time"},
-		{"too few arguments", b.as("webhooks", "get"), exitUsage, "accepts 1 arg"},
+		{"too few arguments", b.as("webhooks", "get"), exitUsage, "bot9 webhooks get WEBHOOK\n"},
 		{"missing flag", []string{"verify"}, exitUsage, "required flag"},
 		{"no URL", []string{"events", "list", "--url", "nonsense"}, exitUsage, "URL must be like"},
 		{"no profile", []string{"events", "list", "--profile", "nope"}, exitUsage, "no profile"},
@@ -37,7 +37,8 @@ func TestExitCodes(t *testing.T) {
 		{"no secret", b.as("listen", "--forward-to", "3000", "--secret", "whsec_x"), exitUsage, "secret"},
 		{"no key", []string{"events", "list", "--url", b.server.BaseURL()}, exitNotAllowed, "bot9 login"},
 		{"wrong key", []string{"listen", "--url", b.server.BaseURL(), "--key", "bot9_sk_wrong"}, exitNotAllowed, "unauthorized"},
-		{"not there", b.as("events", "get", "evt_0000000000001"), exitNotFound, "notFound"},
+		{"not there", b.as("events", "get", "evt_0000000000001"), exitNotFound, "Is the ID right"},
+		{"another program's server", []string{"events", "list", "--url", b.server.BaseURL() + "/docs", "--key", "bot9_sk_x"}, exitFailed, "Error: The answer is not from Bot9's API."},
 		{"nobody there", []string{"events", "list", "--url", nobody, "--key", "bot9_sk_x"}, exitUnreachable, "can't reach " + nobody + ": "},
 		{"what to do then", []string{"events", "list", "--url", nobody, "--key", "bot9_sk_x"}, exitUnreachable, "Is the server running?"},
 		{"TLS where there is none", []string{"events", "list", "--url", strings.Replace(b.server.BaseURL(), "http:", "https:", 1), "--key", "bot9_sk_x"}, exitUnreachable, "begin the URL with http://"},
@@ -115,6 +116,19 @@ func TestProfiles(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	cli(t, "", "logout")
+	t.Run("a file that is none", func(t *testing.T) {
+		broken := filepath.Join(t.TempDir(), "bot9")
+		if err := os.MkdirAll(broken, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(broken, "profiles.json"), []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("XDG_CONFIG_HOME", filepath.Dir(broken))
+		if got := cli(t, "", "profiles"); got.code != exitFailed || !strings.Contains(got.err, "remove it and log in again") {
+			t.Errorf("got %+v", got)
+		}
+	})
 	if got := cli(t, "", "webhooks", "list", "--url", b.server.BaseURL()); got.code != exitNotAllowed {
 		t.Errorf("the profile is still used: %+v", got)
 	}
