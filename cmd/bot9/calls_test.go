@@ -70,13 +70,13 @@ Created          TIME
 		t.Errorf("got %q", rotated)
 	}
 	refused := cli(t, "", b.as("webhooks", "test", made.ID)...)
-	if refused.code != exitFailed || !strings.Contains(refused.err, "the endpoint did not accept the test") {
+	if refused.code != exitFailed || !strings.Contains(refused.err, "the endpoint did not accept the test") || !strings.Contains(refused.out, "\nAnswer   none in ") {
 		t.Errorf("got %+v", refused)
 	}
 	addr := freeAddress(t)
 	receiver := startLocal(t, addr, http.StatusOK)
 	b.ok("webhooks", "update", made.ID, "--to", "http://"+addr)
-	if tested := b.ok("webhooks", "test", made.ID); !strings.Contains(tested, "success, 200") {
+	if tested := b.ok("webhooks", "test", made.ID); !strings.Contains(tested, "\nOutcome  success\nAnswer   200 in ") {
 		t.Errorf("got %s", tested)
 	}
 	<-receiver.arrived
@@ -134,7 +134,7 @@ func TestTriggerEventsAndDeliveries(t *testing.T) {
 		t.Errorf("got %+v", piped)
 	}
 	delivery := b.deliveryOf(id)
-	if shown := steady(b.ok("deliveries", "get", delivery)); !strings.Contains(shown, "Delivery      DLV\nEvent         EVT  messageReceived\n") || !strings.Contains(shown, "success, 204") {
+	if shown := steady(b.ok("deliveries", "get", delivery)); !strings.Contains(shown, "Delivery      DLV\nEvent         EVT  messageReceived\n") || !strings.Contains(shown, "\nOutcome  success\nAnswer   204 in ") {
 		t.Errorf("got %s", shown)
 	}
 	b.ok("deliveries", "retry", delivery)
