@@ -36,6 +36,9 @@ func steady(text string) string {
 
 func TestWebhooks(t *testing.T) {
 	b := newBench(t)
+	if demo := b.ok("webhooks", "get", b.demo.WebhookID.String()); !strings.Contains(demo, "\nRetries after    5s, 30s, ") {
+		t.Errorf("got %s", demo)
+	}
 	target := "http://" + freeAddress(t) + "/hook" // nobody listens there
 	var made struct{ ID, Secret string }
 	unmarshal(t, b.ok("webhooks", "add", target, "--events", "custom.*,ping", "--header", "X-Team: chat", "--timeout", "7", "--json"), &made)
@@ -110,6 +113,11 @@ func TestTriggerEventsAndDeliveries(t *testing.T) {
 	if envelope.Data.ChatbotID != b.demo.ChatbotID.String() || envelope.ConversationID != b.demo.ConversationID.String() || envelope.Data.Message == "" {
 		t.Errorf("got %+v", envelope)
 	}
+	delivery := b.deliveryOf(id)
+	if shown := steady(b.ok("deliveries", "get", delivery)); !strings.Contains(shown, "Delivery      DLV\nEvent         EVT  messageReceived\n") || !strings.Contains(shown, "\nOutcome  success\nAnswer   204 in ") {
+		t.Errorf("got %s", shown)
+	}
+	b.ok("deliveries", "retry", delivery)
 	large := strings.Fields(b.ok("trigger", "custom.large", "--data", `{"order":12345678901234567890}`))[0]
 	if shown := b.ok("events", "get", large); !strings.HasPrefix(shown, "{\n  \"event\": \"custom.large\",\n") || !strings.Contains(shown, `"order": 12345678901234567890`) {
 		t.Errorf("got %s", shown)
@@ -133,11 +141,6 @@ func TestTriggerEventsAndDeliveries(t *testing.T) {
 	if piped := cli(t, `{"message":"from a pipe"}`, b.as("trigger", "messageReceived", "--data", "-")...); piped.code != exitOK {
 		t.Errorf("got %+v", piped)
 	}
-	delivery := b.deliveryOf(id)
-	if shown := steady(b.ok("deliveries", "get", delivery)); !strings.Contains(shown, "Delivery      DLV\nEvent         EVT  messageReceived\n") || !strings.Contains(shown, "\nOutcome  success\nAnswer   204 in ") {
-		t.Errorf("got %s", shown)
-	}
-	b.ok("deliveries", "retry", delivery)
 }
 
 // deliveryOf waits until an event was delivered to the demo's webhook.
