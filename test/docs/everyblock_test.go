@@ -43,7 +43,7 @@ func TestEveryBlockIsRun(t *testing.T) {
 		p := readPage(t, string(name))
 		found += len(p.blocks)
 		for i := range p.blocks {
-			if why := notRun(p.path, &p.blocks[i], slices.Contains(walked, p.path)); why != "" {
+			if why := notRun(&p, &p.blocks[i], slices.Contains(walked, p.path)); why != "" {
 				t.Errorf("%s:%d: %s", p.path, p.blocks[i].line, why)
 			}
 		}
@@ -53,15 +53,20 @@ func TestEveryBlockIsRun(t *testing.T) {
 	}
 }
 
-// notRun tells why no test runs a block, "" if one does or none can. A page that is walked has its
-// bash blocks run and its files written, by runPage.
-func notRun(path string, b *block, walked bool) string {
-	_, isFile := b.named("file")
-	elsewhere := runElsewhere[path]
+// notRun tells why no test runs a block of a page, "" if one does or none can. A page that is walked
+// has its bash blocks run and its files written, by runPage.
+func notRun(p *page, b *block, walked bool) string {
+	file, isFile := b.named("file")
+	elsewhere := runElsewhere[p.path]
 	test, hasTest := b.named("run by")
 	reason, excused := b.named("not run")
 	switch {
-	case slices.Contains(data, b.language), walked && (isFile || b.language == "bash" && !excused):
+	case slices.Contains(data, b.language), walked && b.language == "bash" && !excused:
+		return ""
+	case walked && isFile:
+		if !p.uses(file, b) {
+			return "nothing on the page runs " + file
+		}
 		return ""
 	case excused && reason == "":
 		return "it says that it isn't run, but not why"
@@ -74,10 +79,21 @@ func notRun(path string, b *block, walked bool) string {
 		return fmt.Sprintf("no test runs this block of %q; doc.go tells how to mark it", b.language)
 	}
 	text, err := os.ReadFile(filepath.Join(root, test))
-	if err != nil || !strings.Contains(string(text), filepath.Base(path)) {
+	if err != nil || !strings.Contains(string(text), filepath.Base(p.path)) {
 		return fmt.Sprintf("it is said to be run by %s, which doesn't know of it", test)
 	}
 	return ""
+}
+
+// uses tells whether another block names a file that one has saved: as a program, or to import it.
+func (p *page) uses(file string, by *block) bool {
+	name := strings.TrimSuffix(file, filepath.Ext(file))
+	for i := range p.blocks {
+		if &p.blocks[i] != by && strings.Contains(p.blocks[i].code, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func TestBlocksThatAreNotRunAreFound(t *testing.T) {
@@ -93,7 +109,8 @@ func TestBlocksThatAreNotRunAreFound(t *testing.T) {
 		{"```\nbot9 chat\n```", true, false},
 		{"```console\n$ bot9 chat\n```", true, false},
 		{"```python\nprint(1)\n```", true, false},
-		{"<!-- file: one.py -->\n```python\nprint(1)\n```", true, true},
+		{"<!-- file: one.py -->\n```python\nprint(1)\n```\n```bash\npython3 one.py\n```", true, true},
+		{"<!-- file: one.py -->\n```python\nprint(1)\n```\n```bash\npython3 two.py\n```", true, false},
 		{"<!-- file: one.py -->\n```python\nprint(1)\n```", false, false},
 		{"<!-- not run: it needs a person -->\n```bash\nbot9 login\n```", true, true},
 		{"<!-- not run: -->\n```bash\nbot9 login\n```", true, false},
@@ -101,8 +118,8 @@ func TestBlocksThatAreNotRunAreFound(t *testing.T) {
 		{"<!-- run by: test/docs/nothing.go -->\n```console\n$ bot9 chat\n```", true, false},
 		{"```json\n{}\n```", false, true},
 	} {
-		b := blocksOf(test.text)[0]
-		if why := notRun("docs/no"+"where.md", &b, test.walked); (why == "") != test.run { // in one word it would be named here
+		p := page{path: "docs/no" + "where.md", blocks: blocksOf(test.text)} // in one word it would be named here
+		if why := notRun(&p, &p.blocks[0], test.walked); (why == "") != test.run {
 			t.Errorf("%s\nwalked: %v, said to be not run: %q", test.text, test.walked, why)
 		}
 	}
