@@ -101,6 +101,17 @@ func TestLoginIsDenied(t *testing.T) {
 	}
 }
 
+func TestLoginIsInterrupted(t *testing.T) {
+	b := newBench(t)
+	login := runInBackground(t, "login", "--web", "--no-browser", "--url", b.server.BaseURL())
+	login.line("Waiting for you")
+	login.pausesFor(2 * time.Second)
+	if code := login.interrupt(); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	login.line("Interrupted.")
+}
+
 // Only web addresses may become an argument of another program.
 func TestOpenBrowserRefuses(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())

@@ -82,15 +82,11 @@ func (s *session) printDelivery(d *client.DeliveryDetail) {
 }
 
 func (s *session) printAttempt(a *client.Attempt) {
-	answer := a.Outcome
-	if a.ResponseStatus != 0 {
-		answer = fmt.Sprintf("%s, %d", a.Outcome, a.ResponseStatus)
-	}
+	outcome := red.Render(a.Outcome)
 	if a.Outcome == "success" {
-		answer = green.Render(answer)
-	} else {
-		answer = red.Render(answer)
+		outcome = green.Render(a.Outcome)
 	}
+	answer := firstOf(number(a.ResponseStatus), "none")
 	s.facts("Attempt", fmt.Sprintf("%d at %s", a.Number, clock(a.StartedAt)), "URL", printable(a.URL),
-		"Answer", answer+" in "+milliseconds(a.DurationMs), "Error", printable(a.Error), "Body", short(a.ResponseBody, 200))
+		"Outcome", outcome, "Answer", answer+" in "+milliseconds(a.DurationMs), "Error", printable(a.Error), "Body", short(a.ResponseBody, 200))
 }

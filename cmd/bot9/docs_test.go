@@ -90,7 +90,7 @@ func TestTranscript(t *testing.T) {
 
 var (
 	codeBlock   = regexp.MustCompile("(?s)```(?:bash|sh)\n(.*?)```")
-	commandLine = regexp.MustCompile(`(?m)(?:^|\| |<\()(bot9(?: +(?:'[^']*'|"[^"]*"|[^\s<>|#)]+))*)`)
+	commandLine = regexp.MustCompile(`(?m)(?:^|\| |<\(|\$\()(bot9(?: +(?:'[^']*'|"[^"]*"|[^\s<>|#)\\]+))*)`)
 	word        = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`)
 )
 

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -28,8 +31,27 @@ func (p *program) eventsCommand() *cobra.Command {
 type pageFlags struct{ client.Page }
 
 func (p *pageFlags) add(command *cobra.Command) {
-	command.Flags().IntVar(&p.Limit, "limit", 0, "how many at most, 1 to 250 (default 50)")
+	command.Flags().Var((*limitFlag)(&p.Limit), "limit", "how many at most, 1 to 250 (default 50)")
 	command.Flags().StringVar(&p.Cursor, "cursor", "", "where the page before ended")
+}
+
+// limitFlag is how long a page may be; 0 leaves it to the server.
+type limitFlag int
+
+// String implements pflag.Value.
+func (l *limitFlag) String() string { return number(int(*l)) }
+
+// Type implements pflag.Value.
+func (*limitFlag) Type() string { return "int" }
+
+// Set implements pflag.Value.
+func (l *limitFlag) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 250 {
+		return errors.New("it must be from 1 to 250")
+	}
+	*l = limitFlag(n)
+	return nil
 }
 
 func (p *program) listEventsCommand() *cobra.Command {
@@ -76,12 +98,8 @@ func (p *program) tailCommand() *cobra.Command {
 
 // printEnvelope prints an envelope so that people can read it.
 func (s *session) printEnvelope(event *client.Event) {
-	var indented any
-	if json.Unmarshal(event.Envelope, &indented) != nil {
-		return
-	}
-	text, err := json.MarshalIndent(indented, "", "  ")
-	if err == nil {
-		s.line("%s", printableLines(string(text)))
+	var indented bytes.Buffer // of the text itself: decoded, large numbers would lose digits
+	if json.Indent(&indented, event.Envelope, "", "  ") == nil {
+		s.line("%s", printableLines(indented.String()))
 	}
 }

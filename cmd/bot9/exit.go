@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ const (
 	exitNotAllowed  = 3
 	exitNotFound    = 4
 	exitUnreachable = 5
+	exitInterrupted = 130 // what shells expect: 128 and the number of SIGINT
 )
 
 // usageError is a mistake in how a command was called.
@@ -40,7 +42,7 @@ func markUsageErrors(command *cobra.Command) {
 	if check := command.Args; check != nil {
 		command.Args = func(command *cobra.Command, args []string) error {
 			if err := check(command, args); err != nil {
-				return usageError{err}
+				return usagef("%w; it is called %s", err, strings.TrimSuffix(command.UseLine(), " [flags]"))
 			}
 			return nil
 		}
@@ -58,6 +60,9 @@ func isCobraUsage(err error) bool {
 func exitCode(err error) int {
 	if err == nil {
 		return exitOK
+	}
+	if errors.Is(err, context.Canceled) {
+		return exitInterrupted
 	}
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		switch problem.Status {
@@ -98,12 +103,16 @@ func (p *program) explain(out io.Writer, err error) {
 	label := bold.Render("Error:")
 	if !isProblem {
 		line(label + " " + printable(err.Error()))
-		if exitCode(err) == exitUsage {
-			line("  Try --help.")
+		if hint := hintFor(err); hint != "" {
+			line("  " + hint)
 		}
 		return
 	}
-	line(label + " " + printable(problem.Title) + ": " + printable(problem.Detail))
+	text := printable(problem.Detail)
+	if problem.Code != "" { // the title of another's answer may well be "OK"
+		text = printable(problem.Title) + ": " + text
+	}
+	line(label + " " + text)
 	for _, field := range problem.Errors {
 		text := "  " + printable(field.Location)
 		if field.Message != problem.Detail {
@@ -119,7 +128,24 @@ func (p *program) explain(out io.Writer, err error) {
 		about += ", request " + printable(problem.RequestID)
 	}
 	line(about + ")")
-	if problem.Status == 401 {
+	if problem.Status == 401 && problem.Code != "invalidCredentials" { // those are of keys, which takes a password
 		line("  Log in with bot9 login, or give a secret key with BOT9_API_KEY.")
 	}
+	if problem.Code == "notFound" {
+		line("  Is the ID right, and of the key's chatbot?")
+	}
+}
+
+// hintFor tells what to do about an error that no server told; "" where its words are enough.
+func hintFor(err error) string {
+	switch exitCode(err) {
+	case exitUsage:
+		return "Try --help."
+	case exitUnreachable:
+		if errors.Is(err, http.ErrSchemeMismatch) {
+			return "It speaks plain HTTP: begin the URL with http://."
+		}
+		return "Is the server running? --url or BOT9_URL names another one."
+	}
+	return ""
 }

@@ -23,8 +23,13 @@ func TestExitCodes(t *testing.T) {
 		{"unknown subcommand", b.as("events", "nope"), exitUsage, "unknown command"},
 		{"unknown flag", b.as("events", "list", "--nope"), exitUsage, "unknown flag"},
 		{"flag of the wrong type", b.as("events", "list", "--limit", "x"), exitUsage, "invalid argument"},
+		{"too large a page", b.as("deliveries", "list", "--limit", "251"), exitUsage, "from 1 to 250"},
+		{"no page at all", b.as("events", "list", "--limit", "0"), exitUsage, "from 1 to 250"},
+		{"no such port", b.as("listen", "--forward-to", "99999"), exitUsage, "from 1 to 65535"},
+		{"port of no server", b.as("listen", "--forward-to", "localhost:0"), exitUsage, "from 1 to 65535"},
+		{"negative tolerance", []string{"verify", "--id", "a", "--timestamp", "1", "--signature", "v1,a", "--secret", "b", "--tolerance", "-5m"}, exitUsage, "negative"},
 		{"not a time", b.as("events", "list", "--since", "yesterday"), exitUsage, "is not a time"},
-		{"too few arguments", b.as("webhooks", "get"), exitUsage, "accepts 1 arg"},
+		{"too few arguments", b.as("webhooks", "get"), exitUsage, "bot9 webhooks get WEBHOOK\n"},
 		{"missing flag", []string{"verify"}, exitUsage, "required flag"},
 		{"no URL", []string{"events", "list", "--url", "nonsense"}, exitUsage, "URL must be like"},
 		{"no profile", []string{"events", "list", "--profile", "nope"}, exitUsage, "no profile"},
@@ -32,8 +37,11 @@ func TestExitCodes(t *testing.T) {
 		{"no secret", b.as("listen", "--forward-to", "3000", "--secret", "whsec_x"), exitUsage, "secret"},
 		{"no key", []string{"events", "list", "--url", b.server.BaseURL()}, exitNotAllowed, "bot9 login"},
 		{"wrong key", []string{"listen", "--url", b.server.BaseURL(), "--key", "bot9_sk_wrong"}, exitNotAllowed, "unauthorized"},
-		{"not there", b.as("events", "get", "evt_0000000000001"), exitNotFound, "notFound"},
+		{"not there", b.as("events", "get", "evt_0000000000001"), exitNotFound, "Is the ID right"},
+		{"another program's server", []string{"events", "list", "--url", b.server.BaseURL() + "/docs", "--key", "bot9_sk_x"}, exitFailed, "Error: The answer is not from Bot9's API."},
 		{"nobody there", []string{"events", "list", "--url", nobody, "--key", "bot9_sk_x"}, exitUnreachable, "can't reach " + nobody + ": "},
+		{"what to do then", []string{"events", "list", "--url", nobody, "--key", "bot9_sk_x"}, exitUnreachable, "Is the server running?"},
+		{"TLS where there is none", []string{"events", "list", "--url", strings.Replace(b.server.BaseURL(), "http:", "https:", 1), "--key", "bot9_sk_x"}, exitUnreachable, "begin the URL with http://"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := cli(t, "", test.args...)
@@ -41,6 +49,21 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("exit code %d, said %s", got.code, got.err)
 			}
 		})
+	}
+}
+
+// An output that can't be written is a failure, not an empty list.
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	var errOut strings.Builder
+	out := &checkedFile{file: full}
+	code := newProgram().run(t.Context(), []string{"profiles"}, strings.NewReader(""), out, &errOut)
+	if code = out.codeAfter(code, &errOut); code != exitFailed || !strings.Contains(errOut.String(), "could not be written") {
+		t.Errorf("exit code %d, said %s", code, errOut.String())
 	}
 }
 
@@ -93,10 +116,23 @@ func TestProfiles(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	cli(t, "", "logout")
+	t.Run("a file that is none", func(t *testing.T) {
+		broken := filepath.Join(t.TempDir(), "bot9")
+		if err := os.MkdirAll(broken, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(broken, "profiles.json"), []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("XDG_CONFIG_HOME", filepath.Dir(broken))
+		if got := cli(t, "", "profiles"); got.code != exitFailed || !strings.Contains(got.err, "remove it and log in again") {
+			t.Errorf("got %+v", got)
+		}
+	})
 	if got := cli(t, "", "webhooks", "list", "--url", b.server.BaseURL()); got.code != exitNotAllowed {
 		t.Errorf("the profile is still used: %+v", got)
 	}
-	if got := cli(t, "", "logout"); got.code != exitUsage {
+	if got := cli(t, "", "logout"); got.code != exitUsage || !strings.Contains(got.err, "bot9 profiles") {
 		t.Errorf("got %+v", got)
 	}
 }

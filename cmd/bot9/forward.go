@@ -56,7 +56,11 @@ func (a *forwarded) String() string {
 	case a.Status == 0:
 		return red.Render("→ "+printable(a.Error)) + "  " + took
 	case a.Status < 200 || a.Status > 299:
-		return red.Render(fmt.Sprintf("→ %d", a.Status)) + "  " + took + "  " + faint.Render(short(a.Body, 80))
+		refused := red.Render(fmt.Sprintf("→ %d", a.Status)) + "  " + took
+		if a.Body == "" {
+			return refused
+		}
+		return refused + "  " + faint.Render(short(a.Body, 80))
 	}
 	return green.Render(fmt.Sprintf("→ %d", a.Status)) + "  " + took
 }

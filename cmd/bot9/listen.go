@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/bot9/bot9/client"
@@ -129,11 +131,11 @@ func (l *listener) print(event client.Event, answer *forwarded) error {
 			*forwarded
 		}{event, answer})
 	}
-	line := eventLine(event)
-	if answer != nil {
-		line += "  " + answer.String()
+	if answer == nil {
+		l.line("%s", strings.TrimRight(eventLine(event), " "))
+	} else {
+		l.line("%s  %s", eventLine(event), answer)
 	}
-	l.line("%s", strings.TrimRight(line, " "))
 	if l.printJSON {
 		l.line("%s", printable(string(event.Envelope)))
 	}
@@ -152,8 +154,15 @@ func eventLine(event client.Event) string {
 	if event.ConversationID != "" {
 		place = fmt.Sprintf("%s/%d", event.ConversationID, event.Sequence)
 	}
-	return fmt.Sprintf("%s  %s  %-22s", faint.Render(event.CreatedAt.Local().Format("15:04:05.000")),
-		bold.Render(fmt.Sprintf("%-25s", printable(event.Type))), place)
+	name := printable(event.Type)
+	return fmt.Sprintf("%s  %s%s  %-22s", faint.Render(event.CreatedAt.Local().Format("15:04:05.000")),
+		bold.Render(name), strings.Repeat(" ", max(0, 25-lipgloss.Width(name))), place)
+}
+
+// isPort tells whether a URL's port can be one; "" stands for the scheme's own.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
 }
 
 // localTarget makes a URL of what people type for a server on their machine.
@@ -166,8 +175,8 @@ func localTarget(text string) (*url.URL, error) {
 		text = "http://" + text
 	}
 	target, err := url.Parse(text)
-	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
-		return nil, usagef("--forward-to takes a URL like http://localhost:3000/webhooks, or a port")
+	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") || !isPort(target.Port()) {
+		return nil, usagef("--forward-to takes a URL like http://localhost:3000/webhooks, or a port from 1 to 65535")
 	}
 	return target, nil
 }

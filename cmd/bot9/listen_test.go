@@ -168,7 +168,7 @@ func TestTailBeginsAfterAnEvent(t *testing.T) {
 	b.ok("trigger", "custom.two")
 	tail := runInBackground(t, b.as("events", "tail", "--since", since)...)
 	tail.line("Listening to Demo chatbot")
-	if line := take(t, "an event", tail.lines, func(string) bool { return true }); !strings.Contains(line, "custom.two") {
+	if line := take(t, "an event", tail.lines, func(string) bool { return true }); !strings.HasSuffix(line, "  custom.two") {
 		t.Errorf("got %q", line)
 	}
 	b.ok("trigger", "messageReceived", "--conversation", b.demo.ConversationID.String())

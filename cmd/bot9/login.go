@@ -100,7 +100,7 @@ func (p *program) logoutCommand() *cobra.Command {
 				return err
 			}
 			if _, ok := profiles[name]; !ok {
-				return usagef("there is no profile %q", name)
+				return usagef("there is no profile %q; bot9 profiles lists them", name)
 			}
 			delete(profiles, name)
 			if err := saveProfiles(profiles); err != nil {

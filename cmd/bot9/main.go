@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"syscall"
@@ -10,6 +11,7 @@ import (
 
 	"charm.land/fang/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 )
 
@@ -17,7 +19,39 @@ import (
 var version = "dev"
 
 func main() {
-	os.Exit(newProgram().run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	out := &checkedFile{file: os.Stdout}
+	code := newProgram().run(context.Background(), os.Args[1:], os.Stdin, out, os.Stderr)
+	os.Exit(out.codeAfter(code, os.Stderr))
+}
+
+// checkedFile remembers that a write failed. What prints doesn't ask, and a program that reads the
+// output must not take half of it for all. It is a term.File, so that a terminal is seen as one.
+type checkedFile struct {
+	file   *os.File
+	failed error
+}
+
+var _ term.File = (*checkedFile)(nil)
+
+func (f *checkedFile) Read(into []byte) (int, error) { return f.file.Read(into) }
+func (f *checkedFile) Close() error                  { return f.file.Close() }
+func (f *checkedFile) Fd() uintptr                   { return f.file.Fd() }
+
+func (f *checkedFile) Write(text []byte) (int, error) {
+	n, err := f.file.Write(text)
+	if err != nil && f.failed == nil {
+		f.failed = err
+	}
+	return n, err
+}
+
+// codeAfter is the exit code of a run that ended with the given one.
+func (f *checkedFile) codeAfter(code int, errOut io.Writer) int {
+	if f.failed == nil || code != exitOK {
+		return code
+	}
+	fmt.Fprintln(errOut, "Error: the output could not be written:", f.failed)
+	return exitFailed
 }
 
 // program is one run of bot9.
@@ -76,7 +110,7 @@ func (p *program) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bot9",
 		Short: "A chatbot platform whose heart is its webhooks",
-		Long: "Bot9 holds your chatbots' conversations and sends whatever happens in them to your own programs:\n" +
+		Long: "Bot9 holds your chatbots' conversations and sends whatever happens in them to your own programs: " +
 			"signed, in order, and never lost.",
 	}
 	const server, calls = "server", "calls"

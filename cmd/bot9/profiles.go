@@ -37,11 +37,11 @@ func loadProfiles() (map[string]profile, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return profiles, nil
 	}
-	if err == nil {
-		err = json.Unmarshal(kept, &profiles)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("read the profiles in %s: %w", path, err)
+		return nil, fmt.Errorf("read the profiles: %w", err)
+	}
+	if err := json.Unmarshal(kept, &profiles); err != nil {
+		return nil, fmt.Errorf("%s is no file of profiles (%w); remove it and log in again", path, err)
 	}
 	return profiles, nil
 }

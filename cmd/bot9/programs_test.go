@@ -68,6 +68,9 @@ func TestReplays(t *testing.T) {
 	hook := b.demo.WebhookID.String()
 	b.ok("trigger", "custom.order", "--count", "5")
 	replay := strings.Fields(b.ok("replay", hook, "--since", "1h", "--events", "custom.*"))[0]
+	if out := steady(b.ok("replay", hook, "--since", "1s", "--events", "ping", "--no-wait")); out != "RPL is running. To watch it: bot9 replay --follow RPL\n" {
+		t.Errorf("got %s", out)
+	}
 	list := steady(b.ok("replay", "list", hook))
 	if want := "RPL  TIME  completed  5 of 5          TIME"; !strings.Contains(strings.Join(strings.Fields(list), " "), strings.Join(strings.Fields(want), " ")) {
 		t.Errorf("got %s", list)

@@ -130,6 +130,10 @@ func (s *session) watchReplay(ctx context.Context, replay client.Replay, noWait 
 		}
 	}
 	s.show(func() {
+		if noWait {
+			s.line("%s is %s. To watch it: bot9 replay --follow %[1]s", id, state(replay.Status))
+			return
+		}
 		if onTerminal {
 			fmt.Fprint(s.out, "\r\x1b[K")
 		}

@@ -23,6 +23,9 @@ func verifyCommand() *cobra.Command {
 		Short: "Check the signature of a delivery: the body on standard input, headers and secret as flags",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if tolerance < 0 {
+				return usagef("--tolerance can't be negative")
+			}
 			body, err := io.ReadAll(command.InOrStdin())
 			if err != nil {
 				return err

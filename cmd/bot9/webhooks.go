@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,11 +70,14 @@ func setStatus(status string) runner {
 		s.show(func() {
 			s.line("%s is %s.", webhook.ID, state(webhook.Status))
 			if missed := webhook.Missed; missed != nil && missed.Count > 0 {
-				count := fmt.Sprint(missed.Count)
-				if missed.Count >= 1000 {
-					count += " or more"
+				count := fmt.Sprintf("%d events", missed.Count)
+				switch {
+				case missed.Count == 1:
+					count = "1 event"
+				case missed.Count >= 1000:
+					count = fmt.Sprintf("%d or more events", missed.Count)
 				}
-				s.line("It missed %s events. To send them: bot9 replay %s --since %s --until %s",
+				s.line("It missed %s. To send what it missed: bot9 replay %s --since %s --until %s",
 					count, webhook.ID, missed.Since.Format(time.RFC3339Nano), missed.Until.Format(time.RFC3339Nano))
 			}
 		})
@@ -85,15 +90,20 @@ func (s *session) showWebhook(w client.Webhook, err error) error {
 		return err
 	}
 	s.show(func() {
-		limit := ""
+		limit, setAside := "", ""
 		if w.RateLimit > 0 {
 			limit = fmt.Sprintf("%g per second", w.RateLimit)
+		}
+		if w.SetAsideAfter > 0 && w.Ordering == "conversation" {
+			setAside = fmt.Sprintf("%d failed attempts", w.SetAsideAfter)
 		}
 		facts := []string{
 			"Webhook", w.ID, "URL", printable(w.URL), "Events", printable(strings.Join(w.Events, ", ")),
 			"Status", strings.TrimSpace(state(w.Status) + "  " + printable(w.DisabledReason)), "Description", printable(w.Description),
 			"Filter", printable(w.Filter), "Ordering", w.Ordering, "Time limit", fmt.Sprintf("%d s", w.TimeoutSeconds),
-			"At most in flight", number(w.MaxInFlight), "Rate limit", limit, "Created", clock(w.CreatedAt), "Secret", w.Secret,
+			"Set aside after", setAside, "Retries after", retries(w.RetrySchedule),
+			"At most in flight", number(w.MaxInFlight), "Rate limit", limit, "Headers", headerNames(w.Headers),
+			"Created", clock(w.CreatedAt), "Secret", w.Secret,
 		}
 		if h := w.Health; h != nil {
 			facts = append(facts, "Last success", clock(h.LastSuccessAt), "Failures in a row", number(h.ConsecutiveFailures),
@@ -102,6 +112,30 @@ func (s *session) showWebhook(w client.Webhook, err error) error {
 		s.facts(facts...)
 	})
 	return nil
+}
+
+// retries are the waits before each further attempt, as short as they can be told: 5s, 30s, 2m.
+func retries(schedule []int) string {
+	if len(schedule) == 0 {
+		return "never"
+	}
+	waits := make([]string, len(schedule))
+	for i, seconds := range schedule {
+		wait := (time.Duration(seconds) * time.Second).String()
+		if strings.HasSuffix(wait, "m0s") {
+			wait = strings.TrimSuffix(wait, "0s")
+		}
+		if strings.HasSuffix(wait, "h0m") {
+			wait = strings.TrimSuffix(wait, "0m")
+		}
+		waits[i] = wait
+	}
+	return strings.Join(waits, ", ")
+}
+
+// headerNames leaves the values out: they are secrets, often.
+func headerNames(headers map[string]string) string {
+	return printable(strings.Join(slices.Sorted(maps.Keys(headers)), ", "))
 }
 
 func (s *session) showSecret(secret client.Secret, err error) error {
@@ -166,11 +200,13 @@ func (p *program) webhookStatsCommand() *cobra.Command {
 				if stats.SuccessRate != nil {
 					rate = fmt.Sprintf("%.2f %%", *stats.SuccessRate*100)
 				}
-				latency := stats.LatencyMs
+				latency := ""
+				if ms := stats.LatencyMs; stats.Attempts.Succeeded+stats.Attempts.Failed > 0 {
+					latency = fmt.Sprintf("p50 %s, p95 %s, p99 %s", milliseconds(ms.P50), milliseconds(ms.P95), milliseconds(ms.P99))
+				}
 				s.facts("State", state(stats.State), "Window", stats.Window, "Success rate", rate,
 					"Succeeded", fmt.Sprint(stats.Attempts.Succeeded), "Failed", fmt.Sprint(stats.Attempts.Failed),
-					"Latency", fmt.Sprintf("p50 %s, p95 %s, p99 %s", milliseconds(latency.P50), milliseconds(latency.P95), milliseconds(latency.P99)),
-					"Backlog", fmt.Sprint(stats.Backlog), "Oldest waiting since", clock(stats.OldestWaitingAt))
+					"Latency", latency, "Backlog", fmt.Sprint(stats.Backlog), "Oldest waiting since", clock(stats.OldestWaitingAt))
 			})
 			return nil
 		})

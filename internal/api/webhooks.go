@@ -201,14 +201,20 @@ func (in *WebhookCreation) webhook() bot9.Webhook {
 		w.Signatures = []string{"v1"}
 	}
 	if w.RetrySchedule == nil {
-		for _, wait := range bot9.DefaultRetrySchedule {
-			w.RetrySchedule = append(w.RetrySchedule, int(wait.Seconds()))
-		}
+		w.RetrySchedule = defaultSchedule()
 	}
 	if w.Status == bot9.WebhookDisabled {
 		w.DisabledReason, w.DisabledAt = "created disabled", bot9.At(time.Now())
 	}
 	return w
+}
+
+// defaultSchedule is what a webhook without a schedule of its own goes by, in seconds.
+func defaultSchedule() (seconds []int) {
+	for _, wait := range bot9.DefaultRetrySchedule {
+		seconds = append(seconds, int(wait.Seconds()))
+	}
+	return seconds
 }
 
 func (in *WebhookChange) apply(w *bot9.Webhook) {
@@ -275,7 +281,10 @@ const mask = "••••••"
 // shown is a webhook as it goes out: lists and maps are there, if empty, and the values of headers,
 // which often are credentials, only for those who may set them.
 func shown(c *caller, w bot9.Webhook) bot9.Webhook {
-	w.Events, w.RetrySchedule, w.Signatures = nonNil(w.Events), nonNil(w.RetrySchedule), nonNil(w.Signatures)
+	w.Events, w.Signatures = nonNil(w.Events), nonNil(w.Signatures)
+	if w.RetrySchedule == nil { // not empty, which would be no retries
+		w.RetrySchedule = defaultSchedule()
+	}
 	headers := make(map[string]string, len(w.Headers))
 	for name, value := range w.Headers {
 		if !c.role().AtLeast(bot9.Developer) {

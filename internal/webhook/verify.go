@@ -32,8 +32,8 @@ func Verify(secrets []string, headers http.Header, body []byte, now time.Time, t
 			return bot9.Errorf(bot9.Unauthorized, "signatureMissing", "The header %s is missing.", strings.ToLower(name))
 		}
 	}
-	timestamp, err := strconv.ParseInt(headers.Get(headerTimestamp), 10, 64)
-	if err != nil {
+	timestamp, ok := parseTimestamp(headers.Get(headerTimestamp))
+	if !ok {
 		return bot9.Errorf(bot9.Unauthorized, "timestampInvalid", "The header webhook-timestamp is not a number of Unix seconds.")
 	}
 	matched := false
@@ -49,6 +49,13 @@ func Verify(secrets []string, headers http.Header, body []byte, now time.Time, t
 			"No signature fits. Check that the secret is this webhook's, and that the body is exactly what was sent, byte for byte.")
 	}
 	return checkAge(now.Sub(time.Unix(timestamp, 0)), tolerance)
+}
+
+// parseTimestamp reads a number of Unix seconds in the one way to write it, so that what is compared
+// is what was signed; of at most 15 digits, as the receiver libraries have it.
+func parseTimestamp(text string) (seconds int64, ok bool) {
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	return seconds, err == nil && seconds >= 0 && seconds < 1e15 && strconv.FormatInt(seconds, 10) == text
 }
 
 // matches tells whether one of the signatures is the key's.

@@ -1,7 +1,9 @@
 // Package docs holds the documentation against the program. Its tests
 //
-//   - run every bash block of README's tour and of docs/guides, page by page and in order, against a
-//     server that bot9 quickstart starts, and compare what they print with the output that the page shows;
+//   - run every bash block of README's tour, of docs/cli.md and of docs/guides, page by page and in order,
+//     against a server that bot9 quickstart starts, and compare what they print with the output that the
+//     page shows;
+//   - fail for every block of README, docs and sdk that could run and that no test runs;
 //   - make what is written by the code and not by hand: the generated parts of docs/guides,
 //     docs/asyncapi.yaml and docs/llms.txt. They fail when those are stale;
 //     go test ./test/docs -update writes them anew;
@@ -16,8 +18,10 @@
 //	<!-- output -->                     the block is what the bash block before it prints
 //	<!-- output: second terminal -->    the block is what the second terminal shows by now
 //	<!-- needs: PROGRAM -->             the bash block runs a program that make setup-languages installs
+//	<!-- until interrupted -->          each line of the bash block runs until it is interrupted
+//	<!-- run by: FILE -->               another test compares the block with what the program does
+//	<!-- not run: WHY -->               nothing runs the block, and why
 //
 // In an output an ellipsis (…) stands for any text, properties that aren't shown may be there, and
-// fractional numbers stand for any number. What can't run carries another language tag than bash,
-// such as sh.
+// fractional numbers stand for any number.
 package docs

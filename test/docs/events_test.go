@@ -42,8 +42,8 @@ func events() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&out, "### %s\n\n%s %s\n\n| field of `data` | type | |\n|---|---|---|\n%s\n```json\n%s\n```\n\n",
-			kind.Name, kind.Description, kind.When, rows, sample)
+		fmt.Fprintf(&out, "### %s\n\n%s\n\nIt fires %s\n\n| field of `data` | type | |\n|---|---|---|\n%s\n```json\n%s\n```\n\n",
+			kind.Name, kind.Description, strings.ToLower(kind.When[:1])+kind.When[1:], rows, sample)
 	}
 	return out.String(), nil
 }

@@ -182,6 +182,7 @@ func llms() (string, error) {
 - [Go](../sdk/go/README.md): net/http.
 - [TypeScript](../sdk/typescript/README.md): Node, Deno, Bun, edge; Express and Fetch-style frameworks.
 - [Python](../sdk/python/README.md): FastAPI, Flask and others.
+- [Examples](../examples/README.md): whole programs that log to a file, fill a database, tell a chat room, open tickets, answer as a bot.
 
 ## Optional
 

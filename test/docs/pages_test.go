@@ -36,7 +36,7 @@ func TestReadme(t *testing.T) {
 
 func TestGuides(t *testing.T) {
 	t.Parallel()
-	for _, path := range guidePaths(t) {
+	for _, path := range append(guidePaths(t), "docs/cli.md") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
 			guide := readPage(t, path)
@@ -98,7 +98,12 @@ func (r *pageRun) block(t *testing.T, b *block) {
 		}
 		return
 	}
+	if _, ok := b.named("not run"); ok {
+		return
+	}
 	switch {
+	case b.marker == "until interrupted":
+		r.interrupted(t, b, fail)
 	case b.marker == "output":
 		if err := compare(b.language, b.code, r.printed[len(r.printed)-1]); err != nil {
 			fail("another output", err)
@@ -116,16 +121,7 @@ func (r *pageRun) bash(t *testing.T, b *block, fail func(string, error)) {
 		}
 	}
 	if strings.HasSuffix(b.marker, "terminal") {
-		shows := r.shell.start(t, b)
-		r.shows[b.marker] = shows
-		if err := poll(func() error {
-			if shows() == "" {
-				return errors.New("it says nothing")
-			}
-			return nil
-		}); err != nil {
-			fail("the "+b.marker, err)
-		}
+		r.shows[b.marker] = r.start(t, b, fail)
 		return
 	}
 	printed, ok := r.shell.run(t, b)
@@ -135,6 +131,34 @@ func (r *pageRun) bash(t *testing.T, b *block, fail func(string, error)) {
 	}
 	r.printed = append(r.printed, printed)
 	r.account.settle(t)
+}
+
+// start runs a block in the background, and returns once it has said something.
+func (r *pageRun) start(t *testing.T, b *block, fail func(string, error)) (printed func() string) {
+	t.Helper()
+	printed = r.shell.start(t, b)
+	if err := poll(func() error {
+		if printed() == "" {
+			return errors.New("it says nothing")
+		}
+		return nil
+	}); err != nil {
+		fail("the background", err)
+	}
+	return printed
+}
+
+// interrupted runs each line of a block by itself, which must go on until it is interrupted.
+func (r *pageRun) interrupted(t *testing.T, b *block, fail func(string, error)) {
+	t.Helper()
+	for i, line := range strings.Split(strings.TrimSpace(b.code), "\n") {
+		one := block{line: b.line + i, language: b.language, code: "exec " + line + "\n"}
+		printed := r.start(t, &one, fail)
+		if !r.shell.interrupt(t) {
+			fail(line, errors.New("it ended with an error: "+printed()))
+			return
+		}
+	}
 }
 
 // provideLibraries puts the libraries for receivers where npm and go get would have put them.

@@ -25,12 +25,12 @@ const driver = `
 set -eo pipefail
 source bot9-data/quickstart.env
 echo ready
-while read -r name background; do
-  if [ -n "$background" ]; then
-    (source "./$name") >"$name.out" 2>&1 </dev/null &
-  else
-    source "./$name" >"$name.out" 2>&1 </dev/null
-  fi
+while read -r name how; do
+  case $how in
+    background) (source "./$name") >"$name.out" 2>&1 </dev/null & ;;
+    interrupt) kill "$!"; wait "$!" ;;
+    *) source "./$name" >"$name.out" 2>&1 </dev/null ;;
+  esac
   echo ready
 done
 `
@@ -83,6 +83,15 @@ func (s *shell) start(t *testing.T, b *block) (printed func() string) {
 	}
 	s.told.Scan()
 	return func() string { return s.printed(name) }
+}
+
+// interrupt ends the command that was started last; ok is false if it ends with an error.
+func (s *shell) interrupt(t *testing.T) (ok bool) {
+	t.Helper()
+	if _, err := fmt.Fprintln(s.tell, "last interrupt"); err != nil {
+		t.Fatal(err)
+	}
+	return s.told.Scan()
 }
 
 func (s *shell) save(t *testing.T, b *block) (name string) {

@@ -283,14 +283,20 @@ func TestExampleSQLite(t *testing.T) {
 	e.start() // knows nothing but what is in the database
 	e.again("messageReceived")
 	e.say(conversation, "user", "Good-bye")
+	story := e.story()
 	e.settle()
 	e.stop()
-	show := exec.Command("python3", program, "show", conversation)
-	show.Dir, show.Env = e.folder, e.process.Env
-	shown, err := show.CombinedOutput()
-	must(t, err)
+	show := func(conversation string) string {
+		command := exec.Command("python3", program, "show", conversation)
+		command.Dir, command.Env = e.folder, e.process.Env
+		shown, err := command.CombinedOutput()
+		must(t, err)
+		return string(shown)
+	}
+	e.wantShown("sqlite", strings.Join(strings.SplitAfter(show(story), "\n")[:4], ""))
+	shown := show(conversation)
 	want := "   1  conversationStarted        \n   2  messageReceived            Hello?\n   3  messageSent                Hello!\n   4  messageReceived            Good-bye\n"
-	if string(shown) != want {
+	if shown != want {
 		t.Errorf("got\n%s", shown)
 	}
 }
@@ -397,13 +403,8 @@ func TestExampleBehindListen(t *testing.T) {
 	e := newExample(t, goExample(t, "log-to-file"))
 	e.start()
 	must(t, e.do(t.Context(), http.StatusNoContent, "DELETE", e.of("webhooks/"+e.webhook.ID), nil, nil))
-	cli := func(args ...string) *exec.Cmd {
-		command := exec.Command(binary, args...)
-		command.Env = append(os.Environ(), "BOT9_URL="+e.client.base, "BOT9_API_KEY="+e.key, "XDG_CONFIG_HOME="+e.folder)
-		return command
-	}
 	var shown output
-	listen := cli("listen", "--forward-to", strings.TrimPrefix(e.base, "http://127.0.0.1:"), "--secret", e.webhook.Secret)
+	listen := e.cli("listen", "--forward-to", strings.TrimPrefix(e.base, "http://127.0.0.1:"), "--secret", e.webhook.Secret)
 	listen.Stdout, listen.Stderr = &shown, &shown
 	must(t, listen.Start())
 	t.Cleanup(func() {
@@ -416,16 +417,50 @@ func TestExampleBehindListen(t *testing.T) {
 		}
 		return nil
 	})
-	if out, err := cli("trigger", "conversation").CombinedOutput(); err != nil {
-		t.Fatalf("trigger: %v\n%s", err, out)
-	}
+	e.story()
+	var logged string
 	eventually(t, 20*time.Second, func() error {
-		logged, err := os.ReadFile(filepath.Join(e.folder, "events.jsonl"))
-		if err != nil || !strings.Contains(string(logged), "conversationClosed") {
-			return fmt.Errorf("the file has %d bytes, %w: %s", len(logged), err, shown.tail(1000))
+		text, err := os.ReadFile(filepath.Join(e.folder, "events.jsonl"))
+		if logged = string(text); err != nil || !strings.Contains(logged, "conversationClosed") {
+			return fmt.Errorf("the file has %d bytes, %w: %s", len(text), err, shown.tail(1000))
 		}
 		return nil
 	})
+	lines := strings.SplitAfter(logged, "\n")
+	e.wantShown("log-to-file", strings.Join(lines[len(lines)-3:], "")) // the last is empty
+}
+
+// cli is a call of the command line with the chatbot's key.
+func (e *example) cli(args ...string) *exec.Cmd {
+	command := exec.Command(binary, args...)
+	command.Env = append(os.Environ(), "BOT9_URL="+e.client.base, "BOT9_API_KEY="+e.key, "XDG_CONFIG_HOME="+e.folder)
+	return command
+}
+
+// story plays the conversation that the READMEs' transcripts are of, and returns its ID.
+func (e *example) story() (conversation string) {
+	e.t.Helper()
+	out, err := e.cli("trigger", "conversation").CombinedOutput()
+	if err != nil {
+		e.t.Fatalf("trigger: %v\n%s", err, out)
+	}
+	return strings.Fields(string(out))[0]
+}
+
+// wantShown compares with what an example's README shows below its command; an ellipsis there stands
+// for any text.
+func (e *example) wantShown(name, got string) {
+	e.t.Helper()
+	readme, err := os.ReadFile(filepath.Join(repository(e.t), "examples", name, "README.md"))
+	must(e.t, err)
+	found := regexp.MustCompile("(?s)```console\n\\$ [^\n]+\n(.*?)```").FindSubmatch(readme)
+	if found == nil {
+		e.t.Fatalf("the README of %s shows nothing", name)
+	}
+	want := strings.ReplaceAll(regexp.QuoteMeta(string(found[1])), "…", "[^\n]*")
+	if !regexp.MustCompile("^" + want + "$").MatchString(regexp.MustCompile(` +\n`).ReplaceAllString(got, "\n")) {
+		e.t.Errorf("the README of %s shows\n%s\nbut this is\n%s", name, found[1], got)
+	}
 }
 
 var (

@@ -1,6 +1,7 @@
 import asyncio
 import pathlib
 import re
+import sqlite3
 import threading
 
 import httpx
@@ -70,6 +71,23 @@ def test_sqlite_store(readme, signed):
     store.commit("evt_2", last.token)
     store.release("evt_2", last.token)
     assert store.claim("evt_2", 60).result == "handled"
+
+
+def test_claim_in_sql():
+    """The claim of the README of all libraries, in the words of a store's three operations."""
+    page = pathlib.Path(__file__).parents[2] / "README.md"
+    (claim,) = re.findall(r"```sql\n(.*?)```", page.read_text(), re.DOTALL)
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE deliveries (id TEXT PRIMARY KEY, token TEXT, until REAL, handled BOOLEAN)")
+
+    def is_claimed(token, now):
+        return database.execute(claim, {"id": "evt_1", "token": token, "now": now, "until": now + 60}).rowcount == 1
+
+    assert is_claimed("first", now=1000)
+    assert not is_claimed("second", now=1059)  # in progress
+    assert is_claimed("third", now=1060)  # the first one's time has run out
+    database.execute("UPDATE deliveries SET handled = TRUE WHERE id = 'evt_1'")
+    assert not is_claimed("fourth", now=9999)
 
 
 def test_sqlite_store_gives_one_of_many_the_claim(readme):

@@ -78,6 +78,13 @@ def test_bad_secrets_show_when_the_verifier_is_made_without_being_repeated():
     assert "se*cret" not in str(error.value)
 
 
+@pytest.mark.parametrize("unset", [None, [None], "", b"whsec_bytes"], ids=["none", "list of none", "empty", "bytes"])
+def test_a_secret_that_is_not_set_is_told_as_such(unset):
+    with pytest.raises(WebhookError) as error:
+        Verifier(unset)
+    assert code_of(error) == "invalidSecret"
+
+
 def test_known_answer():
     headers = sign(KNOWN_BODY.encode(), KNOWN_ID, KNOWN_AT, KNOWN_SECRET)
     assert headers["webhook-signature"] == KNOWN_SIGNATURE

@@ -65,11 +65,11 @@ export class Handler {
   }
 
   /**
-   * Has handle called for each event of this type, which may be one of your own custom.* types.
-   * The function given last for a type counts.
+   * Has handle called for each event of this type, which may be one of your own custom.* types. A
+   * type that is newer than the library comes to onOther. The function given last for a type counts.
    */
   on<T extends EventType>(event: T, handle: EventFunction<T>): this;
-  on(event: string, handle: EventFunction<string>): this;
+  on(event: `custom.${string}`, handle: EventFunction<string>): this;
   on(event: string, handle: (event: never) => unknown): this {
     this.#functions.set(event, handle);
     return this;

@@ -150,8 +150,9 @@ export function bytesOf(body: Body): Uint8Array {
 
 // One bad secret spoils all: it is a mistake in the receiver's settings that would otherwise show
 // only when the good one is rotated away.
-function parseSecrets(secrets: string | readonly string[]): Uint8Array<ArrayBuffer>[] {
-  const keys = (typeof secrets === "string" ? [secrets] : secrets).map((secret) => {
+function parseSecrets(secrets: string | readonly string[] | undefined): Uint8Array<ArrayBuffer>[] {
+  // undefined is what JavaScript has for an environment variable that isn't set.
+  const keys = (typeof secrets === "string" ? [secrets] : (secrets ?? [])).map((secret) => {
     const encoded = secretPattern.exec(secret)?.[1];
     if (!encoded) {
       throw new WebhookError("invalidSecret", 'a secret must be "whsec_" followed by base64, and nothing else');

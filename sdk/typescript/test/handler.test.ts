@@ -186,6 +186,8 @@ test("a stream is read no further than the limit", async () => {
 new Handler({ secrets: secret })
   .on("messageReceived", (event) => event.data.message satisfies string)
   .on("handoverRequested", (event) => event.data.recentMessages[0]?.senderType satisfies string | undefined)
+  // @ts-expect-error: a typing mistake is no type of the catalog, and would never be called
+  .on("mesageReceived", () => undefined)
   // @ts-expect-error: ping has no message
   .on("ping", (event) => event.data.message)
   .on("custom.orderShipped", (event) => event.data["order"] satisfies unknown);

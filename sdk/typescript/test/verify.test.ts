@@ -66,6 +66,12 @@ test("bad secrets show when the verifier is made, without being repeated", () =>
   );
 });
 
+test("a secret that isn't set is told as such", () => {
+  for (const unset of [undefined, [undefined], null, ""]) {
+    assert.throws(() => new Verifier(unset as unknown as string), { name: "WebhookError", code: "invalidSecret" });
+  }
+});
+
 test("known answer", async () => {
   const headers = await sign(known.body, known.id, known.at, known.secret);
   assert.equal(headers["webhook-signature"], known.signature);

@@ -124,8 +124,9 @@ def _parse_secrets(secrets: Union[str, Sequence[str]]) -> List[bytes]:
     # One bad secret spoils all: it is a mistake in the receiver's settings that would otherwise
     # show only when the good one is rotated away.
     keys = []
-    for secret in [secrets] if isinstance(secrets, str) else secrets:
-        match = _SECRET.fullmatch(secret)
+    # None is what os.environ.get has for a variable that isn't set.
+    for secret in [secrets] if isinstance(secrets, (str, bytes)) else secrets or []:
+        match = _SECRET.fullmatch(secret) if isinstance(secret, str) else None
         if not match or not match[1]:
             raise WebhookError("invalidSecret", 'a secret must be "whsec_" followed by base64, and nothing else')
         keys.append(base64.b64decode(match[1]))
