@@ -108,9 +108,37 @@ func (s *server) postEvents(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(body, '\n')) // an error means that the client is gone
 }
 
+// plainEvent reads an event that is written as nearly all are: alone, with these names and none besides. It
+// goes once over the body where decoding does so several times. It is nil for all others, and for whatever is
+// wrong, so that decoding says what.
+func plainEvent(body []byte) (*EventInput, *catalog.Object) {
+	posted, err := catalog.ParseObject(body)
+	if err != nil {
+		return nil, nil
+	}
+	for name := range posted.Names() {
+		if name != "event" && name != "data" && name != "conversationId" {
+			return nil, nil
+		}
+	}
+	event, eventOK := posted.String("event")
+	conversation, conversationOK := posted.String("conversationId")
+	data := posted.Object("data")
+	if !eventOK || !conversationOK || data == nil {
+		return nil, nil
+	}
+	return &EventInput{Event: event, ConversationID: conversation}, data
+}
+
 // parseEvents reads one event or an array of them, and checks each; single tells which it was.
 // The error says where in the body every wrong value stands.
 func parseEvents(body []byte, chatbot bot9.ChatbotID) (events []bot9.NewEvent, single bool, err error) {
+	if plain, data := plainEvent(body); plain != nil {
+		event, err := plain.check(chatbot, data)
+		if err == nil {
+			return []bot9.NewEvent{event}, true, nil
+		}
+	}
 	inputs, single, err := decodeEvents(body)
 	if err != nil {
 		return nil, single, err
@@ -118,7 +146,7 @@ func parseEvents(body []byte, chatbot bot9.ChatbotID) (events []bot9.NewEvent, s
 	var wrong *bot9.Error
 	events = make([]bot9.NewEvent, 0, len(inputs))
 	for i := range inputs {
-		event, err := inputs[i].check(chatbot)
+		event, err := inputs[i].check(chatbot, nil)
 		if err == nil {
 			events = append(events, event)
 			continue
@@ -187,8 +215,9 @@ func decodingError(location string, err error) error {
 	return bot9.Errorf(bot9.Malformed, codeMalformedJSON, "The body is not valid JSON.")
 }
 
-// check turns an input into an event. Locations in its errors are relative to the input.
-func (in *EventInput) check(chatbot bot9.ChatbotID) (bot9.NewEvent, error) {
+// check turns an input into an event, whose data may have been parsed already. Locations in its errors are
+// relative to the input.
+func (in *EventInput) check(chatbot bot9.ChatbotID, parsed *catalog.Object) (bot9.NewEvent, error) {
 	event := bot9.NewEvent{Type: in.Event}
 	if in.ConversationID != "" {
 		var ok bool
@@ -196,13 +225,17 @@ func (in *EventInput) check(chatbot bot9.ChatbotID) (bot9.NewEvent, error) {
 			return event, bot9.InvalidField("unknownConversation", "conversationId", "There is no such conversation.")
 		}
 	}
+	// The ID of a message that Bot9 doesn't keep need not be unique beyond all doubt.
+	message := bot9.MessageID(bot9.FirstIDAt(bot9.At(time.Now())) | rand.Int64N(1<<(bot9.IDNodeBits+bot9.IDCounterBits)))
+	var err error
+	if parsed != nil {
+		event.Data, err = catalog.AcceptObject(in.Event, parsed, chatbot, message)
+		return event, err
+	}
 	data := []byte(in.Data)
 	if len(data) == 0 || string(data) == "null" {
 		data = []byte("{}")
 	}
-	// The ID of a message that Bot9 doesn't keep need not be unique beyond all doubt.
-	message := bot9.MessageID(bot9.FirstIDAt(bot9.At(time.Now())) | rand.Int64N(1<<(bot9.IDNodeBits+bot9.IDCounterBits)))
-	var err error
 	event.Data, err = catalog.Accept(in.Event, data, chatbot, message)
 	return event, err
 }

@@ -103,3 +103,14 @@ func FuzzParseEvents(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkParseEvents is what it costs to read and check an event as integrators post it.
+func BenchmarkParseEvents(b *testing.B) {
+	body := []byte(`{"event":"messageReceived","conversationId":"conv_38g4k4jvm0001","data":` + string(sample("messageReceived")) + `}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := parseEvents(body, 1<<50); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"slices"
 	"unicode/utf8"
 
@@ -13,26 +14,26 @@ import (
 // front where it was missing; everything else keeps its order. It fails with Invalid
 // "invalidEventData" for anything but one JSON object.
 func WithChatbot(data []byte, id bot9.ChatbotID) ([]byte, error) {
-	in, err := parseObject(data)
+	in, err := ParseObject(data)
 	if err != nil {
 		return nil, err
 	}
 	return in.withChatbot(id), nil
 }
 
-func (in object) withChatbot(id bot9.ChatbotID) []byte {
-	out := make([]byte, 0, len(in.text)+200)
-	if in.chatbotID.start > 0 {
-		out = append(out, in.text[:in.chatbotID.start]...)
+func (o *Object) withChatbot(id bot9.ChatbotID) []byte {
+	out := make([]byte, 0, len(o.text)+200)
+	if i := o.find("chatbotId"); i >= 0 {
+		out = append(out, o.text[:o.properties[i].start]...)
 		out = appendQuoted(out, id)
-		return append(out, in.text[in.chatbotID.end:]...)
+		return append(out, o.text[o.properties[i].end:]...)
 	}
 	out = append(out, `{"chatbotId":`...)
 	out = appendQuoted(out, id)
-	if len(in.text) > len("{}") {
+	if len(o.text) > len("{}") {
 		out = append(out, ',')
 	}
-	return append(out, in.text[1:]...)
+	return append(out, o.text[1:]...)
 }
 
 // speakers tells, for the types about a message, who says it unless the data tells.
@@ -43,14 +44,14 @@ var speakers = map[string]bot9.Speaker{
 
 // complete does what WithChatbot does, and fills in what a bot that runs elsewhere may leave out of
 // an event about a message: its ID, who says it, and where. So receivers always find the whole.
-func (in object) complete(event string, id bot9.ChatbotID, message bot9.MessageID) []byte {
-	out := in.withChatbot(id)
+func (o *Object) complete(event string, id bot9.ChatbotID, message bot9.MessageID) []byte {
+	out := o.withChatbot(id)
 	speaker, aboutMessage := speakers[event]
 	if !aboutMessage {
 		return out
 	}
 	fill := func(name, value string) {
-		if !in.names.has(name) {
+		if o.find(name) < 0 {
 			out = append(out[:len(out)-1], `,"`+name+`":`+value+`}`...)
 		}
 	}
@@ -68,72 +69,114 @@ func appendQuoted(dst []byte, id bot9.ChatbotID) []byte {
 	return append(id.AppendText(append(dst, '"')), '"')
 }
 
-// object is a JSON object's compact text, the names of its properties, and where in it the value of "chatbotId" stands: zero if nowhere.
-type object struct {
-	text      []byte
-	names     names
-	chatbotID span
+// Object is a JSON object: compact, in UTF-8, and with no two properties of the same name, of which
+// each reader would take another one. It is only read as long as what it was parsed from.
+type Object struct {
+	text       []byte
+	properties []property
+	byName     map[string]int // of many; a few, as nearly always, are found quicker one by one
 }
 
-// names are property names. A few, as nearly always, are found quicker one by one.
-type names struct {
-	few  []string
-	many map[string]struct{}
+type property struct {
+	name       string
+	start, end int // of the value
 }
 
-const fewNames = 16
+const fewProperties = 16
 
-func (n *names) has(name string) bool {
-	if n.many != nil {
-		_, ok := n.many[name]
-		return ok
-	}
-	return slices.Contains(n.few, name)
-}
-
-func (n *names) add(name string) {
-	n.few = append(n.few, name)
-	if len(n.few) > fewNames && n.many == nil {
-		n.many = make(map[string]struct{}, 2*fewNames)
-		for _, one := range n.few {
-			n.many[one] = struct{}{}
-		}
-	}
-	if n.many != nil {
-		n.many[name] = struct{}{}
-	}
-}
-
-type span struct{ start, end int }
-
-// parseObject compacts data and checks that it is one JSON object in UTF-8 that names nothing
-// twice: of two equal names each reader takes another, so what was checked is not what is read.
-func parseObject(data []byte) (object, error) {
+// ParseObject compacts data and checks that it is an Object. It fails with Invalid "invalidEventData".
+func ParseObject(data []byte) (*Object, error) {
 	if !utf8.Valid(data) {
-		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be UTF-8.")
+		return nil, bot9.InvalidField(codeInvalidData, "data", "The data must be UTF-8.")
 	}
 	buffer := bytes.NewBuffer(make([]byte, 0, len(data)))
 	if err := json.Compact(buffer, data); err != nil {
-		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data is not valid JSON.")
+		return nil, bot9.InvalidField(codeInvalidData, "data", "The data is not valid JSON.")
 	}
-	out := object{text: buffer.Bytes(), names: names{few: make([]string, 0, fewNames)}}
-	if out.text[0] != '{' {
-		return object{}, bot9.InvalidField(codeInvalidData, "data", "The data must be a JSON object.")
+	return objectOf(buffer.Bytes())
+}
+
+// objectOf finds the properties in text that is valid and compact.
+func objectOf(text []byte) (*Object, error) {
+	if text[0] != '{' {
+		return nil, bot9.InvalidField(codeInvalidData, "data", "The data must be a JSON object.")
 	}
-	for at := 1; at < len(out.text)-1; {
-		colon := endOfValue(out.text, at)
-		end := endOfValue(out.text, colon+1)
-		name := unquote(out.text[at:colon])
-		if out.names.has(name) {
-			return object{}, bot9.InvalidField(codeInvalidData, "data", "The data has two properties of the same name.")
-		}
-		out.names.add(name)
-		if name == "chatbotId" {
-			out.chatbotID = span{colon + 1, end}
+	o := &Object{text: text, properties: make([]property, 0, fewProperties)}
+	for at := 1; at < len(text)-1; {
+		colon := endOfValue(text, at)
+		end := endOfValue(text, colon+1)
+		if !o.add(property{unquote(text[at:colon]), colon + 1, end}) {
+			return nil, bot9.InvalidField(codeInvalidData, "data", "The data has two properties of the same name.")
 		}
 		at = end + 1 // past the comma, or past the closing brace
 	}
-	return out, nil
+	return o, nil
+}
+
+// add tells whether the name is new.
+func (o *Object) add(p property) bool {
+	if o.find(p.name) >= 0 {
+		return false
+	}
+	o.properties = append(o.properties, p)
+	if n := len(o.properties); n > fewProperties {
+		if o.byName == nil {
+			o.byName = make(map[string]int, 2*fewProperties)
+			for i, one := range o.properties {
+				o.byName[one.name] = i
+			}
+		}
+		o.byName[p.name] = n - 1
+	}
+	return true
+}
+
+// find returns the index of a property, -1 if there is none.
+func (o *Object) find(name string) int {
+	if o.byName != nil {
+		if i, ok := o.byName[name]; ok {
+			return i
+		}
+		return -1
+	}
+	return slices.IndexFunc(o.properties, func(p property) bool { return p.name == name })
+}
+
+// Names are the properties' names in their order.
+func (o *Object) Names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, p := range o.properties {
+			if !yield(p.name) {
+				return
+			}
+		}
+	}
+}
+
+// String returns a property that is a string, "" if it is missing; ok is false if it is anything else.
+func (o *Object) String(name string) (value string, ok bool) {
+	i := o.find(name)
+	if i < 0 {
+		return "", true
+	}
+	text := o.text[o.properties[i].start:o.properties[i].end]
+	if text[0] != '"' {
+		return "", false
+	}
+	return unquote(text), true
+}
+
+// Object returns a property that is an Object, nil if it is missing or anything else.
+func (o *Object) Object(name string) *Object {
+	i := o.find(name)
+	if i < 0 {
+		return nil
+	}
+	inner, err := objectOf(o.text[o.properties[i].start:o.properties[i].end])
+	if err != nil {
+		return nil
+	}
+	return inner
 }
 
 // endOfValue returns where the JSON value that starts at i ends. The text must be valid and compact.

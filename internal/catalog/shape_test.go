@@ -35,7 +35,7 @@ func TestShapeKnowsTheSamples(t *testing.T) {
 		}
 	}
 	for name, s := range shapes() {
-		in, err := parseObject(byName[name].Sample)
+		in, err := ParseObject(byName[name].Sample)
 		if err != nil {
 			t.Fatal(err)
 		}

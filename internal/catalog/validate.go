@@ -30,9 +30,12 @@ func Validate(event string, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := parseObject(data)
-	if err != nil || !known {
-		return in.text, err
+	in, err := ParseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		return in.text, nil
 	}
 	return in.text, fits(event, in.text)
 }
@@ -41,15 +44,23 @@ func Validate(event string, data []byte) ([]byte, error) {
 // may be left out of an event about a message (its ID, who says it, and where, so that receivers
 // always find the whole), and validates the result as Validate does.
 func Accept(event string, data []byte, chatbot bot9.ChatbotID, message bot9.MessageID) ([]byte, error) {
+	if _, err := knows(event); err != nil {
+		return nil, err
+	}
+	in, err := ParseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	return AcceptObject(event, in, chatbot, message)
+}
+
+// AcceptObject does what Accept does, with data that was parsed.
+func AcceptObject(event string, data *Object, chatbot bot9.ChatbotID, message bot9.MessageID) ([]byte, error) {
 	known, err := knows(event)
 	if err != nil {
 		return nil, err
 	}
-	in, err := parseObject(data)
-	if err != nil {
-		return nil, err
-	}
-	out := in.complete(event, chatbot, message)
+	out := data.complete(event, chatbot, message)
 	if !known {
 		return out, nil
 	}
