@@ -113,13 +113,8 @@ func (s *server) postEvents(w http.ResponseWriter, r *http.Request) {
 // wrong, so that decoding says what.
 func plainEvent(body []byte) (*EventInput, *catalog.Object) {
 	posted, err := catalog.ParseObject(body)
-	if err != nil {
+	if err != nil || !posted.HasOnly("event", "data", "conversationId") {
 		return nil, nil
-	}
-	for name := range posted.Names() {
-		if name != "event" && name != "data" && name != "conversationId" {
-			return nil, nil
-		}
 	}
 	event, eventOK := posted.String("event")
 	conversation, conversationOK := posted.String("conversationId")

@@ -3,7 +3,6 @@ package catalog
 import (
 	"bytes"
 	"encoding/json"
-	"iter"
 	"slices"
 	"unicode/utf8"
 
@@ -78,11 +77,11 @@ type Object struct {
 }
 
 type property struct {
-	name       string
+	name       []byte
 	start, end int // of the value
 }
 
-const fewProperties = 16
+const fewProperties = 8
 
 // ParseObject compacts data and checks that it is an Object. It fails with Invalid "invalidEventData".
 func ParseObject(data []byte) (*Object, error) {
@@ -115,7 +114,7 @@ func objectOf(text []byte) (*Object, error) {
 
 // add tells whether the name is new.
 func (o *Object) add(p property) bool {
-	if o.find(p.name) >= 0 {
+	if o.find(string(p.name)) >= 0 {
 		return false
 	}
 	o.properties = append(o.properties, p)
@@ -123,10 +122,10 @@ func (o *Object) add(p property) bool {
 		if o.byName == nil {
 			o.byName = make(map[string]int, 2*fewProperties)
 			for i, one := range o.properties {
-				o.byName[one.name] = i
+				o.byName[string(one.name)] = i
 			}
 		}
-		o.byName[p.name] = n - 1
+		o.byName[string(p.name)] = n - 1
 	}
 	return true
 }
@@ -139,18 +138,12 @@ func (o *Object) find(name string) int {
 		}
 		return -1
 	}
-	return slices.IndexFunc(o.properties, func(p property) bool { return p.name == name })
+	return slices.IndexFunc(o.properties, func(p property) bool { return string(p.name) == name })
 }
 
-// Names are the properties' names in their order.
-func (o *Object) Names() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, p := range o.properties {
-			if !yield(p.name) {
-				return
-			}
-		}
-	}
+// HasOnly tells whether there is no property besides these.
+func (o *Object) HasOnly(names ...string) bool {
+	return !slices.ContainsFunc(o.properties, func(p property) bool { return !slices.Contains(names, string(p.name)) })
 }
 
 // String returns a property that is a string, "" if it is missing; ok is false if it is anything else.
@@ -163,7 +156,7 @@ func (o *Object) String(name string) (value string, ok bool) {
 	if text[0] != '"' {
 		return "", false
 	}
-	return unquote(text), true
+	return string(unquote(text)), true
 }
 
 // Object returns a property that is an Object, nil if it is missing or anything else.
@@ -206,11 +199,11 @@ func endOfValue(text []byte, i int) int {
 }
 
 // unquote returns what a valid JSON string says; few names have an escape.
-func unquote(quoted []byte) string {
+func unquote(quoted []byte) []byte {
 	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1 : len(quoted)-1])
+		return quoted[1 : len(quoted)-1]
 	}
 	var name string
 	_ = json.Unmarshal(quoted, &name) // valid: it passed json.Compact
-	return name
+	return []byte(name)
 }
