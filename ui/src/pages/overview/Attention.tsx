@@ -4,11 +4,11 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { conversationsQuery, keysQuery, webhooksQuery } from '../../api/queries'
 import { Panel } from '../../parts/Panel'
+import { RowSkeletons } from '../../parts/Row'
 import { When } from '../../parts/When'
 import { useMay } from '../../shell/chatbot'
 import { t } from '../../strings'
 import { firstSentence } from '../../words/failure'
-import { plural } from '../../words/numbers'
 import { span } from '../../words/time'
 import css from './overview.module.css'
 
@@ -42,7 +42,13 @@ export function Attention({ chatbotId }: { chatbotId: string }) {
         data-tone={paused ? 'warn' : 'bad'}
       >
         {paused ? <IconPlayerPause size={18} aria-hidden /> : <IconAlertTriangle size={18} aria-hidden />}
-        <Words title={paused ? t.overview.paused(webhook.url) : t.overview.failing(webhook.url)}>
+        <Words
+          title={
+            paused
+              ? t.overview.paused(webhook.url)
+              : t.overview.failing(webhook.url, webhook.health?.consecutiveFailures ?? 1)
+          }
+        >
           {paused ? webhook.disabledReason : webhook.health?.lastError && firstSentence(webhook.health.lastError)}
         </Words>
       </Link>,
@@ -50,7 +56,6 @@ export function Attention({ chatbotId }: { chatbotId: string }) {
   }
   const conversations = waiting.data?.pages[0]
   if (conversations?.data.length) {
-    const words = plural(conversations.data.length, 'conversation waits', 'conversations wait')
     items.push(
       <Link
         key="waiting"
@@ -61,7 +66,9 @@ export function Attention({ chatbotId }: { chatbotId: string }) {
         data-tone="warn"
       >
         <IconUser size={18} aria-hidden />
-        <Words title={t.overview.waiting(words)}>{t.overview.waitingLead}</Words>
+        <Words title={t.overview.waiting(conversations.data.length, conversations.nextCursor !== null)}>
+          {t.overview.waitingLead}
+        </Words>
       </Link>,
     )
   }
@@ -104,10 +111,11 @@ export function Attention({ chatbotId }: { chatbotId: string }) {
       </Link>,
     )
   }
-  if (!webhooks.data) return null
   return (
     <Panel title={t.overview.attention}>
-      {items.length > 0 ? (
+      {!webhooks.data || waiting.isPending || (mayKeys && keys.isPending) ? (
+        <RowSkeletons rows={1} height={40} />
+      ) : items.length > 0 ? (
         items
       ) : (
         <div className={css.item} data-tone="ok">
