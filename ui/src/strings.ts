@@ -274,6 +274,9 @@ export const t = {
     savedTitle: 'Webhook saved',
     savedLead: 'Deliveries are signed with this secret. Give it to your receiver, so that it trusts nothing else.',
     secret: 'Signing secret',
+    secretLead: 'What a receiver verifies deliveries with.',
+    reveal: 'Reveal',
+    hide: 'Hide',
     verify: 'Verify it in your receiver',
     openWebhook: 'Open webhook',
 

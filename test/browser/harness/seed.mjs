@@ -14,6 +14,7 @@ const people = [
   { externalId: 'user-3', emailId: 'edsger@example.com' },
   { externalId: 'user-4', name: 'Barbara Liskov' },
   { externalId: 'user-5', name: 'Katherine Johnson' },
+  { externalId: 'user-6', name: 'Alan Turing', source: 'whatsapp' },
 ]
 
 const documents = [
@@ -73,8 +74,8 @@ export async function fill({ api, startDeviceLogin }, receiver, brokenUrl) {
   await fetch(tester.url, { method: 'POST', headers: { 'bot9-event': 'messageReceived', 'webhook-id': 'evt_forged' }, body: '{"event":"messageReceived"}' })
   await api('POST', 'webhooks', { url: tester.url, events: ['messageReceived', 'handoverRequested', 'custom.*'], description: 'Webhook tester' })
   const conversations = []
-  for (const [i, person] of people.entries()) {
-    const conversation = await startConversation(api, person, i === 3 ? 'whatsapp' : undefined)
+  for (const [i, { source, ...person }] of people.entries()) {
+    const conversation = await startConversation(api, person, source)
     conversations.push(conversation)
     for (const question of questions.slice(0, 2 + (i % 3))) await conversation.say(question)
   }

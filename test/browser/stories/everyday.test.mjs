@@ -200,6 +200,19 @@ step('the command palette goes to pages, and to whatever an ID names', async () 
   await page.waitForURL(new RegExp(`/events/${event.id}$`))
 })
 
+step('a long list draws only what is near, and goes on while one scrolls', async () => {
+  const event = (_, i) => ({ event: 'custom.row', data: { name: i === 0 ? 'The very first' : `Row ${i}` } })
+  await owner.api('POST', 'events', Array.from({ length: 400 }, event))
+  await goTo('events?event=custom.row')
+  await page.getByText('Row 399').waitFor()
+  await page.waitForFunction(() => {
+    window.scrollTo(0, document.documentElement.scrollHeight)
+    return document.body.textContent.includes('The very first')
+  })
+  const drawn = await page.locator('[data-event]').count()
+  assert.ok(drawn < 120, `${drawn} rows are drawn`)
+})
+
 step('a chatbot is renamed, and deleted once its name is typed', async () => {
   await owner.addChatbot('Sales')
   await page.reload()

@@ -142,6 +142,9 @@ step('rotate the secret: for a time both sign', async () => {
   const fresh = await copied()
   assert.notEqual(fresh, story.secret)
   await button('Done').click()
+  await button('Reveal').click()
+  await page.getByRole('tabpanel', { name: 'Go', exact: true }).getByText(fresh).waitFor()
+  await button('Hide').click()
 
   const before = receiver.received.length
   await story.conversation.say('One more thing')

@@ -115,6 +115,6 @@ describe('outcomesOf', () => {
     ])
   })
   it('has a scale with round ends', () => {
-    expect([0, 1, 2, 3, 99, 101, 4300].map(scaleOf)).toEqual([2, 2, 2, 4, 100, 200, 6000])
+    expect([0, 1, 2, 3, 11, 99, 101, 4300].map(scaleOf)).toEqual([2, 2, 2, 4, 12, 100, 120, 6000])
   })
 })

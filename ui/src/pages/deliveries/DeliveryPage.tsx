@@ -100,7 +100,12 @@ function Actions({ delivery, attempt }: { delivery: DeliveryDetail; attempt: Att
           />
         )}
         {mayRetry && (
-          <Button leftSection={<IconRefresh size={16} />} loading={retry.isPending} onClick={() => retry.mutate()}>
+          <Button
+            variant={delivery.status === 'succeeded' ? 'default' : 'filled'}
+            leftSection={<IconRefresh size={16} />}
+            loading={retry.isPending}
+            onClick={() => retry.mutate()}
+          >
             {unfinished(delivery.status) ? t.deliveries.retryNow : t.deliveries.retry}
           </Button>
         )}

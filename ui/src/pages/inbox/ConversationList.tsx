@@ -15,6 +15,7 @@ import { When } from '../../parts/When'
 import { LiveMark } from '../../shell/LiveBar'
 import { t } from '../../strings'
 import css from './inbox.module.css'
+import { StartHow } from './StartHow'
 
 interface ConversationListProps {
   chatbotId: string
@@ -38,10 +39,12 @@ export function ConversationList({ chatbotId, filter, selected, change }: Conver
           icon={IconInbox}
           title={filtered ? t.inbox.emptyFiltered : t.inbox.empty}
           action={
-            filtered && (
+            filtered ? (
               <Button variant="default" onClick={() => change({ status: undefined, source: undefined, q: undefined })}>
                 {t.actions.clear}
               </Button>
+            ) : (
+              <StartHow hiddenFrom="md" />
             )
           }
         >

@@ -74,7 +74,8 @@ function Head({ conversation }: { conversation: Conversation }) {
               fz="inherit"
             >
               {t.inbox.allEvents}
-            </LinkAnchor>{' '}
+            </LinkAnchor>
+            {' · '}
             <Id id={conversationId} />
           </div>
         </div>

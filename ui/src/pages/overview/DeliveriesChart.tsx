@@ -53,7 +53,9 @@ export function DeliveriesChart({ stats }: { stats: Stats[] }) {
       </div>
       <div className={`${css.times} num`} aria-hidden>
         {steps.map((step, i) => (
-          <span key={step.at}>{i % every === 0 && tickTime(step.at, '24h')}</span>
+          <span key={step.at} data-between={i % (2 * every) !== 0 || undefined}>
+            {i % every === 0 && tickTime(step.at, '24h')}
+          </span>
         ))}
       </div>
     </figure>

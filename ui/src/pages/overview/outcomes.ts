@@ -19,6 +19,6 @@ export function outcomesOf(stats: Stats[]): Outcomes[] {
 // scaleOf is the least round number that the highest bar fits under, and that has a whole half.
 export function scaleOf(highest: number): number {
   const digit = 10 ** Math.floor(Math.log10(Math.max(highest, 1)))
-  const round = [2, 4, 6, 8, 10].find((times) => times * digit >= highest) ?? 10
-  return round * digit
+  const tops = [1, 1.2, 1.6, 2, 3, 4, 6, 8, 10].map((times) => Math.round(times * digit))
+  return tops.find((top) => top >= highest && top % 2 === 0) ?? 10 * digit
 }

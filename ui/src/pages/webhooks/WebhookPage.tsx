@@ -12,6 +12,7 @@ import { NotFound } from '../../shell/problems'
 import { t } from '../../strings'
 import { DeliveryList } from '../deliveries/DeliveryList'
 import { Replays } from './Replays'
+import { SigningSecret } from './SigningSecret'
 import { WebhookActions } from './WebhookActions'
 import { WebhookDetails } from './WebhookDetails'
 import { WebhookFacts } from './WebhookFacts'
@@ -26,7 +27,7 @@ export function WebhookPage() {
   const webhook = useQuery(webhookQuery(chatbotId, webhookId))
   const stats = useQuery(statsQuery(chatbotId, webhookId, window))
   const back = (
-    <Back to="/$chatbotId/settings/keys" params={{ chatbotId }}>
+    <Back to="/$chatbotId/settings/keys" hash="webhooks" params={{ chatbotId }}>
       {t.webhooks.title}
     </Back>
   )
@@ -69,6 +70,7 @@ export function WebhookPage() {
           filter={{ webhookId, ...filter }}
           change={(change) => navigate({ search: (before) => ({ ...before, ...change }), replace: true })}
         />
+        <SigningSecret webhook={webhook.data} />
         <WebhookDetails webhook={webhook.data} />
       </Stack>
     </Page>
