@@ -49,7 +49,7 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
     { name: 'webhook', path: `${settings}/webhooks/${healthy.id}`, ready: 'Outcomes over time' },
     { name: 'webhook-failing', path: `${settings}/webhooks/${failing.id}`, ready: 'What to do' },
     { name: 'webhook-test', path: `${settings}/webhooks/${healthy.id}`, ready: 'Outcomes over time', open: press('Send test event') },
-    { name: 'webhook-secret', path: `${settings}/webhooks/${healthy.id}`, ready: 'Outcomes over time', open: press('Reveal') },
+    { name: 'webhook-settings', path: `${settings}/webhooks/${healthy.id}?tab=settings`, ready: 'Webhook ID', open: press('Reveal') },
     {
       name: 'webhook-replay',
       path: `${settings}/webhooks/${healthy.id}`,

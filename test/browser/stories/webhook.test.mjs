@@ -142,9 +142,10 @@ step('rotate the secret: for a time both sign', async () => {
   const fresh = await copied()
   assert.notEqual(fresh, story.secret)
   await button('Done').click()
+  await page.getByRole('tab', { name: 'Settings' }).click()
   await button('Reveal').click()
   await page.getByRole('tabpanel', { name: 'Go', exact: true }).getByText(fresh).waitFor()
-  await button('Hide').click()
+  await page.getByRole('tab', { name: 'Deliveries' }).click()
 
   const before = receiver.received.length
   await story.conversation.say('One more thing')
