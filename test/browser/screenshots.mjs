@@ -1,6 +1,6 @@
 // Writes a picture of every page, light and dark, wide and narrow, to screenshots/ in the
-// repository's root, and small ones of the best to docs/images, which the README shows. With a word,
-// only pages whose name has it.
+// repository's root, and small ones of the best to docs/images, which the README shows. With words,
+// only pages whose name has one of them.
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { goTo, pagesOf } from './harness/pages.mjs'
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'screenshots')
-const only = process.argv[2] ?? ''
+const words = process.argv.slice(2)
 const HEIGHT = 900
 const TALLEST = 2400
 const README = ['overview', 'webhook', 'delivery-failed', 'tester']
@@ -27,7 +27,7 @@ try {
   const seeded = await fill(owner, receiver, broken.url)
   await settled(owner.api, seeded.healthy.id)
   await settled(owner.api, seeded.failing.id)
-  const pages = (await pagesOf(owner, seeded)).filter((page) => page.name.includes(only))
+  const pages = (await pagesOf(owner, seeded)).filter((page) => words.length === 0 || words.some((word) => page.name.includes(word)))
   await giveHistory(server, seeded)
   const shrink = await shrinker(browser)
   for (const width of [1440, 390]) {
