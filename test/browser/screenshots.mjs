@@ -1,6 +1,6 @@
 // Writes a picture of every page, light and dark, wide and narrow, to screenshots/ in the
-// repository's root, and small ones of the best to docs/images, which the README shows. With a word,
-// only pages whose name has it.
+// repository's root, and small ones of the best to docs/images, which the README shows. With words,
+// only pages whose name has one of them.
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,11 +8,11 @@ import { startBrowser } from './harness/browser.mjs'
 import { startReceiver } from './harness/receiver.mjs'
 import { fill, settled, signUp } from './harness/seed.mjs'
 import { startServer } from './harness/server.mjs'
-import { pagesOf } from './harness/pages.mjs'
+import { goTo, pagesOf } from './harness/pages.mjs'
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'screenshots')
-const only = process.argv[2] ?? ''
+const words = process.argv.slice(2)
 const HEIGHT = 900
 const TALLEST = 2400
 const README = ['overview', 'webhook', 'delivery-failed', 'tester']
@@ -27,19 +27,18 @@ try {
   const seeded = await fill(owner, receiver, broken.url)
   await settled(owner.api, seeded.healthy.id)
   await settled(owner.api, seeded.failing.id)
-  const pages = (await pagesOf(owner, seeded)).filter((page) => page.name.includes(only))
+  const pages = (await pagesOf(owner, seeded)).filter((page) => words.length === 0 || words.some((word) => page.name.includes(word)))
   await giveHistory(server, seeded)
   const shrink = await shrinker(browser)
   for (const width of [1440, 390]) {
     for (const colorScheme of ['light', 'dark']) {
       const page = await browser.newPage({ colorScheme, viewport: { width, height: HEIGHT } })
       await page.context().addCookies([owner.cookie])
-      for (const { name, path, ready, open, anonymous } of pages) {
+      for (const each of pages) {
+        const { name, anonymous } = each
         if (anonymous) await page.context().clearCookies()
-        await page.goto(server.url + path)
-        await page.getByText(ready).first().waitFor()
-        if (open) await open(page)
-        await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => {}) // the live stream never rests
+        await goTo(page, server, each)
+        await complete(page)
         if (width === 1440 && README.includes(name)) {
           const small = await shrink(await page.screenshot({ animations: 'disabled' }))
           await writeFile(join(root, 'docs/images', `${name}-${colorScheme}.webp`), small)
@@ -57,6 +56,12 @@ try {
 } finally {
   await browser.close()
   await Promise.all([server.close(), receiver.close(), broken.close()])
+}
+
+// complete waits until nothing of the page is still to come.
+async function complete(page) {
+  await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root, .mantine-Loader-root'))
+  await page.evaluate(() => document.fonts.ready.then(() => new Promise((idle) => requestIdleCallback(idle))))
 }
 
 // giveHistory makes the webhooks look as after a day in use.

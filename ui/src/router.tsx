@@ -132,10 +132,18 @@ const addWebhookRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/webhooks/AddWebhookPage'), 'AddWebhookPage'),
 })
 
+interface WebhookSearch {
+  tab?: 'settings'
+  window?: StatsWindow
+  status?: DeliveryStatus
+  event?: string
+}
+
 const webhookRoute = createRoute({
   getParentRoute: () => chatbotRoute,
   path: 'settings/webhooks/$webhookId',
-  validateSearch: (search: Search): { window?: StatsWindow; status?: DeliveryStatus; event?: string } => ({
+  validateSearch: (search: Search): WebhookSearch => ({
+    tab: oneOf(search.tab, 'settings'),
     window: statsWindow(search.window),
     status: deliveryStatus(search.status),
     event: text(search.event),

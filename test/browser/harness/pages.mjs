@@ -5,9 +5,16 @@ const guides = readdirSync(new URL('../../../docs/guides', import.meta.url))
   .map((name) => name.replace('.md', ''))
   .concat('cli', 'settings', 'scaling', 'performance', 'libraries', 'libraries-go', 'libraries-typescript', 'libraries-python')
 
-// Every page of the dashboard: its address, a text that shows that it is ready, and what to open
+// goTo opens one of them, and what is to be open on it.
+export async function goTo(page, server, { path, ready, open }) {
+  await page.goto(server.url + (typeof path === 'function' ? await path() : path))
+  await page.getByText(ready).first().waitFor()
+  if (open) await open(page)
+}
+
+// Every page of the dashboard: its address, or what makes it, a text that shows that it is ready, and what to open
 // on it. Screenshots and the accessibility check go through them; the latter leaves out what is alike.
-export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy, conversations, device }) {
+export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy, conversations, deviceCode }) {
   const [empty, fresh] = [await addChatbot('Sales'), await addChatbot('Trial')]
   const [failed] = (await api('GET', `deliveries?webhookId=${failing.id}&status=retrying`)).data
   const [event] = (await api('GET', 'events?event=messageReceived')).data
@@ -42,6 +49,7 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
     { name: 'webhook', path: `${settings}/webhooks/${healthy.id}`, ready: 'Outcomes over time' },
     { name: 'webhook-failing', path: `${settings}/webhooks/${failing.id}`, ready: 'What to do' },
     { name: 'webhook-test', path: `${settings}/webhooks/${healthy.id}`, ready: 'Outcomes over time', open: press('Send test event') },
+    { name: 'webhook-settings', path: `${settings}/webhooks/${healthy.id}?tab=settings`, ready: 'Webhook ID', open: press('Reveal') },
     {
       name: 'webhook-replay',
       path: `${settings}/webhooks/${healthy.id}`,
@@ -83,7 +91,7 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
       },
     },
     { name: 'docs-reference', path: '/docs/reference', ready: 'Operations' },
-    { name: 'device', path: `/device?code=${device.userCode}`, ready: 'Does your terminal show this code?' },
+    { name: 'device', path: async () => `/device?code=${await deviceCode()}`, ready: 'Does your terminal show this code?' },
     { name: 'device-code', path: '/device', ready: 'As your terminal shows it' },
     { name: 'members', path: '/members', ready: 'grace@example.com' },
     { name: 'palette', path: `/${chatbotId}/overview`, ready: 'Needs attention', open: (page) => page.keyboard.press('Control+k') },

@@ -14,6 +14,7 @@ const people = [
   { externalId: 'user-3', emailId: 'edsger@example.com' },
   { externalId: 'user-4', name: 'Barbara Liskov' },
   { externalId: 'user-5', name: 'Katherine Johnson' },
+  { externalId: 'user-6', name: 'Alan Turing', source: 'whatsapp' },
 ]
 
 const documents = [
@@ -73,16 +74,17 @@ export async function fill({ api, startDeviceLogin }, receiver, brokenUrl) {
   await fetch(tester.url, { method: 'POST', headers: { 'bot9-event': 'messageReceived', 'webhook-id': 'evt_forged' }, body: '{"event":"messageReceived"}' })
   await api('POST', 'webhooks', { url: tester.url, events: ['messageReceived', 'handoverRequested', 'custom.*'], description: 'Webhook tester' })
   const conversations = []
-  for (const [i, person] of people.entries()) {
-    const conversation = await startConversation(api, person)
+  for (const [i, { source, ...person }] of people.entries()) {
+    const conversation = await startConversation(api, person, source)
     conversations.push(conversation)
     for (const question of questions.slice(0, 2 + (i % 3))) await conversation.say(question)
   }
   await api('POST', `conversations/${conversations[1].id}/reviews`, { score: 5, comment: 'Quick and kind' })
   await api('PATCH', `conversations/${conversations[0].id}`, { status: 'closed' })
   await api('POST', 'events', { event: 'custom.orderShipped', data: { order: 4711, carrier: 'post' } })
-  const device = await startDeviceLogin('bot9 on ada-laptop')
-  return { healthy, failing, conversations, device, tester }
+  // Its code is good for ten minutes, which the pictures of all pages may take.
+  const deviceCode = async () => (await startDeviceLogin('bot9 on ada-laptop')).userCode
+  return { healthy, failing, conversations, deviceCode, tester }
 }
 
 // settled waits until the webhook has no delivery that was never tried.

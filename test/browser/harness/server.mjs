@@ -75,7 +75,7 @@ export function apiOf(server, chatbotId, key) {
 }
 
 // startConversation begins one and returns a function that says something in it.
-export async function startConversation(api, user = { externalId: 'user123', name: 'Ada' }) {
-  const { id } = await api('POST', 'conversations', { Source: 'website-widget', Status: 'active', user })
+export async function startConversation(api, user = { externalId: 'user123', name: 'Ada' }, source = 'website-widget') {
+  const { id } = await api('POST', 'conversations', { Source: source, Status: 'active', user })
   return { id, say: (message) => api('POST', `conversations/${id}/chat`, { message }) }
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 import { startBrowser } from '../harness/browser.mjs'
-import { pagesOf } from '../harness/pages.mjs'
+import { goTo, pagesOf } from '../harness/pages.mjs'
 import { startReceiver } from '../harness/receiver.mjs'
 import { fill, settled, signUp } from '../harness/seed.mjs'
 import { startServer } from '../harness/server.mjs'
@@ -46,12 +46,11 @@ for (const [colorScheme, width] of [
     const viewport = { width, height: 900 }
     const page = await browser.newPage({ colorScheme, viewport, bypassCSP: true, reducedMotion: 'reduce' })
     const found = []
-    for (const { name, path, ready, open, anonymous } of pages.filter(({ alike }) => !alike)) {
+    for (const each of pages.filter(({ alike }) => !alike)) {
+      const { name, anonymous } = each
       if (anonymous) await page.context().clearCookies()
       else await page.context().addCookies([owner.cookie])
-      await page.goto(server.url + path)
-      await page.getByText(ready).first().waitFor()
-      if (open) await open(page)
+      await goTo(page, server, each)
       await page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {}))))
       found.push(...(await seriousOn(page, name)))
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)

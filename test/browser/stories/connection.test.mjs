@@ -76,6 +76,32 @@ test('on a slow line the page comes, and works', async () => {
   await page.getByRole('link', { name: 'Add webhook' }).waitFor()
 })
 
+test('what comes late moves nothing that is there', async () => {
+  const { id } = await owner.api('POST', 'webhooks', { url: 'http://127.0.0.1:9/nobody', events: ['*'] })
+  await (await startConversation(owner.api)).say('Hello')
+  let calls = 0
+  const page = await open('overview', async (page) => {
+    await page.route(/\/api\/(?!.*\/stream)/, async (route) => {
+      await new Promise((late) => setTimeout(late, 100 + ((calls++ * 137) % 400)))
+      await route.continue()
+    })
+    await page.addInitScript(() => {
+      window.moved = 0
+      new PerformanceObserver((list) => {
+        for (const shift of list.getEntries()) window.moved += shift.value
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+  })
+  for (const path of ['overview', 'inbox', 'knowledge', 'settings/keys', `settings/webhooks/${id}`, 'events', 'tester']) {
+    await page.goto(`${server.url}/${owner.chatbotId}/${path}`)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root'))
+    const moved = await page.evaluate(() => window.moved)
+    assert.ok(moved < 0.05, `${path}: layout shift of ${moved.toFixed(3)}`)
+  }
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+})
+
 test('the first load stays under 250 KiB of JavaScript, gzipped', async () => {
   for (const path of ['login', `${owner.chatbotId}/overview`, `${owner.chatbotId}/settings/keys`]) {
     const page = await browser.newPage()

@@ -1,12 +1,13 @@
 // The webhook tester of an account, on a server as `bot9 serve` starts it: no target allowed but its own receivers.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before } from 'node:test'
 import { startBrowser } from '../harness/browser.mjs'
 import { signUp } from '../harness/seed.mjs'
 import { startConversation, startServer } from '../harness/server.mjs'
+import { steps } from '../harness/steps.mjs'
 
 let server, browser, owner, page
-let broken = false // a step after one that failed would only wait in vain
+const step = steps()
 const story = {}
 
 before(async () => {
@@ -20,15 +21,6 @@ after(async () => {
   await browser?.close()
   await server?.close()
 })
-
-function step(name, run) {
-  test(name, async () => {
-    assert.ok(!broken, 'the step before failed')
-    broken = true
-    await run()
-    broken = false
-  })
-}
 
 const button = (name) => page.getByRole('button', { name, exact: true })
 const received = () => page.getByRole('list', { name: 'Received' }).getByRole('button')

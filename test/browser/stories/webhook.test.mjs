@@ -1,12 +1,13 @@
 // The story of a webhook, from the sign-up to the replay, as an integrator lives it.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before } from 'node:test'
 import { startBrowser } from '../harness/browser.mjs'
 import { signedWith, startReceiver } from '../harness/receiver.mjs'
 import { apiOf, startConversation, startServer } from '../harness/server.mjs'
+import { steps } from '../harness/steps.mjs'
 
 let server, browser, receiver, page
-let broken = false // a step after one that failed would only wait in vain
+const step = steps()
 const story = {} // what one step leaves to the next: chatbotId, api, conversation, secret
 
 before(async () => {
@@ -18,15 +19,6 @@ after(async () => {
   await browser?.close()
   await Promise.all([server?.close(), receiver?.close()])
 })
-
-function step(name, run) {
-  test(name, async () => {
-    assert.ok(!broken, 'the step before failed')
-    broken = true
-    await run()
-    broken = false
-  })
-}
 
 const button = (name) => page.getByRole('button', { name, exact: true })
 const link = (name) => page.getByRole('link', { name, exact: true })
@@ -150,6 +142,10 @@ step('rotate the secret: for a time both sign', async () => {
   const fresh = await copied()
   assert.notEqual(fresh, story.secret)
   await button('Done').click()
+  await page.getByRole('tab', { name: 'Settings' }).click()
+  await button('Reveal').click()
+  await page.getByRole('tabpanel', { name: 'Go', exact: true }).getByText(fresh).waitFor()
+  await page.getByRole('tab', { name: 'Deliveries' }).click()
 
   const before = receiver.received.length
   await story.conversation.say('One more thing')
@@ -181,6 +177,19 @@ step('replay everything of the last day, with a count first', async () => {
   const dialog = page.getByRole('dialog')
   await dialog.getByText('Nothing to send again in this time').waitFor()
   await dialog.getByText('Everything that matches, delivered or not').click()
+  await dialog.getByText('8 events will be sent again').waitFor()
+  await dialog.getByRole('combobox', { name: 'Events' }).click()
+  await page.getByRole('option', { name: 'messageReceived', exact: true }).click()
+  await dialog.getByText('4 events will be sent again').waitFor()
+  await dialog.getByRole('combobox', { name: 'When' }).click()
+  await page.getByRole('option', { name: 'A time that I choose' }).click()
+  await dialog.getByLabel('Until').fill('2020-01-02T00:00')
+  await dialog.getByLabel('From').fill('2020-01-01T00:00')
+  await dialog.getByText('Nothing to send again in this time').waitFor()
+  await dialog.getByRole('combobox', { name: 'When' }).click()
+  await page.getByRole('option', { name: 'The last 24 hours' }).click()
+  await dialog.getByRole('combobox', { name: 'Events' }).press('Backspace')
+  await page.keyboard.press('Tab')
   await dialog.getByText('8 events will be sent again').waitFor()
   const before = receiver.received.length
   await dialog.getByRole('button', { name: 'Start replay' }).click()

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Stats } from '../api/shapes'
 import { safePath } from '../shell/session'
 import { eventNames } from './events/eventNames'
 import { merged } from './events/merged'
+import { outcomesOf, scaleOf } from './overview/outcomes'
 import { answerWords } from './tester/answers'
 import { bodyOf, CUSTOM_NAME, draftOf, emptyDraft } from './webhooks/draft'
 import { eventsInWords } from './webhooks/eventsInWords'
@@ -99,5 +101,20 @@ describe('what a webhook hears', () => {
     expect(eventsInWords(['ping', '*'])).toBe('All events')
     expect(eventsInWords(['a', 'b', 'c'])).toBe('a, b, c')
     expect(eventsInWords(['a', 'b', 'c', 'd'])).toBe('a, b + 2')
+  })
+})
+
+describe('outcomesOf', () => {
+  const series = (...points: [string, number, number][]) =>
+    ({ series: points.map(([at, succeeded, failed]) => ({ at, succeeded, failed })) }) as unknown as Stats
+  it('adds up webhooks, step by step', () => {
+    const both = [series(['10:30', 1, 0], ['10:00', 2, 1]), series(['10:00', 3, 4])]
+    expect(outcomesOf(both)).toEqual([
+      { at: '10:00', succeeded: 5, failed: 5 },
+      { at: '10:30', succeeded: 1, failed: 0 },
+    ])
+  })
+  it('has a scale with round ends', () => {
+    expect([0, 1, 2, 3, 11, 99, 101, 4300].map(scaleOf)).toEqual([2, 2, 2, 4, 12, 100, 120, 6000])
   })
 })

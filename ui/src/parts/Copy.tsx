@@ -53,3 +53,13 @@ export function CopyField({ value, label }: Required<CopyProps>) {
     </div>
   )
 }
+
+// Id is an ID with what copies it.
+export function Id({ id }: { id: string }) {
+  return (
+    <span className={css.id}>
+      <code className="mono">{id}</code>
+      <CopyIcon value={id} label={id} />
+    </span>
+  )
+}

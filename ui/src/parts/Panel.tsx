@@ -3,15 +3,16 @@ import type { ReactNode } from 'react'
 import css from './parts.module.css'
 
 interface PanelProps {
+  id?: string // for links to it
   title?: ReactNode
   aside?: ReactNode
   padded?: boolean
   children: ReactNode
 }
 
-export function Panel({ title, aside, padded, children }: PanelProps) {
+export function Panel({ id, title, aside, padded, children }: PanelProps) {
   return (
-    <section className={css.panel}>
+    <section id={id} className={css.panel}>
       {(title || aside) && (
         <div className={css.panelHead}>
           {title && <Title order={2}>{title}</Title>}

@@ -1,5 +1,6 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { goByArrows } from './arrows'
 import css from './parts.module.css'
 
 interface RowsProps<T> {
@@ -32,7 +33,14 @@ export function Rows<T>({ items, keyOf, height, label, more, children }: RowsPro
     if (more && lastVisible >= items.length - 5) more()
   }, [more, lastVisible, items.length])
   return (
-    <div ref={list} role="list" aria-label={label} className={css.rows} style={{ height: virtual.getTotalSize() }}>
+    <div
+      ref={list}
+      role="list"
+      aria-label={label}
+      onKeyDown={goByArrows}
+      className={css.rows}
+      style={{ height: virtual.getTotalSize() }}
+    >
       {visible.map((row) => (
         <div
           role="listitem"

@@ -1,7 +1,6 @@
 import { Menu, VisuallyHidden } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { IconCheck, IconPlus, IconSelector } from '@tabler/icons-react'
-import { lazy, Suspense } from 'react'
+import { IconCheck, IconEdit, IconPlus, IconSelector, IconTrash } from '@tabler/icons-react'
+import { lazy, Suspense, useState } from 'react'
 import type { Chatbot } from '../api/shapes'
 import { LinkMenuItem } from '../parts/links'
 import { t } from '../strings'
@@ -9,6 +8,9 @@ import { useMay } from './chatbot'
 import css from './shell.module.css'
 
 const NewChatbot = lazy(() => import('../pages/chatbots/NewChatbot').then((module) => ({ default: module.NewChatbot })))
+const change = () => import('../pages/chatbots/ChangeChatbot')
+const RenameChatbot = lazy(() => change().then((module) => ({ default: module.RenameChatbot })))
+const DeleteChatbot = lazy(() => change().then((module) => ({ default: module.DeleteChatbot })))
 
 interface SwitcherProps {
   chatbots: Chatbot[]
@@ -16,7 +18,9 @@ interface SwitcherProps {
 }
 
 export function ChatbotSwitcher({ chatbots, current }: SwitcherProps) {
-  const [creating, { open, close }] = useDisclosure()
+  const [dialog, setDialog] = useState<'create' | 'rename' | 'remove'>()
+  const close = () => setDialog(undefined)
+  const mayRename = useMay('developer')
   const mayCreate = useMay('admin')
   if (!current) return null
   return (
@@ -46,21 +50,32 @@ export function ChatbotSwitcher({ chatbots, current }: SwitcherProps) {
               {chatbot.name}
             </LinkMenuItem>
           ))}
-          {mayCreate && (
+          {mayRename && (
             <>
               <Menu.Divider />
-              <Menu.Item leftSection={<IconPlus size={16} />} onClick={open}>
+              <Menu.Item leftSection={<IconEdit size={16} />} onClick={() => setDialog('rename')}>
+                {t.chatbots.rename(current.name)}
+              </Menu.Item>
+            </>
+          )}
+          {mayCreate && (
+            <>
+              <Menu.Item leftSection={<IconTrash size={16} />} c="var(--b9-bad)" onClick={() => setDialog('remove')}>
+                {t.chatbots.remove(current.name)}
+              </Menu.Item>
+              <Menu.Divider />
+              <Menu.Item leftSection={<IconPlus size={16} />} onClick={() => setDialog('create')}>
                 {t.chatbots.create}
               </Menu.Item>
             </>
           )}
         </Menu.Dropdown>
       </Menu>
-      {creating && (
-        <Suspense>
-          <NewChatbot close={close} />
-        </Suspense>
-      )}
+      <Suspense>
+        {dialog === 'create' && <NewChatbot close={close} />}
+        {dialog === 'rename' && <RenameChatbot chatbot={current} close={close} />}
+        {dialog === 'remove' && <DeleteChatbot chatbot={current} close={close} />}
+      </Suspense>
     </>
   )
 }

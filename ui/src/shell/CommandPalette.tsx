@@ -112,6 +112,11 @@ function pagesOf(chatbotId: string, navigate: ReturnType<typeof useNavigate>) {
     },
     { id: 'keys', label: t.nav.keys, onClick: () => navigate({ to: '/$chatbotId/settings/keys', params }) },
     {
+      id: 'webhooks',
+      label: t.webhooks.title,
+      onClick: () => navigate({ to: '/$chatbotId/settings/keys', params, hash: 'webhooks' }),
+    },
+    {
       id: 'add',
       label: t.webhooks.add,
       onClick: () => navigate({ to: '/$chatbotId/settings/webhooks/new', params, search: {} }),

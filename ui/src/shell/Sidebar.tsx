@@ -9,9 +9,10 @@ import {
   IconNotebook,
   IconSearch,
   IconUsers,
+  IconWebhook,
   type TablerIcon,
 } from '@tabler/icons-react'
-import { createLink, Link } from '@tanstack/react-router'
+import { createLink, Link, useLocation } from '@tanstack/react-router'
 import type { AnchorHTMLAttributes } from 'react'
 import type { AccountInfo, Chatbot } from '../api/shapes'
 import { t } from '../strings'
@@ -19,6 +20,8 @@ import { AccountMenu } from './AccountMenu'
 import { ChatbotSwitcher } from './ChatbotSwitcher'
 import { Logo } from './Logo'
 import css from './shell.module.css'
+
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
 
 interface SidebarProps {
   account: AccountInfo
@@ -30,6 +33,7 @@ interface SidebarProps {
 
 interface ItemProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
   icon: TablerIcon
+  'data-inside'?: boolean // a page below the item's own is open
 }
 
 function ItemAnchor({ icon: Icon, children, ...anchor }: ItemProps) {
@@ -42,6 +46,9 @@ function ItemAnchor({ icon: Icon, children, ...anchor }: ItemProps) {
 }
 
 const Item = createLink(ItemAnchor)
+
+// Keys and webhooks are sections of one page.
+const SECTION = { includeHash: true }
 
 export function Sidebar({ account, chatbots, current, close, openPalette }: SidebarProps) {
   return (
@@ -57,7 +64,7 @@ export function Sidebar({ account, chatbots, current, close, openPalette }: Side
       <button type="button" className={css.search} onClick={openPalette}>
         <IconSearch size={16} aria-hidden />
         <span style={{ flex: 1 }}>{t.palette.open}</span>
-        <kbd className={css.kbd}>⌘K</kbd>
+        <kbd className={css.kbd}>{t.palette.shortcut(isMac)}</kbd>
       </button>
       <nav aria-label={t.nav.label} className={css.nav}>
         {current && <ChatbotItems chatbotId={current.id} />}
@@ -76,6 +83,8 @@ export function Sidebar({ account, chatbots, current, close, openPalette }: Side
 
 function ChatbotItems({ chatbotId }: { chatbotId: string }) {
   const params = { chatbotId }
+  const { pathname } = useLocation()
+  const ofWebhooks = /\/settings\/(webhooks|deliveries)\//.test(pathname)
   return (
     <>
       <Item to="/$chatbotId/overview" params={params} icon={IconLayoutDashboard}>
@@ -88,8 +97,18 @@ function ChatbotItems({ chatbotId }: { chatbotId: string }) {
         {t.nav.knowledge}
       </Item>
       <div className={css.heading}>{t.nav.settings}</div>
-      <Item to="/$chatbotId/settings/keys" params={params} icon={IconKey}>
+      <Item to="/$chatbotId/settings/keys" params={params} activeOptions={SECTION} icon={IconKey}>
         {t.nav.keys}
+      </Item>
+      <Item
+        to="/$chatbotId/settings/keys"
+        hash="webhooks"
+        params={params}
+        activeOptions={SECTION}
+        icon={IconWebhook}
+        data-inside={ofWebhooks || undefined}
+      >
+        {t.webhooks.title}
       </Item>
       <div className={css.gap} />
       <Item to="/$chatbotId/events" params={params} icon={IconActivity}>

@@ -18,4 +18,4 @@ export function duration(ms: number): string {
   return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
 }
 
-export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`
+export const plural = (n: number, one: string): string => `${count(n)} ${n === 1 ? one : `${one}s`}`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countdown, relativeTime, span, windowStart } from './time'
+import { countdown, fromLocal, localTime, relativeTime, span, windowStart } from './time'
 
 const now = Date.parse('2026-11-22T19:00:00Z')
 const at = (seconds: number) => new Date(now + seconds * 1000).toISOString()
@@ -47,5 +47,12 @@ describe('windowStart', () => {
   it('is the same for a whole minute', () => {
     expect(windowStart('1h', now + 59_999)).toBe('2026-11-22T18:00:00.000Z')
     expect(windowStart('7d', now)).toBe('2026-11-15T19:00:00.000Z')
+  })
+})
+
+describe('localTime', () => {
+  it('goes to the minute and back, in the reader’s time zone', () => {
+    expect(fromLocal(localTime('2026-11-22T19:05:42.123Z'))).toBe('2026-11-22T19:05:00.000Z')
+    expect(fromLocal(localTime('2026-07-22T23:59:00.000Z'))).toBe('2026-07-22T23:59:00.000Z')
   })
 })

@@ -62,3 +62,12 @@ export function windowStart(length: '1h' | '24h' | '7d', now: number): string {
   const ms = { '1h': HOUR, '24h': DAY, '7d': 7 * DAY }[length]
   return new Date(Math.floor((now - ms) / MINUTE) * MINUTE).toISOString()
 }
+
+// localTime and fromLocal speak with the browser's own field for a moment, which knows the reader's
+// time zone and minutes only.
+export function localTime(at: string): string {
+  const date = new Date(at)
+  return new Date(date.getTime() - date.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16)
+}
+
+export const fromLocal = (value: string): string => new Date(value).toISOString()

@@ -54,7 +54,7 @@ describe('numbers', () => {
   it('writes durations, counts and plurals', () => {
     expect([0.84, 9.96, 85.4, 1234, 15_000].map(duration)).toEqual(['0.8 ms', '10 ms', '85 ms', '1.2 s', '15 s'])
     expect([count(12_345), count(1_200_000)]).toEqual(['12,345', '1.2M'])
-    expect([plural(1, 'event'), plural(2, 'event'), plural(0, 'is', 'are')]).toEqual(['1 event', '2 events', '0 are'])
+    expect([plural(1, 'event'), plural(2, 'event'), plural(0, 'event')]).toEqual(['1 event', '2 events', '0 events'])
   })
 })
 

@@ -9,7 +9,7 @@ import { looksLikeJson, pretty } from '../../words/highlight'
 import { duration } from '../../words/numbers'
 import css from './deliveries.module.css'
 
-// AttemptPanels shows one attempt: why it failed, what was sent, what came back.
+// AttemptPanels shows what came of an attempt: why it failed, what was answered.
 export function AttemptPanels({ attempt }: { attempt: Attempt }) {
   const failure = failureWords(attempt.outcome, attempt.responseStatus)
   const answered = attempt.responseStatus !== undefined
@@ -44,12 +44,16 @@ export function AttemptPanels({ attempt }: { attempt: Attempt }) {
           <Timing attempt={attempt} />
         </Stack>
       </Panel>
-      <Panel title={t.deliveries.request} padded>
-        <Stack gap="md">
-          <Text className="mono wrap-anywhere">POST {attempt.url}</Text>
-          <Headers headers={attempt.requestHeaders} />
-        </Stack>
-      </Panel>
+    </>
+  )
+}
+
+// SentTo is the head of an attempt's request; the body is the same in all of them.
+export function SentTo({ attempt }: { attempt: Attempt }) {
+  return (
+    <>
+      <Text className="mono wrap-anywhere">POST {attempt.url}</Text>
+      <Headers headers={attempt.requestHeaders} />
     </>
   )
 }

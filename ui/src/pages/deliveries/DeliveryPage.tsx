@@ -6,9 +6,9 @@ import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiError, answered, api } from '../../api/client'
 import { deliveryQuery, eventTextQuery, unfinished } from '../../api/queries'
-import type { DeliveryDetail } from '../../api/shapes'
+import type { Attempt, DeliveryDetail } from '../../api/shapes'
 import { Code } from '../../parts/Code'
-import { CopyButton } from '../../parts/Copy'
+import { CopyButton, Id } from '../../parts/Copy'
 import { LinkAnchor } from '../../parts/links'
 import { ErrorNote } from '../../parts/Note'
 import { Back, Page } from '../../parts/Page'
@@ -19,9 +19,8 @@ import { useMay } from '../../shell/chatbot'
 import { NotFound } from '../../shell/problems'
 import { t } from '../../strings'
 import { curlCommand } from '../../words/curl'
-import { pretty } from '../../words/highlight'
 import { Detail } from '../webhooks/WebhookDetails'
-import { AttemptPanels } from './AttemptPanels'
+import { AttemptPanels, SentTo } from './AttemptPanels'
 import css from './deliveries.module.css'
 import { Timeline } from './Timeline'
 
@@ -43,13 +42,13 @@ export function DeliveryPage() {
     <Page
       title={delivery.data.event?.event ?? t.deliveries.title}
       beside={<DeliveryBadge status={delivery.data.status} />}
-      lead={<span className="mono">{deliveryId}</span>}
+      lead={<Id id={deliveryId} />}
       back={
         <Back to="/$chatbotId/settings/webhooks/$webhookId" params={{ chatbotId, webhookId }} search={{}}>
           {t.deliveries.toWebhook}
         </Back>
       }
-      actions={<Actions delivery={delivery.data} />}
+      actions={<Actions delivery={delivery.data} attempt={attempt} />}
     >
       <div className={css.layout}>
         <Panel title={t.deliveries.timeline}>
@@ -57,12 +56,15 @@ export function DeliveryPage() {
         </Panel>
         <Stack gap="lg">
           {attempt && <AttemptPanels attempt={attempt} />}
-          <Panel title={t.deliveries.theEvent} padded>
-            {event ? (
-              <Code text={pretty(JSON.stringify(event))} label={t.deliveries.body} json wrap />
-            ) : (
-              t.deliveries.eventGone
-            )}
+          <Panel title={t.deliveries.request} padded>
+            <Stack gap="md">
+              {attempt && <SentTo attempt={attempt} />}
+              {event ? (
+                <Code text={JSON.stringify(event, null, 2)} label={t.deliveries.body} json wrap />
+              ) : (
+                t.deliveries.eventGone
+              )}
+            </Stack>
           </Panel>
           <Panel padded>
             <Origins delivery={delivery.data} />
@@ -73,7 +75,7 @@ export function DeliveryPage() {
   )
 }
 
-function Actions({ delivery }: { delivery: DeliveryDetail }) {
+function Actions({ delivery, attempt }: { delivery: DeliveryDetail; attempt: Attempt | undefined }) {
   const { chatbotId, id: deliveryId, eventId } = delivery
   const queries = useQueryClient()
   const mayRetry = useMay('developer')
@@ -88,7 +90,6 @@ function Actions({ delivery }: { delivery: DeliveryDetail }) {
       return queries.invalidateQueries({ queryKey: [chatbotId, 'deliveries'] })
     },
   })
-  const attempt = delivery.attempts.at(-1)
   return (
     <Stack gap="xs">
       <Group gap="xs">
@@ -99,7 +100,12 @@ function Actions({ delivery }: { delivery: DeliveryDetail }) {
           />
         )}
         {mayRetry && (
-          <Button leftSection={<IconRefresh size={16} />} loading={retry.isPending} onClick={() => retry.mutate()}>
+          <Button
+            variant={delivery.status === 'succeeded' ? 'default' : 'filled'}
+            leftSection={<IconRefresh size={16} />}
+            loading={retry.isPending}
+            onClick={() => retry.mutate()}
+          >
             {unfinished(delivery.status) ? t.deliveries.retryNow : t.deliveries.retry}
           </Button>
         )}

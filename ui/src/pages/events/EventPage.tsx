@@ -5,6 +5,7 @@ import { useParams } from '@tanstack/react-router'
 import { ApiError } from '../../api/client'
 import { deliveriesQuery, eventQuery, webhooksQuery } from '../../api/queries'
 import { Code } from '../../parts/Code'
+import { Id } from '../../parts/Copy'
 import { Empty } from '../../parts/Empty'
 import { LinkAnchor } from '../../parts/links'
 import { ErrorNote } from '../../parts/Note'
@@ -36,7 +37,7 @@ export function EventPage() {
   }
   const { conversationId, sequence } = event.data
   return (
-    <Page title={event.data.event} lead={<span className="mono">{eventId}</span>} back={back}>
+    <Page title={event.data.event} lead={<Id id={eventId} />} back={back}>
       <Stack gap="lg">
         <Panel padded>
           <dl style={{ margin: 0, display: 'grid', gap: 10 }}>

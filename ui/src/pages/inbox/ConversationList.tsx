@@ -6,6 +6,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
 import { type ConversationFilter, conversationsQuery } from '../../api/queries'
 import type { Conversation, ConversationStatus } from '../../api/shapes'
+import { goByArrows } from '../../parts/arrows'
 import { Empty } from '../../parts/Empty'
 import { ErrorNote } from '../../parts/Note'
 import { RowLink, RowSkeletons } from '../../parts/Row'
@@ -14,6 +15,7 @@ import { When } from '../../parts/When'
 import { LiveMark } from '../../shell/LiveBar'
 import { t } from '../../strings'
 import css from './inbox.module.css'
+import { StartHow } from './StartHow'
 
 interface ConversationListProps {
   chatbotId: string
@@ -24,11 +26,12 @@ interface ConversationListProps {
 
 export function ConversationList({ chatbotId, filter, selected, change }: ConversationListProps) {
   const conversations = useInfiniteQuery(conversationsQuery(chatbotId, filter))
+  const newest = useInfiniteQuery(conversationsQuery(chatbotId, {}))
   const items = conversations.data?.pages.flatMap((page) => page.data)
   const filtered = Boolean(filter.status || filter.source || filter.q)
   return (
     <>
-      <Filters filter={filter} change={change} sources={items?.map((item) => item.source) ?? []} />
+      <Filters filter={filter} change={change} channels={channelsOf(filter, newest.data, conversations.data)} />
       {conversations.isPending && <RowSkeletons rows={8} height={40} />}
       {conversations.isError && !items && <ErrorNote error={conversations.error} retry={conversations.refetch} />}
       {items?.length === 0 && (
@@ -36,10 +39,12 @@ export function ConversationList({ chatbotId, filter, selected, change }: Conver
           icon={IconInbox}
           title={filtered ? t.inbox.emptyFiltered : t.inbox.empty}
           action={
-            filtered && (
+            filtered ? (
               <Button variant="default" onClick={() => change({ status: undefined, source: undefined, q: undefined })}>
                 {t.actions.clear}
               </Button>
+            ) : (
+              <StartHow hiddenFrom="md" />
             )
           }
         >
@@ -61,13 +66,21 @@ export function ConversationList({ chatbotId, filter, selected, change }: Conver
 interface FiltersProps {
   filter: ConversationFilter
   change: (filter: ConversationFilter) => void
-  sources: string[]
+  channels: string[]
 }
 
-function Filters({ filter, change, sources }: FiltersProps) {
+// channelsOf are those that can be chosen: of the newest conversations, of what the other filters
+// found, and the one that is chosen.
+function channelsOf(filter: ConversationFilter, ...lists: ({ pages: { data: Conversation[] }[] } | undefined)[]) {
+  const items = lists.flatMap((list) => list?.pages.flatMap((page) => page.data) ?? [])
+  return [...new Set([filter.source ?? '', ...items.map((item) => item.source)])].filter(Boolean).sort()
+}
+
+function Filters({ filter, change, channels }: FiltersProps) {
   const [words, setWords] = useState(filter.q ?? '')
+  // The address may change without this field: filters are cleared, one goes back.
+  useEffect(() => setWords((before) => (before.trim() === (filter.q ?? '') ? before : (filter.q ?? ''))), [filter.q])
   const search = useDebouncedCallback((q: string) => change({ q: q || undefined }), 250)
-  const channels = [...new Set(filter.source ? [filter.source, ...sources] : sources)].filter(Boolean)
   return (
     <Stack gap="xs" className={css.filters}>
       <Group justify="space-between">
@@ -133,7 +146,12 @@ function Conversations({ items, selected, filter, more }: ConversationsProps) {
   }, [more, last, items.length])
   return (
     <div ref={frame} className={css.scroll}>
-      <div role="list" style={{ position: 'relative', height: virtual.getTotalSize() }}>
+      <div
+        role="list"
+        aria-label={t.inbox.list}
+        onKeyDown={goByArrows}
+        style={{ position: 'relative', height: virtual.getTotalSize() }}
+      >
         {visible.map((row) => (
           <div
             role="listitem"

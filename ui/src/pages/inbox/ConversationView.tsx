@@ -5,6 +5,7 @@ import { useSearch } from '@tanstack/react-router'
 import { answered, api } from '../../api/client'
 import { accountQuery, conversationQuery } from '../../api/queries'
 import type { Conversation, ConversationStatus } from '../../api/shapes'
+import { Id } from '../../parts/Copy'
 import { LinkAnchor } from '../../parts/links'
 import { ErrorNote } from '../../parts/Note'
 import { Back } from '../../parts/Page'
@@ -74,6 +75,8 @@ function Head({ conversation }: { conversation: Conversation }) {
             >
               {t.inbox.allEvents}
             </LinkAnchor>
+            {' · '}
+            <Id id={conversationId} />
           </div>
         </div>
         <StatusButtons conversation={conversation} />

@@ -4,11 +4,11 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { conversationsQuery } from '../../api/queries'
 import { Empty } from '../../parts/Empty'
-import { LinkButton } from '../../parts/links'
 import { t } from '../../strings'
 import { ConversationList } from './ConversationList'
 import { ConversationView } from './ConversationView'
 import css from './inbox.module.css'
+import { StartHow } from './StartHow'
 
 export function InboxPage() {
   const { chatbotId } = useParams({ from: '/app/$chatbotId/inbox' })
@@ -43,15 +43,7 @@ function Pick({ chatbotId }: { chatbotId: string }) {
   const conversations = useInfiniteQuery(conversationsQuery(chatbotId, {}))
   if (conversations.data?.pages[0]?.data.length === 0) {
     return (
-      <Empty
-        icon={IconMessages}
-        title={t.inbox.start}
-        action={
-          <LinkButton component="a" variant="default" to="/docs/$page" params={{ page: 'conversations' }}>
-            {t.inbox.startHow}
-          </LinkButton>
-        }
-      >
+      <Empty icon={IconMessages} title={t.inbox.start} action={<StartHow />}>
         {t.inbox.startLead}
       </Empty>
     )

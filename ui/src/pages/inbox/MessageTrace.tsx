@@ -5,6 +5,7 @@ import type { Envelope, Message } from '../../api/shapes'
 import { LinkAnchor } from '../../parts/links'
 import { DeliveryBadge } from '../../parts/Status'
 import { t } from '../../strings'
+import { causedBy } from '../../words/caused'
 import css from './inbox.module.css'
 
 interface MessageTraceProps {
@@ -26,7 +27,12 @@ export function MessageTrace({ chatbotId, message }: MessageTraceProps) {
     }),
   )
   const { hasNextPage, fetchNextPage, isFetching } = events
-  const caused = events.data?.pages.flatMap((page) => page.data).filter((event) => event.data.messageId === message.id)
+  const caused =
+    events.data &&
+    causedBy(
+      message.id,
+      events.data.pages.flatMap((page) => page.data),
+    )
   if (!caused || (caused.length === 0 && isFetching)) return <Skeleton height={40} mt={6} />
   if (caused.length === 0) {
     if (hasNextPage) void fetchNextPage()

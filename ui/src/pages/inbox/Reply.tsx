@@ -4,11 +4,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { answered, api } from '../../api/client'
 import { accountQuery, messagesQuery } from '../../api/queries'
-import type { Conversation } from '../../api/shapes'
+import type { Conversation, Message } from '../../api/shapes'
 import { ErrorNote } from '../../parts/Note'
 import { useMay } from '../../shell/chatbot'
 import { t } from '../../strings'
 import css from './inbox.module.css'
+import { UNSENT } from './Transcript'
 
 // Reply lets the agent speak where it is an agent's turn.
 export function Reply({ conversation }: { conversation: Conversation }) {
@@ -17,23 +18,39 @@ export function Reply({ conversation }: { conversation: Conversation }) {
   const { data: account } = useQuery(accountQuery)
   const may = useMay('developer')
   const queries = useQueryClient()
+  const key = messagesQuery(chatbotId, conversationId).queryKey
   const send = useMutation({
-    mutationFn: () =>
+    mutationFn: (message: string) =>
       answered(
         api.POST('/api/{chatbotId}/conversations/{conversationId}/messages', {
           params: { path: { chatbotId, conversationId } },
-          body: { chatUser: 'humanagent', message: text, agentId: account?.member?.id, agentName: account?.name },
+          body: { chatUser: 'humanagent', message, agentId: account?.member?.id, agentName: account?.name },
         }),
       ),
-    onSuccess() {
+    // What was written stands in the transcript at once. If the server refuses, one has it back.
+    onMutate(message) {
       setText('')
-      return queries.invalidateQueries(messagesQuery(chatbotId, conversationId))
+      const before = queries.getQueryData(key)
+      const sent: Message = {
+        id: UNSENT,
+        conversationId,
+        chatUser: 'humanagent',
+        message,
+        createdAt: new Date().toISOString(),
+      }
+      queries.setQueryData(key, (list) => list && { ...list, pages: appended(list.pages, sent) })
+      return before
     },
+    onError(_, message, before) {
+      setText(message)
+      queries.setQueryData(key, before)
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: key }),
   })
   if (!may || status !== 'needs_review') {
     return <footer className={css.footer}>{status === 'closed' ? t.inbox.closedLead : t.inbox.botAnswers}</footer>
   }
-  const submit = () => text.trim() !== '' && !send.isPending && send.mutate()
+  const submit = () => text.trim() !== '' && !send.isPending && send.mutate(text)
   return (
     <footer className={css.footer}>
       <form
@@ -70,3 +87,6 @@ export function Reply({ conversation }: { conversation: Conversation }) {
     </footer>
   )
 }
+
+const appended = <Page extends { data: Message[] }>(pages: Page[], message: Message): Page[] =>
+  pages.map((page, i) => (i === pages.length - 1 ? { ...page, data: [...page.data, message] } : page))

@@ -13,6 +13,9 @@ import { MessageTrace } from './MessageTrace'
 const NEAR_END_PX = 160
 const LONG = 300 // messages: from then on only those in sight are laid out
 
+// UNSENT is the ID of a reply that the server has not acknowledged yet.
+export const UNSENT = 'msg_unsent'
+
 // Transcript is the conversation, live. It stays at its end unless one has scrolled up.
 export function Transcript({ conversation }: { conversation: Conversation }) {
   const { chatbotId, id: conversationId } = conversation
@@ -50,7 +53,7 @@ export function Transcript({ conversation }: { conversation: Conversation }) {
       }}
     >
       {messages.isPending && <Skeleton height={140} radius={12} />}
-      {messages.isError && <ErrorNote error={messages.error} retry={messages.refetch} />}
+      {messages.isError && !items && <ErrorNote error={messages.error} retry={messages.refetch} />}
       {items?.map((message) => (
         <Bubble key={message.id} chatbotId={chatbotId} message={message} />
       ))}
@@ -68,17 +71,21 @@ function Bubble({ chatbotId, message }: { chatbotId: string; message: Message })
         <time dateTime={message.createdAt} title={exactTime(message.createdAt)}>
           {shortTime(message.createdAt)}
         </time>
-        <Tooltip label={t.inbox.trace}>
-          <ActionIcon
-            variant="subtle"
-            size="sm"
-            aria-label={t.inbox.traceOf(who)}
-            aria-expanded={traced}
-            onClick={() => setTraced(!traced)}
-          >
-            <IconRoute size={15} />
-          </ActionIcon>
-        </Tooltip>
+        {message.id === UNSENT ? (
+          <span>{t.inbox.sending}</span>
+        ) : (
+          <Tooltip label={t.inbox.trace}>
+            <ActionIcon
+              variant="subtle"
+              size="sm"
+              aria-label={t.inbox.traceOf(who)}
+              aria-expanded={traced}
+              onClick={() => setTraced(!traced)}
+            >
+              <IconRoute size={15} />
+            </ActionIcon>
+          </Tooltip>
+        )}
       </div>
       <div className={css.bubble}>{message.message}</div>
       {message.rating ? <div className={css.meta}>{t.inbox.rated(message.rating)}</div> : null}

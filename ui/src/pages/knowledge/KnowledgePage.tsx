@@ -16,6 +16,8 @@ import { DocumentEditor } from './DocumentEditor'
 import css from './knowledge.module.css'
 import { TryQuestion } from './TryQuestion'
 
+const HEADING_MARKS = /^#{1,6} +/gm
+
 export function KnowledgePage() {
   const { chatbotId } = useParams({ from: '/app/$chatbotId/knowledge' })
   const { document, q } = useSearch({ from: '/app/$chatbotId/knowledge' })
@@ -59,7 +61,7 @@ export function KnowledgePage() {
                     {item.title}
                   </span>
                   <When at={item.updatedAt} className="dim num" />
-                  <span className="clip dim">{item.text}</span>
+                  <span className="clip dim">{item.text.replace(HEADING_MARKS, '')}</span>
                 </RowLink>
               )}
             </Rows>

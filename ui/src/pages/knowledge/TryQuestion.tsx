@@ -90,8 +90,13 @@ function PassageRow({ chatbotId, passage, best }: PassageRowProps) {
           search={(before) => ({ ...before, document: passage.documentId })}
           fw={550}
         >
-          {passage.title}
-          {passage.heading && passage.heading !== passage.title && ` › ${passage.heading}`}
+          <Marked text={passage.title} words={passage.matched} />
+          {passage.heading && passage.heading !== passage.title && (
+            <>
+              {' › '}
+              <Marked text={passage.heading} words={passage.matched} />
+            </>
+          )}
         </LinkAnchor>
         {best && (
           <Badge tone="ok" icon={IconTarget}>
@@ -104,10 +109,12 @@ function PassageRow({ chatbotId, passage, best }: PassageRowProps) {
         {passage.matched.length > 0 && ` · ${t.knowledge.matched}: ${passage.matched.join(', ')}`}
       </div>
       <p className={css.passageText}>
-        {marks(passage.text, passage.matched).map((piece, i) =>
-          piece.marked ? <mark key={i}>{piece.text}</mark> : piece.text,
-        )}
+        <Marked text={passage.text} words={passage.matched} />
       </p>
     </div>
   )
+}
+
+function Marked({ text, words }: { text: string; words: string[] }) {
+  return marks(text, words).map((piece, i) => (piece.marked ? <mark key={i}>{piece.text}</mark> : piece.text))
 }

@@ -49,10 +49,18 @@ function MemberRow({ member, you }: { member: Member; you: boolean }) {
   const [removing, setRemoving] = useState(false)
   const memberId = member.id
   const refresh = () => queries.invalidateQueries(membersQuery)
+  const put = (changed: Member) =>
+    void queries.setQueryData(membersQuery.queryKey, (all) =>
+      all?.map((each) => (each.id === memberId ? changed : each)),
+    )
   const change = useMutation({
     mutationFn: (role: Role) =>
       answered(api.PATCH('/api/auth/members/{memberId}', { params: { path: { memberId } }, body: { role } })),
-    onError: (error) => notifications.show({ message: messageOf(error), color: 'red' }),
+    onMutate: (role) => put({ ...member, role }),
+    onError(error) {
+      put(member)
+      notifications.show({ message: messageOf(error), color: 'red' })
+    },
     onSettled: refresh,
   })
   const remove = useMutation({

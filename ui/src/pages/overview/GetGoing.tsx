@@ -1,17 +1,11 @@
 import { IconChevronRight, IconKey, IconMessage, IconNotebook, IconWebhook } from '@tabler/icons-react'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { eventsQuery, webhooksQuery } from '../../api/queries'
 import { Panel } from '../../parts/Panel'
 import { t } from '../../strings'
 import css from './overview.module.css'
 
 // GetGoing lists the first steps, until there is a webhook and something has happened.
 export function GetGoing({ chatbotId }: { chatbotId: string }) {
-  const webhooks = useQuery(webhooksQuery(chatbotId))
-  const events = useInfiniteQuery(eventsQuery(chatbotId, {}))
-  if (!webhooks.data || !events.data) return null
-  if (webhooks.data.length > 0 && events.data.pages[0]?.data.length) return null
   const params = { chatbotId }
   return (
     <Panel title={t.overview.start}>

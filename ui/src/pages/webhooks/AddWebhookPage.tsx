@@ -26,8 +26,8 @@ export function AddWebhookPage() {
     },
   })
   const back = (
-    <Back to="/$chatbotId/settings/keys" params={{ chatbotId }}>
-      {t.keys.title}
+    <Back to="/$chatbotId/settings/keys" hash="webhooks" params={{ chatbotId }}>
+      {t.webhooks.title}
     </Back>
   )
   if (create.data) {

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core'
 import { IconCheck, IconMinus } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { eventsQuery } from '../../api/queries'
 import { Badge } from '../../parts/Status'
 import { When } from '../../parts/When'
@@ -11,12 +12,21 @@ import { hears } from './hears'
 import css from './webhooks.module.css'
 
 const SHOWN = 6
+const ENOUGH = 20
+const MOST_PAGES = 5
 
 // FilterPreview tries a filter on the newest events, before it is saved.
 export function FilterPreview({ filter, events: chosen }: { filter: string; events: string[] }) {
-  const { data } = useInfiniteQuery(eventsQuery(useChatbotId(), {}))
+  const { data, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery(eventsQuery(useChatbotId(), {}))
   const matches = compile(filter)
-  const recent = (data?.pages[0]?.data ?? []).filter((event) => chosen.length === 0 || hears(chosen, event.event))
+  const recent = (data?.pages.flatMap((page) => page.data) ?? []).filter(
+    (event) => chosen.length === 0 || hears(chosen, event.event),
+  )
+  // Of rare events there may be none among the newest, so it looks further back, within reason.
+  const further = hasNextPage && !isFetching && recent.length < ENOUGH && (data?.pages.length ?? 0) < MOST_PAGES
+  useEffect(() => {
+    if (further) void fetchNextPage()
+  }, [further, fetchNextPage])
   if (!matches) {
     return (
       <Text size="sm" c="var(--b9-warn)" mt={8} role="status">

@@ -1,13 +1,15 @@
-import { Button, Group, Modal, Radio, Select, Stack, Text } from '@mantine/core'
+import { Button, Group, Modal, MultiSelect, Radio, Select, Stack, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { answered, api } from '../../api/client'
+import { eventTypesQuery } from '../../api/queries'
 import type { MissedEvents, ReplayCount, ReplayCreation, Webhook } from '../../api/shapes'
 import { ErrorNote, Note } from '../../parts/Note'
 import { t } from '../../strings'
 import { count, plural } from '../../words/numbers'
-import { windowStart } from '../../words/time'
+import { fromLocal, localTime, windowStart } from '../../words/time'
+import { eventNames } from '../events/eventNames'
 
 type Since = keyof typeof t.replay.sinces
 type Which = 'failed' | 'all'
@@ -25,11 +27,18 @@ export function ReplayDialog({ webhook, missed, lead, close }: ReplayDialogProps
   const [since, setSince] = useState<Since>(missed ? 'missed' : '24h')
   const [which, setWhich] = useState<Which>(missed ? 'all' : 'failed')
   const queries = useQueryClient()
-  const body: ReplayCreation =
-    since === 'missed' && missed
-      ? { since: missed.since, until: missed.until }
-      : { since: windowStart(since === 'missed' ? '24h' : since, opened), until: new Date(opened).toISOString() }
-  if (which === 'failed') body.status = ['failed']
+  const [from, setFrom] = useState(() => localTime(windowStart('24h', opened)))
+  const [until, setUntil] = useState(() => localTime(new Date(opened).toISOString()))
+  const [events, setEvents] = useState<string[]>([])
+  const types = useQuery(eventTypesQuery(chatbotId))
+  const body: ReplayCreation = { ...boundsOf(), ...(which === 'failed' && { status: ['failed'] }) }
+  if (events.length > 0) body.events = events
+
+  function boundsOf(): { since: string; until: string } {
+    if (since === 'missed' && missed) return { since: missed.since, until: missed.until }
+    if (since === 'chosen') return { since: fromLocal(from), until: fromLocal(until) }
+    return { since: windowStart(since === 'missed' ? '24h' : since, opened), until: new Date(opened).toISOString() }
+  }
 
   const total = useQuery({
     queryKey: [chatbotId, 'replay-count', webhookId, body],
@@ -65,6 +74,21 @@ export function ReplayDialog({ webhook, missed, lead, close }: ReplayDialogProps
           onChange={(value) => value && setSince(value as Since)}
           allowDeselect={false}
         />
+        {since === 'chosen' && (
+          <Group grow gap="xs">
+            <TimeField label={t.replay.from} value={from} onChange={setFrom} />
+            <TimeField label={t.replay.until} value={until} onChange={setUntil} />
+          </Group>
+        )}
+        <MultiSelect
+          label={t.replay.events}
+          placeholder={events.length === 0 ? t.replay.anyEvent : undefined}
+          data={eventNames(types.data, customOf(webhook))}
+          value={events}
+          onChange={setEvents}
+          searchable
+          clearable
+        />
         <Radio.Group label={t.replay.which} value={which} onChange={(value) => setWhich(value as Which)}>
           <Stack gap={6} mt={6}>
             <Radio value="failed" label={t.replay.failed} />
@@ -88,8 +112,30 @@ export function ReplayDialog({ webhook, missed, lead, close }: ReplayDialogProps
   )
 }
 
+// The catalog knows no custom events; those that the webhook chose by name can be chosen here too.
+const customOf = (webhook: Webhook) =>
+  webhook.events.filter((name) => /^custom\.[^*]/.test(name)).map((event) => ({ event }))
+
+interface TimeFieldProps {
+  label: string
+  value: string
+  onChange: (value: string) => void
+}
+
+function TimeField({ label, value, onChange }: TimeFieldProps) {
+  return (
+    <TextInput
+      type="datetime-local"
+      label={label}
+      value={value}
+      required
+      onChange={(event) => event.currentTarget.value && onChange(event.currentTarget.value)}
+    />
+  )
+}
+
 function countInWords(total: ReplayCount | undefined): string {
   if (!total) return t.replay.counting
   if (total.count === 0) return total.exact ? t.replay.nothing : t.replay.nothingSoFar
-  return t.replay.count(total.exact ? plural(total.count, 'event') : t.replay.atLeast(count(total.count)))
+  return t.replay.count(total.exact ? plural(total.count, t.replay.event) : t.replay.atLeast(count(total.count)))
 }

@@ -13,6 +13,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { answered, api, messageOf } from '../../api/client'
+import { webhookQuery } from '../../api/queries'
 import type { MissedEvents, Webhook } from '../../api/shapes'
 import { Confirm } from '../../parts/Confirm'
 import { LinkMenuItem } from '../../parts/links'
@@ -23,9 +24,11 @@ import { ReplayDialog } from './ReplayDialog'
 import { SecretDialog } from './SecretDialog'
 import { SendTest } from './SendTest'
 
-export function useChangeStatus(webhook: Webhook, onMissed?: (missed: MissedEvents) => void) {
+// useChangeStatus pauses and resumes; it shows at once, until the server refuses.
+function useChangeStatus(webhook: Webhook, onMissed: (missed: MissedEvents) => void) {
   const queries = useQueryClient()
   const { chatbotId, id: webhookId } = webhook
+  const put = (shown: Webhook) => void queries.setQueryData(webhookQuery(chatbotId, webhookId).queryKey, shown)
   return useMutation({
     mutationFn: (status: Webhook['status']) =>
       answered(
@@ -34,11 +37,15 @@ export function useChangeStatus(webhook: Webhook, onMissed?: (missed: MissedEven
           body: { status },
         }),
       ),
+    onMutate: (status) => put({ ...webhook, status }),
     onSuccess(changed) {
-      if (changed.missed?.count) onMissed?.(changed.missed)
+      if (changed.missed?.count) onMissed(changed.missed)
       return queries.invalidateQueries({ queryKey: [chatbotId] })
     },
-    onError: (error) => notifications.show({ message: messageOf(error), color: 'red' }),
+    onError(error) {
+      put(webhook)
+      notifications.show({ message: messageOf(error), color: 'red' })
+    },
   })
 }
 
@@ -105,7 +112,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
           lead={
             missed &&
             t.webhooks.missed(
-              missed.count >= 1000 ? t.replay.atLeast(count(missed.count)) : plural(missed.count, 'event'),
+              missed.count >= 1000 ? t.replay.atLeast(count(missed.count)) : plural(missed.count, t.replay.event),
             )
           }
           close={close}

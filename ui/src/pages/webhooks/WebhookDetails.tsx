@@ -1,10 +1,11 @@
-import { Group } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Webhook } from '../../api/shapes'
+import { Id } from '../../parts/Copy'
 import { Panel } from '../../parts/Panel'
 import { When } from '../../parts/When'
 import { t } from '../../strings'
 import { span } from '../../words/time'
+import css from './webhooks.module.css'
 
 export function WebhookDetails({ webhook }: { webhook: Webhook }) {
   const waits = webhook.retrySchedule.reduce((sum, seconds) => sum + seconds, 0)
@@ -36,8 +37,8 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
         <Detail name={t.webhooks.created}>
           <When at={webhook.createdAt} />
         </Detail>
-        <Detail name="ID">
-          <code className="mono">{webhook.id}</code>
+        <Detail name={t.webhooks.id}>
+          <Id id={webhook.id} />
         </Detail>
       </dl>
     </Panel>
@@ -46,13 +47,9 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
 
 export function Detail({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <Group gap="xs" align="baseline" wrap="wrap">
-      <dt className="dim" style={{ minWidth: 160 }}>
-        {name}
-      </dt>
-      <dd style={{ margin: 0, minWidth: 0 }} className="wrap-anywhere">
-        {children}
-      </dd>
-    </Group>
+    <div className={css.detail}>
+      <dt className="dim">{name}</dt>
+      <dd className="wrap-anywhere">{children}</dd>
+    </div>
   )
 }

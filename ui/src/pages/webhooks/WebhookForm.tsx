@@ -1,4 +1,4 @@
-import { Accordion, Button, Group, NumberInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
+import { Accordion, Button, Group, Input, NumberInput, SegmentedControl, Stack, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiError } from '../../api/client'
@@ -14,6 +14,8 @@ import { EventSample } from './EventSample'
 import { FilterField } from './FilterField'
 import { HeadersField } from './HeadersField'
 import css from './webhooks.module.css'
+
+const NARROW = 640
 
 interface WebhookFormProps {
   initial: Draft
@@ -31,6 +33,7 @@ export function WebhookForm({ initial, save, cancel, pending, error }: WebhookFo
   const wrong = error instanceof ApiError ? error : undefined
   const inField = wrong && ['url', 'events', 'filter', 'headers'].some((name) => wrong.field(name))
   const sampleOf = shown ?? draft.events.find((name) => name !== '*' && !name.startsWith('custom.'))
+  const sample = <EventSample type={types.data?.find((type) => type.name === sampleOf)} />
 
   return (
     <form
@@ -60,6 +63,7 @@ export function WebhookForm({ initial, save, cancel, pending, error }: WebhookFo
             show={setShown}
             error={wrong?.field('events')}
           />
+          <div className={css.below}>{sample}</div>
           <TextInput
             label={t.webhooks.description}
             placeholder={t.webhooks.descriptionPlaceholder}
@@ -67,21 +71,17 @@ export function WebhookForm({ initial, save, cancel, pending, error }: WebhookFo
             error={wrong?.field('description')}
             onChange={(event) => set({ description: event.currentTarget.value })}
           />
-          <div>
-            <Text size="sm" fw={500} id="ordering">
-              {t.webhooks.order}
-            </Text>
-            <Text size="xs" c="dimmed" mb={6}>
-              {t.webhooks.orderHint}
-            </Text>
+          <Input.Wrapper label={t.webhooks.order} description={t.webhooks.orderHint} labelElement="div">
             <SegmentedControl
-              aria-labelledby="ordering"
+              aria-label={t.webhooks.order}
+              mt={6}
+              fullWidth={window.innerWidth < NARROW}
               value={draft.ordering}
               onChange={(ordering) => set({ ordering: ordering as Draft['ordering'] })}
               data={Object.entries(t.webhooks.ordering).map(([value, label]) => ({ value, label }))}
-              orientation={window.innerWidth < 640 ? 'vertical' : 'horizontal'}
+              orientation={window.innerWidth < NARROW ? 'vertical' : 'horizontal'}
             />
-          </div>
+          </Input.Wrapper>
           <FilterField
             value={draft.filter}
             onChange={(filter) => set({ filter })}
@@ -105,9 +105,7 @@ export function WebhookForm({ initial, save, cancel, pending, error }: WebhookFo
           </Group>
         </Stack>
       </Panel>
-      <div className={css.beside}>
-        <EventSample type={types.data?.find((type) => type.name === sampleOf)} />
-      </div>
+      <div className={css.beside}>{sample}</div>
     </form>
   )
 }

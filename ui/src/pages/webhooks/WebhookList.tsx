@@ -17,6 +17,9 @@ import { duration, percent } from '../../words/numbers'
 import { eventsInWords } from './eventsInWords'
 import css from './webhooks.module.css'
 
+// A failure that is older, and was followed by a success, is history.
+const RECENT_MS = 7 * 24 * 60 * 60 * 1000
+
 export function WebhookList({ chatbotId }: { chatbotId: string }) {
   const webhooks = useQuery(webhooksQuery(chatbotId))
   const mayAdd = useMay('developer')
@@ -33,7 +36,7 @@ export function WebhookList({ chatbotId }: { chatbotId: string }) {
   )
   const empty = webhooks.data?.length === 0
   return (
-    <Panel title={t.webhooks.title} aside={!empty && add}>
+    <Panel id="webhooks" title={t.webhooks.title} aside={!empty && add}>
       {webhooks.isPending && <RowSkeletons rows={3} height={36} />}
       {webhooks.isError && !webhooks.data && <ErrorNote error={webhooks.error} retry={webhooks.refetch} />}
       {empty && (
@@ -50,7 +53,7 @@ export function WebhookList({ chatbotId }: { chatbotId: string }) {
 
 function WebhookRow({ chatbotId, webhook }: { chatbotId: string; webhook: Webhook }) {
   const { data: stats } = useQuery(statsQuery(chatbotId, webhook.id, '24h'))
-  const failure = webhook.health?.failingSince ? webhook.health.lastError : undefined
+  const { failingSince, lastFailureAt = '', lastError } = webhook.health ?? {}
   return (
     <RowLink
       to="/$chatbotId/settings/webhooks/$webhookId"
@@ -86,9 +89,10 @@ function WebhookRow({ chatbotId, webhook }: { chatbotId: string; webhook: Webhoo
           stats && <span className="dim">{t.webhooks.noAttempts}</span>
         )}
       </div>
-      {failure && webhook.health?.lastFailureAt && (
-        <div className={css.rowFailure}>
-          {firstSentence(failure)} · <When at={webhook.health.lastFailureAt} />
+      {lastError && (failingSince || Date.parse(lastFailureAt) > Date.now() - RECENT_MS) && (
+        <div className={css.rowFailure} data-now={failingSince ? true : undefined}>
+          {!failingSince && `${t.webhooks.lastFailure}: `}
+          {firstSentence(lastError)} · <When at={lastFailureAt} />
         </div>
       )}
     </RowLink>

@@ -1,4 +1,4 @@
-import { Group, SegmentedControl, Skeleton, Stack } from '@mantine/core'
+import { Group, SegmentedControl, Skeleton, Stack, Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
@@ -12,6 +12,7 @@ import { NotFound } from '../../shell/problems'
 import { t } from '../../strings'
 import { DeliveryList } from '../deliveries/DeliveryList'
 import { Replays } from './Replays'
+import { SigningSecret } from './SigningSecret'
 import { WebhookActions } from './WebhookActions'
 import { WebhookDetails } from './WebhookDetails'
 import { WebhookFacts } from './WebhookFacts'
@@ -21,12 +22,12 @@ const Charts = lazy(() => import('./Charts').then((module) => ({ default: module
 
 export function WebhookPage() {
   const { chatbotId, webhookId } = useParams({ from: '/app/$chatbotId/settings/webhooks/$webhookId' })
-  const { window = '24h', ...filter } = useSearch({ from: '/app/$chatbotId/settings/webhooks/$webhookId' })
+  const { tab, window = '24h', ...filter } = useSearch({ from: '/app/$chatbotId/settings/webhooks/$webhookId' })
   const navigate = useNavigate({ from: '/$chatbotId/settings/webhooks/$webhookId' })
   const webhook = useQuery(webhookQuery(chatbotId, webhookId))
   const stats = useQuery(statsQuery(chatbotId, webhookId, window))
   const back = (
-    <Back to="/$chatbotId/settings/keys" params={{ chatbotId }}>
+    <Back to="/$chatbotId/settings/keys" hash="webhooks" params={{ chatbotId }}>
       {t.webhooks.title}
     </Back>
   )
@@ -65,11 +66,34 @@ export function WebhookPage() {
           {stats.data ? <Charts stats={stats.data} /> : <Skeleton height={240} radius={12} />}
         </Suspense>
         <Replays chatbotId={chatbotId} webhookId={webhookId} />
-        <DeliveryList
-          filter={{ webhookId, ...filter }}
-          change={(change) => navigate({ search: (before) => ({ ...before, ...change }), replace: true })}
-        />
-        <WebhookDetails webhook={webhook.data} />
+        <Tabs
+          value={tab ?? 'deliveries'}
+          onChange={(next) =>
+            navigate({
+              search: (before) => ({ ...before, tab: next === 'settings' ? next : undefined }),
+              replace: true,
+              resetScroll: false,
+            })
+          }
+          keepMounted={false}
+        >
+          <Tabs.List mb="md">
+            <Tabs.Tab value="deliveries">{t.deliveries.section}</Tabs.Tab>
+            <Tabs.Tab value="settings">{t.webhooks.details}</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="deliveries">
+            <DeliveryList
+              filter={{ webhookId, ...filter }}
+              change={(change) => navigate({ search: (before) => ({ ...before, ...change }), replace: true })}
+            />
+          </Tabs.Panel>
+          <Tabs.Panel value="settings">
+            <Stack gap="lg">
+              <SigningSecret webhook={webhook.data} />
+              <WebhookDetails webhook={webhook.data} />
+            </Stack>
+          </Tabs.Panel>
+        </Tabs>
       </Stack>
     </Page>
   )

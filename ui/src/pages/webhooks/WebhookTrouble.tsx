@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { deliveriesQuery, deliveryQuery } from '../../api/queries'
 import type { Webhook } from '../../api/shapes'
@@ -6,21 +5,14 @@ import { Note } from '../../parts/Note'
 import { When } from '../../parts/When'
 import { t } from '../../strings'
 import { failureWords } from '../../words/failure'
-import { useChangeStatus } from './WebhookActions'
 
 // WebhookTrouble says that a webhook is paused or failing, why, and what to do.
 export function WebhookTrouble({ webhook }: { webhook: Webhook }) {
-  const change = useChangeStatus(webhook)
   if (webhook.status === 'disabled') {
     return (
       <Note
         tone="warn"
         title={webhook.disabledReason ? t.webhooks.pausedReason(webhook.disabledReason) : t.webhooks.paused}
-        action={
-          <Button size="xs" loading={change.isPending} onClick={() => change.mutate('enabled')}>
-            {t.webhooks.resume}
-          </Button>
-        }
       >
         {t.webhooks.pausedLead}
       </Note>
