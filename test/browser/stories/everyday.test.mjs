@@ -105,6 +105,19 @@ step('an agent takes over, replies, and gives back', async () => {
   assert.equal((await owner.api('GET', `conversations/${story.ada.id}`)).status, 'closed')
 })
 
+step('the inbox shows conversations by who answers in them', async () => {
+  await goTo('inbox')
+  await conversations().nth(1).waitFor()
+  const shows = async (status, name) => {
+    await page.getByRole('radiogroup', { name: 'Status' }).getByText(status, { exact: true }).click()
+    await conversations().filter({ hasText: name }).waitFor()
+    assert.equal(await conversations().count(), 1)
+  }
+  await shows('Closed', 'Ada')
+  await shows('Agent', 'Grace')
+  await page.waitForURL(/status=needs_review/)
+})
+
 step('a document is added, and a question shows why it matches', async () => {
   await goTo('knowledge')
   await button('Add document').click()
@@ -211,6 +224,23 @@ step('a long list draws only what is near, and goes on while one scrolls', async
   })
   const drawn = await page.locator('[data-event]').count()
   assert.ok(drawn < 120, `${drawn} rows are drawn`)
+})
+
+step('a webhook is edited, and deleted', async () => {
+  const [webhook] = (await owner.api('GET', 'webhooks')).data
+  await goTo(`settings/webhooks/${webhook.id}`)
+  await button('More actions').click()
+  await page.getByRole('menuitem', { name: 'Edit' }).click()
+  await page.getByLabel('Description').fill('Order desk')
+  await button('Save').click()
+  await page.getByText('Order desk').waitFor()
+  assert.equal((await owner.api('GET', `webhooks/${webhook.id}`)).description, 'Order desk')
+  await goTo(`settings/webhooks/${webhook.id}`)
+  await button('More actions').click()
+  await page.getByRole('menuitem', { name: 'Delete webhook' }).click()
+  await dialog().getByRole('button', { name: 'Delete' }).click()
+  await page.waitForURL(/settings\/keys$/)
+  assert.deepEqual((await owner.api('GET', 'webhooks')).data, [])
 })
 
 step('a chatbot is renamed, and deleted once its name is typed', async () => {
