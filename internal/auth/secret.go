@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"hash/crc32"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -37,9 +38,19 @@ func wellFormed(secret string) bool {
 	return secret[len(body):] == checksum(body)
 }
 
+// checksum is made for every request, so it does without base62's big numbers.
 func checksum(text string) string {
-	return base62(big.NewInt(int64(crc32.ChecksumIEEE([]byte(text)))), checksumChars)
+	var digits [checksumChars]byte
+	sum := crc32.ChecksumIEEE([]byte(text))
+	for i := range slices.Backward(digits[:]) {
+		digits[i] = digits62[sum%62]
+		sum /= 62
+	}
+	return string(digits[:])
 }
+
+// digits62 are those of big.Int.Text.
+const digits62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 func base62(n *big.Int, chars int) string {
 	digits := n.Text(62)
