@@ -66,8 +66,8 @@ func (ep *endpoint) open(now bot9.Time, place policy.Place) bool {
 	if mine, from := place.Sends(ep.webhook); !mine || now < from {
 		return false
 	}
-	if ep.claiming || (ep.liveDue != 0 && ep.liveDue <= now) {
-		return false // older ones wait in the backlog: they come first
+	if older := ep.claiming || (ep.liveDue != 0 && ep.liveDue <= now); older && ep.live.len()+ep.admitting >= claimBelow {
+		return false // enough for now: those in the backlog come first
 	}
 	gate, _ := policy.Gate(now, &ep.health)
 	return gate == policy.Closed

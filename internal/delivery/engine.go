@@ -41,8 +41,8 @@ const (
 	maxQueued      = 20000 // deliveries in memory, of all endpoints together
 	endpointQueue  = 512   // deliveries in memory of one endpoint
 	claimBatch     = 256
-	claimBelow     = 64 // claim more when an endpoint's queue is shorter than this
-	idleWorkers    = 64 // workers that stay when there is nothing to do
+	claimBelow     = 64  // claim more when an endpoint's queue is shorter than this
+	idleWorkers    = 512 // workers that stay when there is nothing to do
 	healthInterval = 5 * time.Second
 	retryInterval  = time.Second // between tries to reach a store that failed
 )

@@ -33,6 +33,44 @@ func TestAFailingDeliveryIsRetriedForThreeDaysAndThenGivenUp(t *testing.T) {
 	})
 }
 
+func TestNewDeliveriesDoNotWaitWhileRetriesAreClaimed(t *testing.T) {
+	inVirtualTime(t, func(w *world) {
+		const slow = 10 * time.Second
+		webhook, endpoint := w.webhook("flaky")
+		endpoint.replies(reply{status: 500})
+		w.happenN(1)
+		w.settle()
+		endpoint.replies(reply{status: 204})
+		w.access.slowClaim.Store(int64(slow))
+		time.Sleep(bot9.DefaultRetrySchedule[0] + bot9.DefaultRetrySchedule[0]/4) // it is due, and being claimed
+		w.happenN(1)
+		w.settle()
+		if got := len(endpoint.seen()); got != 2 {
+			t.Fatalf("%d attempts while the retry is being claimed, want 2", got)
+		}
+		time.Sleep(slow)
+		if got := w.statuses(webhook.ID)[bot9.DeliverySucceeded]; got != 2 {
+			t.Errorf("%d deliveries succeeded, want 2", got)
+		}
+	})
+}
+
+func TestABacklogThatIsClaimedComesBeforeMoreThanAFewNewDeliveries(t *testing.T) {
+	inVirtualTime(t, func(w *world) {
+		_, endpoint := w.webhook("flaky")
+		endpoint.replies(reply{status: 500})
+		w.happenN(1)
+		w.settle()
+		endpoint.replies(reply{status: 204, after: time.Hour})
+		w.access.slowClaim.Store(int64(10 * time.Second))
+		time.Sleep(bot9.DefaultRetrySchedule[0] + bot9.DefaultRetrySchedule[0]/4)
+		w.happenN(500)
+		if waiting := w.engine.Counts().Queued; waiting > 100 {
+			t.Errorf("%d new deliveries are in memory before the retry", waiting)
+		}
+	})
+}
+
 // wantWaits checks the waits between calls: never shorter than the schedule's, and longer by at
 // most that share.
 func wantWaits(t *testing.T, calls []call, schedule []time.Duration, jitter float64) {

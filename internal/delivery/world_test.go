@@ -129,7 +129,8 @@ func (w *world) settle() { time.Sleep(10 * time.Millisecond) }
 type access struct {
 	*store.Store
 	cut       atomic.Bool
-	cutFinish atomic.Bool // for results alone
+	cutFinish atomic.Bool  // for results alone
+	slowClaim atomic.Int64 // nanoseconds that claiming takes longer
 }
 
 var errCut = bot9.Errorf(bot9.Unavailable, "storeUnavailable", "The database did not answer.")
@@ -152,6 +153,7 @@ func (a *access) Claim(ctx context.Context, id bot9.WebhookID, now bot9.Time, li
 	if err := a.err(); err != nil {
 		return nil, 0, 0, err
 	}
+	time.Sleep(time.Duration(a.slowClaim.Load()))
 	return a.Store.Claim(ctx, id, now, limit)
 }
 
