@@ -57,6 +57,12 @@ func (t *tx) hurryLane(d *bot9.Delivery) error {
 	return err
 }
 
+// laneOf names a lane.
+type laneOf struct {
+	webhook bot9.WebhookID
+	lane    int64
+}
+
 func lane(d *bot9.Delivery) int64 {
 	if d.InLane {
 		return int64(d.ConversationID)
@@ -108,7 +114,7 @@ func (s *Store) Finish(r bot9.Result, committed func(error)) {
 
 func (t *tx) finish(r *bot9.Result) error {
 	d := r.Delivery
-	alive, err := t.settle(r)
+	alive, followed, err := t.settle(r)
 	if err != nil || !alive {
 		return err
 	}
@@ -127,7 +133,7 @@ func (t *tx) finish(r *bot9.Result) error {
 			return err
 		}
 	}
-	if leftLane && d.InLane && !t.settledBefore(r) {
+	if leftLane && d.InLane && followed {
 		if err := t.promote(d.WebhookID, int64(d.ConversationID)); err != nil {
 			return err
 		}
@@ -160,19 +166,27 @@ type settledKey struct {
 func (t *tx) settledBefore(r *bot9.Result) bool { return t.shared() && !r.Next.Unfinished() }
 
 // settle moves the delivery's row on, or removes it. It tells whether the row was still the one
-// that the attempt was made for.
-func (t *tx) settle(r *bot9.Result) (alive bool, err error) {
+// that the attempt was made for, and whether something may wait behind it that prepare has not promoted.
+func (t *tx) settle(r *bot9.Result) (alive, followed bool, err error) {
 	d, before := r.Delivery, attemptsBefore(r)
 	var changed int64
 	if t.settledBefore(r) {
 		key := settledKey{d.ID, before}
 		alive = t.settled[key]
 		delete(t.settled, key)
-		return alive, nil
+		return alive, false, nil
+	}
+	if ended := t.endDirect(d.ID); ended != nil {
+		if !r.Next.Unfinished() {
+			return true, ended.followed, nil
+		}
+		if err := t.insertDirect(ended); err != nil {
+			return false, false, err
+		}
 	}
 	if !r.Next.Unfinished() {
 		changed, err = t.exec(`DELETE FROM backlog WHERE id = $1 AND state = $2 AND attempts = $3`, int64(d.ID), t.taken(), before)
-		return changed == 1, err
+		return changed == 1, true, err
 	}
 	if r.Next == bot9.DeliveryPending {
 		changed, err = t.exec(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = $3 AND attempts = $4`,
@@ -191,7 +205,7 @@ func (t *tx) settle(r *bot9.Result) (alive bool, err error) {
 	if changed == 1 && r.RetryAt <= t.now {
 		t.ready[d.WebhookID] = struct{}{}
 	}
-	return changed == 1, err
+	return changed == 1, true, err
 }
 
 func lastAnswer(a *bot9.Attempt) (status int, failure string) {
@@ -355,6 +369,9 @@ func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, no
 // Release gives deliveries back that were taken and not attempted.
 func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error {
 	return s.write(ctx, func(t *tx) error {
+		if err := t.writeAllDirects(); err != nil {
+			return err
+		}
 		for _, d := range deliveries {
 			err := t.queue(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = $3 AND attempts = $4`,
 				int64(d.NextAttemptAt), int64(d.ID), t.taken(), d.Attempts)
@@ -369,11 +386,19 @@ func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error 
 
 // returnTaken makes ready again what a process took that is no more. Only one process at a time
 // works on an embedded database, so whatever is taken when it opens is orphaned.
-func (s *Store) returnTaken(ctx context.Context) error {
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE backlog SET state = 1 WHERE state >= 2`)
-		return err
+func (s *Store) returnTaken() error {
+	t := &tx{store: s}
+	err := s.db.write(func(session session) error {
+		t.begin(session)
+		if _, err := t.exec(`UPDATE backlog SET state = 1 WHERE state >= 2`); err != nil {
+			return err
+		}
+		return t.recoverTail()
 	})
+	if err == nil {
+		s.tail.committed(t)
+	}
+	return err
 }
 
 // Waiting tells, for every webhook with a ready delivery, when its first one is due.

@@ -61,7 +61,10 @@ func (s *Store) cleanWebhooks(ctx context.Context) (more bool, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		more = false
 		ids, err := t.idsOf(`SELECT id FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 10`)
-		if err != nil {
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := t.writeAllDirects(); err != nil {
 			return err
 		}
 		for _, id := range ids {
@@ -100,29 +103,33 @@ func (s *Store) cleanChatbots(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		for _, id := range ids {
-			left, err := t.deleteSlices(id,
-				`DELETE FROM messages WHERE conversation_id IN (SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
-				`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
-				`DELETE FROM events WHERE id IN (SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
-				`DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE chatbot_id = $1 LIMIT $2)`,
-				`DELETE FROM end_users WHERE id IN (SELECT id FROM end_users WHERE chatbot_id = $1 LIMIT $2)`)
+			left, err := t.cleanChatbot(id)
 			if err != nil {
 				return err
 			}
-			if !t.shared() {
-				clear(t.known)
-			}
-			if left {
-				more = true
-				continue
-			}
-			if _, err := t.exec(`DELETE FROM chatbots WHERE id = $1`, id); err != nil {
-				return err
-			}
+			more = more || left
 		}
 		return nil
 	})
 	return more, err
+}
+
+// cleanChatbot removes a slice of what a deleted chatbot left, or at last the chatbot itself.
+func (t *tx) cleanChatbot(id int64) (left bool, err error) {
+	if err := t.store.db.forgetEvents(t, id); err != nil {
+		return false, err
+	}
+	left, err = t.deleteSlices(id,
+		`DELETE FROM messages WHERE conversation_id IN (SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM events WHERE id IN (SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE chatbot_id = $1 LIMIT $2)`,
+		`DELETE FROM end_users WHERE id IN (SELECT id FROM end_users WHERE chatbot_id = $1 LIMIT $2)`)
+	if err != nil || left {
+		return left, err
+	}
+	_, err = t.exec(`DELETE FROM chatbots WHERE id = $1`, id)
+	return false, err
 }
 
 func (t *tx) idsOf(sql string, args ...any) (ids []int64, err error) {

@@ -177,13 +177,14 @@ func (s *Store) conversationQuery() string {
 		FROM conversations c JOIN end_users u ON u.id = c.end_user_id`
 }
 
-func scanConversation(scan scanFunc) (bot9.Conversation, error) {
+func (s *Store) scanConversation(scan scanFunc) (bot9.Conversation, error) {
 	var c bot9.Conversation
 	var tags []byte
 	err := scan((*int64)(&c.ID), (*int64)(&c.ChatbotID), (*int64)(&c.EndUserID), (*string)(&c.Status), &c.Source, &c.ExternalSessionID,
 		&c.AgentID, &c.AgentName, &tags, &c.Score, &c.MessageCount, &c.LastMessage, &c.LastSequence, (*int64)(&c.UpdatedAt),
 		&c.User.ExternalID, &c.User.Name, &c.User.EmailID, &c.User.Phone)
 	c.CreatedAt, c.User.ID, c.User.ChatbotID = c.ID.Time(), c.EndUserID, c.ChatbotID
+	c.LastSequence = max(c.LastSequence, s.tail.sequence(c.ID))
 	c.Tags = []string{}
 	if err == nil && string(tags) != "[]" {
 		err = json.Unmarshal(tags, &c.Tags)
@@ -195,7 +196,7 @@ func (s *Store) findConversation(r session, chatbot bot9.ChatbotID, id bot9.Conv
 	found := false
 	err = r.query(func(scan scanFunc) (err error) {
 		found = true
-		c, err = scanConversation(scan)
+		c, err = s.scanConversation(scan)
 		return err
 	}, s.conversationQuery()+` WHERE c.id = $1 AND c.chatbot_id = $2`, int64(id), int64(chatbot))
 	if err == nil && !found {
@@ -227,7 +228,7 @@ func (s *Store) Conversations(ctx context.Context, chatbot bot9.ChatbotID, filte
 		q.and(`(lower(u.name) LIKE %s ESCAPE '\' OR lower(u.email_id) LIKE %s ESCAPE '\' OR lower(u.external_id) LIKE %s ESCAPE '\'
 			OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND lower(m.text) LIKE %s ESCAPE '\'))`, like, like, like, like)
 	}
-	return list(ctx, s, q, "c.id", false, page, scanConversation, func(c bot9.Conversation) int64 { return int64(c.ID) })
+	return list(ctx, s, q, "c.id", false, page, s.scanConversation, func(c bot9.Conversation) int64 { return int64(c.ID) })
 }
 
 const messageColumns = `m.id, m.conversation_id, m.chat_user, m.text, m.in_reply_to, m.agent_id, m.rating`

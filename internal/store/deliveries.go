@@ -56,7 +56,7 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 		return bot9.List[bot9.Delivery]{}, err
 	}
 	rows := []bot9.Delivery{}
-	err = s.read(ctx, func(r session) error {
+	err = s.readBacklog(ctx, func(r session) error {
 		if filter.ConversationID == 0 { // where there is but one good plan, which takes long to find
 			if err := s.db.planAnew(r); err != nil {
 				return err
@@ -70,7 +70,7 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 			rows = append(rows, waiting...)
 		}
 		if filter.Status == "" || !filter.Status.Unfinished() {
-			finished, err := finishedDeliveries(r, chatbot, filter, limit+1, cursor)
+			finished, err := s.finishedDeliveries(r, chatbot, filter, limit+1, cursor)
 			if err != nil {
 				return err
 			}
@@ -162,19 +162,21 @@ func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter
 	return q
 }
 
-func finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {
+func (s *Store) finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {
 	chatbotColumn, webhookColumn, typeColumn, err := finishedColumnsFor(r, filter)
 	if err != nil {
 		return nil, err
 	}
-	q, order := newQuery(`SELECT `+finishedColumns+` FROM `), `d.id`
+	q, order := newQuery(`SELECT `+finishedColumns), `d.id`
 	if filter.ConversationID != 0 { // event by event, of which no delivery is older; to be sorted, and not met by walking all of them
-		q.add(`events c CROSS JOIN deliveries d WHERE c.conversation_id = %s AND d.event_id = c.id AND d.id > c.id AND `, int64(filter.ConversationID))
+		q.add(` FROM (SELECT e.id`)
+		s.db.eventsOf(s, q, filter.ConversationID)
+		q.add(`) c CROSS JOIN deliveries d WHERE d.event_id = c.id AND d.id > c.id`)
 		order = `+d.id`
 	} else {
-		q.add(`deliveries d WHERE `)
+		q.add(` FROM deliveries d WHERE true`)
 	}
-	q.add(chatbotColumn+` = %s`, int64(chatbot))
+	q.and(chatbotColumn+` = %s`, int64(chatbot))
 	if filter.EventID != 0 {
 		q.and(`d.event_id = %s AND d.id > %s`, int64(filter.EventID), int64(filter.EventID))
 	}
@@ -235,7 +237,7 @@ const sparseWebhook = 1000
 
 // Delivery returns one delivery of the chatbot, with its event.
 func (s *Store) Delivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
-	err = s.read(ctx, func(r session) error {
+	err = s.readBacklog(ctx, func(r session) error {
 		if d, err = s.findDelivery(r, chatbot, id); err != nil {
 			return err
 		}
@@ -277,7 +279,7 @@ func (s *Store) findDelivery(r session, chatbot bot9.ChatbotID, id bot9.Delivery
 // Attempts returns the attempts of one of the chatbot's deliveries, in the order they were made.
 func (s *Store) Attempts(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) ([]bot9.Attempt, error) {
 	attempts := []bot9.Attempt{}
-	err := s.read(ctx, func(r session) error {
+	err := s.readBacklog(ctx, func(r session) error {
 		d, err := s.findDelivery(r, chatbot, id)
 		if err != nil {
 			return err
@@ -331,6 +333,9 @@ func scanAttempt(scan scanFunc, d *bot9.Delivery) (bot9.Attempt, error) {
 // with Conflict "deliveryWaits", one that is being sent with "deliveryInFlight".
 func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
 	err = s.write(ctx, func(t *tx) error {
+		if err := t.writeAllDirects(); err != nil {
+			return err
+		}
 		if d, err = s.findDelivery(t, chatbot, id); err != nil {
 			return err
 		}

@@ -71,21 +71,15 @@ const rememberedConversations = 50_000
 // recall reads a conversation that is not remembered, nil if there is none.
 func (t *tx) recall(conversation bot9.ConversationID) (*knownConversation, error) {
 	c := &knownConversation{}
-	found, err := queryRow(t, `SELECT c.chatbot_id, `+lastSequence+` FROM conversations c WHERE c.id = $1`,
+	found, err := queryRow(t, `SELECT c.chatbot_id, `+t.store.db.lastSequence()+` FROM conversations c WHERE c.id = $1`,
 		[]any{int64(conversation)}, (*int64)(&c.chatbot), &c.sequence)
 	if err != nil || !found {
 		return nil, err
 	}
-	if len(t.known) >= rememberedConversations {
-		clear(t.known)
-	}
+	c.sequence = max(c.sequence, t.store.tail.sequence(conversation))
 	t.known[conversation] = c
 	return c, nil
 }
-
-// lastSequence is the sequence of a conversation's newest event where one process has the database to
-// itself. The row's own column is what counts once no event is left.
-const lastSequence = `coalesce((SELECT max(e.sequence) FROM events e WHERE e.conversation_id = c.id), c.last_sequence)`
 
 var eventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*")
 
@@ -93,14 +87,6 @@ var eventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "se
 func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64) (bot9.EventID, error) {
 	e := &bot9.Event{ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
 		Sequence: sequence, Type: event.Type, Data: event.Data}
-	if err := t.insert(eventsTable, int64(e.ID), int64(chatbot), nullable(int64(e.ConversationID)), nullable(sequence), e.Type, text(e.Data)); err != nil {
-		return 0, err
-	}
-	if c, ok := t.known[e.ConversationID]; ok {
-		c.sequence, c.newest, c.moved = sequence, e.ID, true
-	}
-	t.events++
-	t.woken[chatbot] = struct{}{}
 	webhooks, err := t.matching(chatbot, e.Type)
 	if err != nil {
 		return 0, err
@@ -113,7 +99,19 @@ func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence i
 			return 0, err
 		}
 	}
+	if err := t.store.db.insertEvent(t, e); err != nil {
+		return 0, err
+	}
+	if c, ok := t.known[e.ConversationID]; ok {
+		c.sequence, c.newest, c.moved = sequence, e.ID, true
+	}
+	t.events++
+	t.woken[chatbot] = struct{}{}
 	return e.ID, nil
+}
+
+func eventRow(e *bot9.Event) []any {
+	return []any{int64(e.ID), int64(e.ChatbotID), nullable(int64(e.ConversationID)), nullable(e.Sequence), e.Type, text(e.Data)}
 }
 
 // passes tells whether the webhook's filter lets the event through. A filter that fails on an
@@ -153,16 +151,9 @@ func (s *Store) Event(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Event
 // Events lists events of the chatbot, newest first; with filter.After those that were committed
 // after it, oldest first, without a gap.
 func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
-	column := `e.chatbot_id`
-	if filter.ConversationID != 0 {
-		column = `+e.chatbot_id` // the conversation has the better index
-	}
-	q := newQuery(`SELECT `+eventColumns+` FROM events e WHERE `+column+` = %s`, int64(chatbot))
+	q := s.queryEvents(chatbot, filter.ConversationID)
 	if filter.Type != "" {
 		q.and(`e.type = %s`, filter.Type)
-	}
-	if filter.ConversationID != 0 {
-		q.and(`e.conversation_id = %s`, int64(filter.ConversationID))
 	}
 	q.andTimes("e.id", filter.Since, filter.Until)
 	forward := filter.After != 0
@@ -176,6 +167,18 @@ func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.
 		return s.certain(ctx, chatbot, read)
 	}
 	return read()
+}
+
+// queryEvents begins a SELECT of events of the chatbot, or of one of its conversations.
+func (s *Store) queryEvents(chatbot bot9.ChatbotID, conversation bot9.ConversationID) *query {
+	q := newQuery(`SELECT ` + eventColumns)
+	if conversation == 0 {
+		q.add(` FROM events e WHERE e.chatbot_id = %s`, int64(chatbot))
+		return q
+	}
+	s.db.eventsOf(s, q, conversation)
+	q.and(`+e.chatbot_id = %s`, int64(chatbot)) // the conversation has the better index
+	return q
 }
 
 // certain leaves out events before which another process may still commit others with smaller IDs,

@@ -62,15 +62,20 @@ func (s *Store) writeWith(ctx context.Context, n needs, work func(*tx) error) er
 			return inner(t)
 		}
 	}
-	done := make(chan error, 1)
-	if err := s.handIn(ctx, s.writes, &write{ctx: ctx, work: work, needs: n, then: func(err error) { done <- err }}); err != nil {
-		return err
-	}
-	err := <-done // not ctx.Done: it may have been committed, and the caller wants to know
+	err := s.writeAlone(ctx, n, work)
 	if err == nil && idempotency != nil {
 		idempotency.Recorded = true
 	}
 	return err
+}
+
+// writeAlone is write, without what the context wants to be written too.
+func (s *Store) writeAlone(ctx context.Context, n needs, work func(*tx) error) error {
+	done := make(chan error, 1)
+	if err := s.handIn(ctx, s.writes, &write{ctx: ctx, work: work, needs: n, then: func(err error) { done <- err }}); err != nil {
+		return err
+	}
+	return <-done // not ctx.Done: it may have been committed, and the caller wants to know
 }
 
 // handIn gives a write to the writer, who will call its then; an error means that it won't.
@@ -177,6 +182,7 @@ func (s *Store) commit(group []*write) {
 			clear(s.latencies)
 			clear(s.conversations)
 			clear(s.sampled)
+			t.undoDirects()
 		}
 		if culprit >= 0 {
 			failed := group[culprit]
@@ -184,7 +190,9 @@ func (s *Store) commit(group []*write) {
 			group = append(group[:culprit], group[culprit+1:]...)
 			continue
 		}
+		s.directs.count.Store(int64(len(s.directs.byID)))
 		if err == nil {
+			s.tail.committed(t)
 			t.announce()
 		}
 		if err != nil && len(group) > 1 && s.db.alone(err) {
@@ -248,7 +256,15 @@ type tx struct {
 	replays  map[bot9.ReplayID]*replayTally
 	health   map[bot9.WebhookID]*bot9.Health // as it is at the end
 	orphans  []*bot9.Delivery                // taken, and their events are gone
-	events   int64
+	begun    []*direct                       // that are direct since
+	ended    []*direct                       // that are direct no longer
+
+	logged     []logged     // what it adds to the tail
+	newest     bot9.EventID // its newest event
+	indexed    int          // events of the tail that it adds to the index
+	tailMoved  bot9.EventID // the event after which the tail begins from now on
+	tailClosed bot9.EventID // likewise, if all that was committed before is indexed
+	events     int64
 
 	prepared
 }

@@ -193,17 +193,19 @@ func init() {
 		RETURNING id, state`
 }
 
-// laneOf names a lane.
-type laneOf struct {
-	webhook bot9.WebhookID
-	lane    int64
-}
-
 // newDeliveries are what a transaction has put into the backlog.
 type newDeliveries struct {
 	byID  map[bot9.DeliveryID]*bot9.Delivery
 	lanes map[laneOf]bool // that have a row of this transaction
 	live  []laneOf        // that got a live delivery
+}
+
+func (db *postgresDB) eventsOf(_ *Store, q *query, conversation bot9.ConversationID) {
+	q.add(` FROM events e WHERE e.conversation_id = %s`, int64(conversation))
+}
+
+func (db *postgresDB) insertEvent(t *tx, e *bot9.Event) error {
+	return t.insert(eventsTable, eventRow(e)...)
 }
 
 func (db *postgresDB) enqueue(t *tx, d *bot9.Delivery) error {

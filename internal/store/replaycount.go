@@ -25,7 +25,7 @@ func (s *Store) countReplay(ctx context.Context, r bot9.Replay, limit int) (coun
 	for looked := 0; looked < limit; {
 		var events []*bot9.Event
 		err := s.read(ctx, func(r session) (err error) {
-			if events, err = replayEvents(r, row); err != nil {
+			if events, err = s.replayEvents(r, row); err != nil {
 				return err
 			}
 			for _, event := range events {

@@ -118,6 +118,9 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 		if err := t.lockQueued(id); err != nil {
 			return err
 		}
+		if err := t.writeAllDirects(); err != nil {
+			return err
+		}
 		var waiting []*bot9.Delivery
 		err = t.query(func(scan scanFunc) error {
 			var state int
@@ -222,7 +225,7 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 	if err != nil || webhook.Status == bot9.WebhookDisabled {
 		return false, err
 	}
-	events, err := replayEvents(t, row)
+	events, err := t.store.replayEvents(t, row)
 	if err != nil {
 		return false, err
 	}
@@ -257,15 +260,9 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 }
 
 // replayEvents returns the next events to look at, in order.
-func replayEvents(r session, row replayRow) (events []*bot9.Event, err error) {
-	column := `e.chatbot_id`
-	if row.Filter.ConversationID != 0 {
-		column = `+e.chatbot_id` // the conversation has the better index
-	}
-	q := newQuery(`SELECT `+eventColumns+` FROM events e WHERE `+column+` = %s AND e.id > %s AND e.id <= %s`, int64(row.ChatbotID), row.cursor, row.until)
-	if row.Filter.ConversationID != 0 {
-		q.and(`e.conversation_id = %s`, int64(row.Filter.ConversationID))
-	}
+func (s *Store) replayEvents(r session, row replayRow) (events []*bot9.Event, err error) {
+	q := s.queryEvents(row.ChatbotID, row.Filter.ConversationID)
+	q.and(`e.id > %s AND e.id <= %s`, row.cursor, row.until)
 	q.add(` ORDER BY e.id LIMIT %s`, replaySlice)
 	err = r.query(func(scan scanFunc) error {
 		event, err := scanEvent(scan)

@@ -72,6 +72,9 @@ func (s *Store) discard(ctx context.Context, deliveries []*bot9.Delivery) error 
 		if err := s.db.lockConversations(t, conversations); err != nil {
 			return err
 		}
+		if err := t.writeAllDirects(); err != nil {
+			return err
+		}
 		for _, d := range deliveries {
 			deleted, err := t.exec(`DELETE FROM backlog WHERE id = $1 AND (state < 2 OR state = $2)`, int64(d.ID), t.taken())
 			if err != nil {
@@ -118,6 +121,11 @@ func (db *sqliteDB) retire(ctx context.Context, s *Store, edge int64) (more bool
 	for _, slice := range retiredSlices {
 		err := s.write(ctx, func(t *tx) error {
 			changed := int64(0)
+			if s.tail.after < bot9.EventID(edge) {
+				if err := t.closeTail(); err != nil {
+					return err
+				}
+			}
 			for _, sql := range slice {
 				if changed, err = t.exec(sql, edge, cleanSlice); err != nil {
 					return err
@@ -138,11 +146,13 @@ func (db *sqliteDB) retire(ctx context.Context, s *Store, edge int64) (more bool
 var retiredSlices = [][]string{
 	{
 		`UPDATE conversations SET last_sequence = o.sequence FROM (
-		SELECT e.conversation_id, max(e.sequence) AS sequence FROM events e
+		SELECT e.conversation_id, max(e.id) AS newest, max(e.sequence) AS sequence FROM events e
 		WHERE e.id <= (SELECT max(id) FROM (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2)) AND +e.conversation_id IS NOT NULL
 		GROUP BY e.conversation_id) o
 		WHERE conversations.id = o.conversation_id AND conversations.last_sequence < o.sequence
-			AND NOT EXISTS (SELECT 1 FROM events n WHERE n.conversation_id = o.conversation_id AND n.sequence > o.sequence)`,
+			AND NOT EXISTS (SELECT 1 FROM conversation_events n WHERE n.conversation_id = o.conversation_id AND n.event_id > o.newest)`,
+		`DELETE FROM conversation_events WHERE (conversation_id, event_id) IN (SELECT e.conversation_id, e.id FROM events e
+			WHERE e.id <= (SELECT max(id) FROM (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2)) AND +e.conversation_id IS NOT NULL)`,
 		`DELETE FROM events WHERE id <= (SELECT max(id) FROM (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2))`,
 	},
 	{`DELETE FROM attempts WHERE delivery_id <= (SELECT max(delivery_id) FROM (SELECT delivery_id FROM attempts WHERE delivery_id < $1 ORDER BY delivery_id LIMIT $2))`},

@@ -33,11 +33,18 @@ type database interface {
 	prepare(t *tx, group []*write) error
 	// enqueue inserts a delivery into the backlog at the end of its lane. The conversation is locked.
 	enqueue(t *tx, d *bot9.Delivery) error
-	// lastSequence is the sequence of conversation c's newest event, as SQL.
+	// insertEvent inserts an event whose deliveries are enqueued.
+	insertEvent(t *tx, e *bot9.Event) error
+	// eventsOf adds FROM and WHERE to a query, so that it finds the conversation's events, as e.
+	eventsOf(s *Store, q *query, conversation bot9.ConversationID)
+	// lastSequence is the sequence of conversation c's newest event, as SQL; the tail may have a newer one.
 	lastSequence() string
 	// retire removes some of the events, deliveries and attempts whose IDs are below edge, and notes
 	// in s.floor where what is left begins. It tells whether there is more to remove.
 	retire(ctx context.Context, s *Store, edge int64) (more bool, err error)
+	// forgetEvents removes what besides its row tells of an event, before a slice of a chatbot's events and
+	// conversations is deleted.
+	forgetEvents(t *tx, chatbot int64) error
 	// conclude is the last thing before the commit.
 	conclude(t *tx) error
 	// read runs work on a connection that sees one committed state.

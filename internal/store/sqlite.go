@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,38 +121,84 @@ func (db *sqliteDB) lock(string) string                                 { return
 func (db *sqliteDB) skipLocked(string) string                           { return "" }
 func (db *sqliteDB) lockConversations(*tx, []bot9.ConversationID) error { return nil }
 func (db *sqliteDB) lockReplay(*tx, bot9.ReplayID) error                { return nil }
-func (db *sqliteDB) conclude(*tx) error                                 { return nil }
+func (db *sqliteDB) conclude(t *tx) error                               { return t.indexTail() }
 func (db *sqliteDB) alone(error) bool                                   { return false }
 func (db *sqliteDB) planAnew(session) error                             { return nil }
-func (db *sqliteDB) lastSequence() string                               { return lastSequence }
 
 // prepare lets the group know the conversations that earlier ones have read: nobody else can have
 // changed them.
 func (db *sqliteDB) prepare(t *tx, _ []*write) error {
 	t.known = t.store.conversations
+	if len(t.known) >= rememberedConversations { // now that nothing is in it that is not committed
+		clear(t.known)
+	}
 	return nil
 }
 
-// enqueue looks whether anything is in the lane.
+// lastSequence is in the index of a conversation's events or, of those that are not in it, in the tail.
+// The conversation's own column is what counts once no event is left.
+func (db *sqliteDB) lastSequence() string {
+	return `max(c.last_sequence, coalesce((SELECT i.sequence FROM conversation_events i WHERE i.conversation_id = c.id ORDER BY i.event_id DESC LIMIT 1), 0))`
+}
+
+func (db *sqliteDB) eventsOf(s *Store, q *query, conversation bot9.ConversationID) {
+	q.add(` FROM (SELECT i.event_id AS id FROM conversation_events i WHERE i.conversation_id = %s UNION SELECT value FROM json_each(%s)) o
+		CROSS JOIN events e ON e.id = o.id WHERE true`, int64(conversation), s.tail.eventsOf(conversation))
+}
+
+// enqueue looks whether anything is in the lane. What the dispatcher takes is direct.
 func (db *sqliteDB) enqueue(t *tx, d *bot9.Delivery) error {
-	state := stateReady
-	if d.InLane {
-		occupied := int64(0)
-		_, err := queryRow(t, `SELECT 1 FROM backlog WHERE webhook_id = $1 AND lane = $2 LIMIT 1`, []any{int64(d.WebhookID), lane(d)}, &occupied)
-		if err != nil {
+	occupied, err := db.occupied(t, d)
+	if err != nil {
+		return err
+	}
+	if occupied {
+		if err := t.hurryLane(d); err != nil {
 			return err
 		}
-		if occupied == 1 {
-			state = stateWaiting
-			if err := t.hurryLane(d); err != nil {
-				return err
-			}
-		}
+		return t.insert(backlogTable, backlogRow(d, stateWaiting)...)
 	}
-	if state == stateReady {
-		state = t.handOver(d)
+	state := t.handOver(d)
+	if state >= stateTaken {
+		t.beginDirect(d)
+		return nil
 	}
 	return t.insert(backlogTable, backlogRow(d, state)...)
+}
+
+// occupied tells whether anything is in the lane that the delivery is for.
+func (db *sqliteDB) occupied(t *tx, d *bot9.Delivery) (bool, error) {
+	if !d.InLane {
+		return false, nil
+	}
+	if head := t.store.directs.heads[laneOf{d.WebhookID, lane(d)}]; head != nil {
+		head.followed = true
+		return true, nil
+	}
+	occupied := int64(0)
+	_, err := queryRow(t, `SELECT 1 FROM backlog WHERE webhook_id = $1 AND lane = $2 LIMIT 1`, []any{int64(d.WebhookID), lane(d)}, &occupied)
+	return occupied == 1, err
+}
+
+func (db *sqliteDB) forgetEvents(t *tx, chatbot int64) error {
+	maps.DeleteFunc(t.known, func(_ bot9.ConversationID, c *knownConversation) bool { return int64(c.chatbot) == chatbot })
+	if err := t.closeTail(); err != nil {
+		return err
+	}
+	_, err := t.exec(`DELETE FROM conversation_events WHERE conversation_id IN (SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		chatbot, cleanSlice)
+	return err
+}
+
+var directEventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*", "direct")
+
+func (db *sqliteDB) insertEvent(t *tx, e *bot9.Event) error {
+	t.log(e)
+	var direct any
+	if encoded := t.directOf(e.ID); encoded != nil {
+		direct = encoded
+	}
+	return t.insert(directEventsTable, append(eventRow(e), direct)...)
 }
 
 func backupSQLite(ctx context.Context, path, target string) (err error) {

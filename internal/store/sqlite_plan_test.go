@@ -54,15 +54,17 @@ func scales(sql, plan string) bool {
 	byEvent := strings.Contains(sql, "event_id = $")
 	switch {
 	case strings.Contains(sql, " deliveries d WHERE") && (byConversation || byEvent):
-		return strings.Contains(plan, "SEARCH d USING INDEX deliveries_event") // and sorts the few that there are
+		return strings.Contains(plan, "SEARCH d USING INDEX deliveries_event") && !strings.Contains(plan, "SCAN d") // and sorts the few that there are
 	case strings.Contains(sql, " deliveries d WHERE") && strings.Contains(sql, "status <> 'succeeded'"):
 		return strings.Contains(plan, "USING INDEX deliveries_unsuccessful") && !strings.Contains(plan, "TEMP B-TREE")
 	case strings.Contains(sql, "AND d.event_type = $") && !strings.Contains(sql, "+d.chatbot_id"):
 		return strings.Contains(plan, "USING INDEX deliveries_type") && !strings.Contains(plan, "TEMP B-TREE")
 	case strings.Contains(sql, "FROM events e") && strings.Contains(sql, "AND e.type = $") && !byConversation:
 		return strings.Contains(plan, "USING INDEX events_type") && !strings.Contains(plan, "TEMP B-TREE")
-	case strings.Contains(sql, "FROM events e") && byConversation:
-		return strings.Contains(plan, "USING INDEX events_conversation")
+	case strings.Contains(sql, "FROM tail") || sql == `UPDATE tail SET after = $1`:
+		return true // that has one row
+	case strings.Contains(sql, "CROSS JOIN events e") && byConversation:
+		return strings.Contains(plan, "SEARCH i USING PRIMARY KEY (conversation_id=?)") && strings.Contains(plan, "SEARCH e USING INTEGER PRIMARY KEY")
 	case strings.HasPrefix(sql, unfinishedQuery) && strings.Contains(sql, " b.webhook_id ="),
 		strings.HasPrefix(sql, `SELECT id FROM backlog WHERE webhook_id =`):
 		return strings.Contains(plan, "INDEX backlog_lane") // and sorts them: at most sparseBacklog

@@ -17,6 +17,7 @@ func TestSQLite(t *testing.T) {
 			Open: func(o store.Options) (*store.Store, error) {
 				o.URL = "sqlite:" + filepath.Join(folder, "bot9.db")
 				o.Synchronous = "OFF" // nothing here cuts the power
+				o.Tail = 5
 				return store.Open(t.Context(), o)
 			},
 			Bytes: func() ([]byte, error) { return readFiles(folder) },

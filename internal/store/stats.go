@@ -130,7 +130,7 @@ func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Webho
 		stats.Series[i].At = bot9.Time(first + int64(i)*step)
 	}
 	var total histogram
-	err = s.read(ctx, func(r session) error {
+	err = s.readBacklog(ctx, func(r session) error {
 		err := r.query(func(scan scanFunc) error {
 			var minute, succeeded, failed int64
 			var latency []byte

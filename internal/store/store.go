@@ -57,6 +57,7 @@ type Options struct {
 	URL         string           // sqlite:PATH or postgres://…
 	Synchronous string           // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
 	VFS         string           // SQLite's file system by name; "" = the operating system's
+	Tail        int              // SQLite: after how many events a part of the log's tail is indexed; 0 = 4,096
 	Node        int              // SQLite: 0 to 511. On PostgreSQL the database gives the number
 	Clock       func() bot9.Time // nil: the system's, or on PostgreSQL the database's, which all processes share
 	Lease       time.Duration    // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
@@ -100,6 +101,8 @@ type Store struct {
 	latencies     map[bot9.WebhookID]latencies               // likewise the writing goroutine's
 	conversations map[bot9.ConversationID]*knownConversation // likewise; only where no other process can be on the database
 	sampled       map[bot9.WebhookID]int64                   // likewise: the minute of the newest sample of the backlog
+	tail          *tail                                      // likewise; everybody reads it
+	directs       *directs                                   // likewise, and none where another process can be on the database
 }
 
 // Open migrates the database, puts back what a process that died had taken from the backlog, and
@@ -113,7 +116,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
 		closing: make(chan struct{}), done: make(chan struct{}),
 		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{}, sampled: map[bot9.WebhookID]int64{},
-		conversations: map[bot9.ConversationID]*knownConversation{},
+		conversations: map[bot9.ConversationID]*knownConversation{}, directs: newDirects(), tail: newTail(o.Tail),
 	}
 	if s.clock == nil {
 		s.clock = func() bot9.Time { return bot9.At(time.Now()) }
@@ -127,6 +130,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.peers == nil {
+		if err := s.returnTaken(); err != nil {
+			return nil, errors.Join(err, s.db.close())
+		}
+	}
 	newest, err := s.newestID(ctx)
 	if err != nil {
 		return nil, errors.Join(err, s.db.close())
@@ -138,12 +146,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		}
 	}
 	go s.commitGroups()
-	if s.peers == nil {
-		err = s.returnTaken(ctx)
-	}
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
 	return s, nil
 }
 

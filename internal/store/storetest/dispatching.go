@@ -15,7 +15,7 @@ var dispatching = topic{"Dispatcher", []testCase{
 		looked := 0
 		w.dispatcher.committed = func(admitted []*bot9.Delivery) {
 			for _, d := range admitted {
-				_, err := w.Delivery(w.ctx, w.chatbot, d.ID)
+				_, err := w.Event(w.ctx, w.chatbot, d.EventID) // the delivery itself would wait for the writer
 				mustKeepGoing(t, err)
 				looked++
 			}

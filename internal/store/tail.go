@@ -1,0 +1,190 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// Where one process has the database to itself, the newest events are the log's tail: two things that
+// follow from their rows are in memory alone. One is which conversation has them: an index of that is
+// written in many places of the file, so it is written for thousands of events at once, in its own
+// order. The other is which of their deliveries are direct. If the process ends, the rows tell both.
+type tail struct {
+	size int // after how many events a part of it is indexed
+
+	// The writing goroutine changes these, after a commit.
+	mu    sync.RWMutex
+	parts []part // the one that grows first; of the last, all is in the index, but readers may see an older state
+	count int    // events of the first
+	after bot9.EventID
+	last  bot9.EventID
+
+	// The second part on its way into the index; end is 0 if it is there.
+	order []logged
+	done  int
+	end   bot9.EventID
+}
+
+// part is the events of a time by conversation, each conversation's in their order.
+type part map[bot9.ConversationID][]logged
+
+// logged is an event of a conversation.
+type logged struct {
+	conversation bot9.ConversationID
+	event        bot9.EventID
+	sequence     int64
+}
+
+const (
+	tailEvents = 4096
+	tailSlice  = 256 // events that one transaction adds to the index, so that nobody waits for it
+	tailParts  = 3
+)
+
+func newTail(size int) *tail {
+	if size == 0 {
+		size = tailEvents
+	}
+	return &tail{size: size, parts: []part{{}}}
+}
+
+// sequence returns the newest sequence of the conversation in the tail, 0 if it has none there.
+func (l *tail) sequence(conversation bot9.ConversationID) int64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, p := range l.parts {
+		if events := p[conversation]; len(events) > 0 {
+			return events[len(events)-1].sequence
+		}
+	}
+	return 0
+}
+
+// eventsOf returns the IDs of the conversation's events in the tail as a JSON array.
+func (l *tail) eventsOf(conversation bot9.ConversationID) text {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	ids := text("[")
+	for _, p := range l.parts {
+		for _, e := range p[conversation] {
+			if len(ids) > 1 {
+				ids = append(ids, ',')
+			}
+			ids = strconv.AppendInt(ids, int64(e.event), 10)
+		}
+	}
+	return append(ids, ']')
+}
+
+// log adds an event to what the transaction adds to the tail.
+func (t *tx) log(e *bot9.Event) {
+	t.newest = e.ID
+	if e.ConversationID != 0 {
+		t.logged = append(t.logged, logged{e.ConversationID, e.ID, e.Sequence})
+	}
+}
+
+// indexTail adds a slice of the tail to the index, and ends the part whose last slice it is: what is
+// direct for that long has something wrong with its endpoint, and goes to the backlog.
+func (t *tx) indexTail() error {
+	l := t.store.tail
+	if l.end == 0 || t.tailClosed != 0 {
+		return nil
+	}
+	t.indexed = min(max(tailSlice, 2*int(t.events)), len(l.order)-l.done)
+	for _, e := range l.order[l.done : l.done+t.indexed] {
+		if err := t.insert(conversationEventsTable, int64(e.conversation), int64(e.event), e.sequence); err != nil {
+			return err
+		}
+	}
+	if l.done+t.indexed < len(l.order) {
+		return nil
+	}
+	return t.moveTail(l.end)
+}
+
+var conversationEventsTable = newTable("conversation_events", "conversation_id", "event_id", "sequence")
+
+// closeTail indexes all that was committed, so that rows of it can be deleted.
+func (t *tx) closeTail() error {
+	if l := t.store.tail; l.count > 0 || l.end != 0 {
+		return t.closeTailAt(l.last)
+	}
+	return nil
+}
+
+func (t *tx) closeTailAt(last bot9.EventID) error {
+	_, err := t.exec(`INSERT OR IGNORE INTO conversation_events (conversation_id, event_id, sequence)
+		SELECT e.conversation_id, e.id, e.sequence FROM events e
+		WHERE e.id > (SELECT after FROM tail) AND e.id <= $1 AND e.conversation_id IS NOT NULL`, int64(last))
+	if err != nil {
+		return err
+	}
+	t.tailClosed = last
+	return t.moveTail(last)
+}
+
+func (t *tx) moveTail(after bot9.EventID) error {
+	if err := t.writeDirects(after); err != nil {
+		return err
+	}
+	t.tailMoved = after
+	_, err := t.exec(`UPDATE tail SET after = $1`, int64(after))
+	return err
+}
+
+// committed makes the tail what the transaction, which is committed, has made of it.
+func (l *tail) committed(t *tx) {
+	if t.newest == 0 && t.indexed == 0 && t.tailMoved == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done += t.indexed
+	if t.tailMoved != 0 {
+		l.after, l.order, l.done, l.end = t.tailMoved, nil, 0, 0
+	}
+	if t.tailClosed != 0 {
+		l.begin()
+		l.last = t.tailClosed
+	}
+	if t.newest != 0 {
+		l.last = t.newest
+		l.count += int(t.events)
+	}
+	for _, e := range t.logged {
+		l.parts[0][e.conversation] = append(l.parts[0][e.conversation], e)
+	}
+	if l.end == 0 && l.count >= l.size {
+		l.end = l.last
+		for _, events := range l.parts[0] {
+			l.order = append(l.order, events...)
+		}
+		slices.SortFunc(l.order, func(a, b logged) int {
+			return cmp.Or(cmp.Compare(a.conversation, b.conversation), cmp.Compare(a.event, b.event))
+		})
+		l.begin()
+	}
+}
+
+// begin begins a new part.
+func (l *tail) begin() {
+	l.parts = append([]part{{}}, l.parts[:min(len(l.parts), tailParts-1)]...)
+	l.count = 0
+}
+
+// recoverTail finds out, when the process begins, what was in the memory of one that is no more.
+func (t *tx) recoverTail() error {
+	last := int64(0)
+	if _, err := queryRow(t, `SELECT max(id) FROM events`, nil, &last); err != nil {
+		return err
+	}
+	if err := t.recoverDirects(); err != nil {
+		return err
+	}
+	return t.closeTailAt(bot9.EventID(last))
+}
