@@ -108,10 +108,12 @@ func (t *tx) insertDirect(d *direct) error {
 	return t.insert(backlogTable, backlogRow(d.Delivery, int(t.taken()))...)
 }
 
-// readBacklog is read, of a state in which the backlog shows all that waits.
+// readBacklog is read, of a state in which the backlog shows all that waits. While nothing can be written,
+// because the disk is full for instance, what is direct is missing, and the rest is there.
 func (s *Store) readBacklog(ctx context.Context, work func(session) error) error {
 	if s.directs.count.Load() > 0 {
-		if err := s.writeAlone(ctx, needs{}, (*tx).writeAllDirects); err != nil {
+		err := s.writeAlone(ctx, needs{}, (*tx).writeAllDirects)
+		if err != nil && bot9.CodeOf(err) != codeUnavailable {
 			return err
 		}
 	}
@@ -171,7 +173,7 @@ func (t *tx) recoverDirects() error {
 		_, err := t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
 			SELECT $1, w.id, $2, $3, $4, $5, 0, 0, 0, 0, 0, '' FROM webhooks w WHERE w.id = $6
 				AND NOT EXISTS (SELECT 1 FROM deliveries WHERE id = $1) AND NOT EXISTS (SELECT 1 FROM backlog WHERE id = $1)`,
-			int64(d.ID), int64(d.EventID), lane(d), stateReady, int64(d.NextAttemptAt), int64(d.WebhookID))
+			int64(d.ID), int64(d.EventID), lane(d), stateReady, int64(min(d.NextAttemptAt, t.now)), int64(d.WebhookID))
 		if err != nil {
 			return err
 		}

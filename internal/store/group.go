@@ -138,6 +138,8 @@ func (s *Store) drain(group []*write) []*write {
 	return group
 }
 
+const codeUnavailable = "storeUnavailable"
+
 var errOneFailed = errors.New("one write of the group failed")
 
 // commitParts commits a group, but writes that must be apart each by itself.
@@ -236,7 +238,7 @@ func (s *Store) storeError(err error) error {
 		return err
 	}
 	s.log.Error("database", "error", err)
-	unavailable := bot9.Errorf(bot9.Unavailable, "storeUnavailable", "The database did not answer. Try again.")
+	unavailable := bot9.Errorf(bot9.Unavailable, codeUnavailable, "The database did not answer. Try again.")
 	unavailable.RetryAfter = retryAfter
 	return fmt.Errorf("%w: %w", unavailable, err)
 }

@@ -185,8 +185,9 @@ func (db *sqliteDB) forgetEvents(t *tx, chatbot int64) error {
 	if err := t.closeTail(); err != nil {
 		return err
 	}
-	_, err := t.exec(`DELETE FROM conversation_events WHERE conversation_id IN (SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
-		chatbot, cleanSlice)
+	_, err := t.exec(`DELETE FROM conversation_events WHERE (conversation_id, event_id) IN
+		(SELECT e.conversation_id, e.id FROM events e
+			WHERE e.id IN (SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id LIMIT $2) AND +e.conversation_id IS NOT NULL)`, chatbot, cleanSlice)
 	return err
 }
 

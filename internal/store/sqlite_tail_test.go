@@ -15,23 +15,36 @@ import (
 type tailWorld struct {
 	*Store
 	t       *testing.T
+	url     string
+	size    int
 	now     bot9.Time
 	account bot9.AccountID
 }
 
-func newTailWorld(t *testing.T) *tailWorld {
-	w := &tailWorld{t: t, now: bot9.At(time.Now())}
-	var err error
-	w.Store, err = Open(t.Context(), Options{
-		URL: "sqlite:" + filepath.Join(t.TempDir(), "bot9.db"), Synchronous: "OFF", Sealer: openSealer{}, Tail: 5,
-		Clock: func() bot9.Time { return w.now }, Retention: MinRetention,
-	})
-	w.must(err)
+func newTailWorld(t *testing.T, size int) *tailWorld {
+	w := &tailWorld{t: t, url: "sqlite:" + filepath.Join(t.TempDir(), "bot9.db"), size: size, now: bot9.At(time.Now())}
+	w.open()
 	t.Cleanup(func() { w.must(w.Close()) })
 	owner, err := w.CreateAccount(t.Context(), "Example", bot9.Member{Email: "owner@example.com"})
 	w.must(err)
 	w.account = owner.AccountID
 	return w
+}
+
+func (w *tailWorld) open() {
+	w.t.Helper()
+	var err error
+	w.Store, err = Open(w.t.Context(), Options{
+		URL: w.url, Synchronous: "OFF", Sealer: openSealer{}, Tail: w.size, Clock: func() bot9.Time { return w.now }, Retention: MinRetention,
+	})
+	w.must(err)
+}
+
+// reopen ends the store without a word to those who deliver, as a process that is killed does.
+func (w *tailWorld) reopen() {
+	w.t.Helper()
+	w.must(w.Close())
+	w.open()
 }
 
 func (w *tailWorld) must(err error) {
@@ -85,7 +98,7 @@ func (w *tailWorld) wantIndex(events int64) {
 }
 
 func TestTailIsIndexedInParts(t *testing.T) {
-	w := newTailWorld(t)
+	w := newTailWorld(t, 5)
 	chatbot, conversations := w.chatbot()
 	w.append(chatbot, conversations, 4)
 	w.wantIndex(0)
@@ -102,7 +115,7 @@ func TestTailIsIndexedInParts(t *testing.T) {
 }
 
 func TestIndexKeepsNothingOfEventsThatAreGone(t *testing.T) {
-	w := newTailWorld(t)
+	w := newTailWorld(t, 5)
 	chatbot, conversations := w.chatbot()
 	deleted, others := w.chatbot()
 	w.append(chatbot, conversations, 8)
@@ -136,7 +149,7 @@ func (w *tailWorld) clean() {
 
 // What a transaction has appended is neither in the index nor in the tail until it is committed.
 func TestSequencesGoOnBesideACleaning(t *testing.T) {
-	w := newTailWorld(t)
+	w := newTailWorld(t, 5)
 	chatbot, conversations := w.chatbot()
 	deleted, _ := w.chatbot()
 	var sequences []int64
@@ -165,21 +178,19 @@ func TestSequencesGoOnBesideACleaning(t *testing.T) {
 
 // A transaction that fails as a whole leaves the heads of the lanes as they were.
 func TestALanesHeadOutlivesATransactionThatFails(t *testing.T) {
-	w := newTailWorld(t)
+	w := newTailWorld(t, 5)
 	chatbot, conversations := w.chatbot()
-	webhook, err := w.CreateWebhook(t.Context(), bot9.Webhook{ChatbotID: chatbot, AccountID: w.account, Events: []string{"*"},
-		Ordering: bot9.OrderConversation, Status: bot9.WebhookEnabled})
-	w.must(err)
+	webhook := w.webhook(chatbot, bot9.OrderConversation)
 	w.Attach(admitsAll{})
 	w.append(chatbot, conversations, 1)
-	lane := laneOf{webhook.ID, int64(conversations[0])}
+	lane := laneOf{webhook, int64(conversations[0])}
 	first := w.directs.heads[lane]
 	if first == nil {
 		t.Fatal("the delivery is not direct")
 	}
 	failed := &tx{store: w.Store}
 	failure := errors.New("the disk is full")
-	err = w.db.write(func(session session) error {
+	err := w.db.write(func(session session) error {
 		failed.begin(session)
 		w.must(w.db.prepare(failed, nil))
 		attempted := *first.Delivery
@@ -210,3 +221,150 @@ func (admitsAll) Committed([]*bot9.Delivery, []bot9.WebhookID) []bot9.WebhookID 
 func (admitsAll) Moved(policy.Place)                                            {}
 func (admitsAll) WebhookChanged(bot9.WebhookID)                                 {}
 func (admitsAll) Resync()                                                       {}
+
+func TestAPartOfTheTailIsIndexedInSlices(t *testing.T) {
+	w := newTailWorld(t, 600)
+	chatbot, conversations := w.chatbot()
+	w.append(chatbot, conversations, 600)
+	w.append(chatbot, conversations, 1)
+	w.wantIndex(tailSlice)
+	w.append(chatbot, conversations, 1)
+	w.wantIndex(2 * tailSlice)
+	w.reopen() // between the slices
+	w.wantIndex(602)
+	w.append(chatbot, conversations, 602)
+	w.wantIndex(602 + 2*tailSlice)
+	w.append(chatbot, conversations, 1)
+	w.wantIndex(1202)
+	w.append(chatbot, conversations, 598)
+	w.must(w.write(t.Context(), (*tx).closeTail)) // between the slices
+	w.wantIndex(w.count(`events`))
+	w.append(chatbot, conversations, 1300)
+	w.wantIndex(w.count(`conversation_events i JOIN events e ON e.id = i.event_id`))
+}
+
+func TestSequencesGoOnAfterARollback(t *testing.T) {
+	w := newTailWorld(t, 5)
+	chatbot, conversations := w.chatbot()
+	failure := errors.New("it fails in the middle")
+	for range 20 {
+		w.append(chatbot, conversations, 2)
+		err := w.write(t.Context(), func(t *tx) error {
+			t.dirty = true
+			return callerError{failure}
+		})
+		if !errors.Is(err, failure) {
+			t.Fatal(err)
+		}
+	}
+	if n := w.count(`(SELECT 1 FROM events GROUP BY conversation_id, sequence HAVING count(*) > 1)`); n != 0 {
+		t.Errorf("%d sequences were given twice", n)
+	}
+}
+
+func TestWhatIsAppendedBesideAClosingIsIndexedOnce(t *testing.T) {
+	w := newTailWorld(t, 5)
+	chatbot, conversations := w.chatbot()
+	add := func(t *tx) error {
+		next, err := t.nextSequence(chatbot, conversations[0])
+		if err != nil {
+			return err
+		}
+		_, err = t.appendEvent(chatbot, bot9.NewEvent{Type: "custom.note", Data: []byte(`{}`), ConversationID: conversations[0]}, next)
+		return err
+	}
+	for range 7 {
+		var group []*write
+		for _, work := range []func(*tx) error{add, (*tx).closeTail, add} {
+			group = append(group, &write{ctx: t.Context(), work: work, then: w.must})
+		}
+		w.commit(group)
+		w.append(chatbot, conversations, 3)
+	}
+	w.append(chatbot, conversations, 12)
+	w.wantIndex(w.count(`events WHERE id <= (SELECT after FROM tail)`))
+}
+
+// A reader whose state is older than what has become of the tail meanwhile misses nothing.
+func TestReadersOfAnOlderStateFindTheTail(t *testing.T) {
+	w := newTailWorld(t, 5)
+	chatbot, conversations := w.chatbot()
+	other, others := w.chatbot()
+	w.append(chatbot, conversations, 1)
+	w.must(w.read(t.Context(), func(r session) error {
+		if _, err := queryRow(r, `SELECT 1 FROM events`, nil, new(int64)); err != nil { // from here on it sees this state
+			return err
+		}
+		for range 3 {
+			w.must(w.write(t.Context(), (*tx).closeTail))
+			w.append(other, others, 1)
+		}
+		c, err := w.findConversation(r, chatbot, conversations[0])
+		if err == nil && c.LastSequence != 1 {
+			t.Errorf("the sequence is %d, want 1", c.LastSequence)
+		}
+		return err
+	}))
+}
+
+// webhook makes a webhook that gets everything.
+func (w *tailWorld) webhook(chatbot bot9.ChatbotID, ordering bot9.Ordering) bot9.WebhookID {
+	w.t.Helper()
+	made, err := w.CreateWebhook(w.t.Context(), bot9.Webhook{ChatbotID: chatbot, AccountID: w.account, Events: []string{"*"}, Ordering: ordering, Status: bot9.WebhookEnabled})
+	w.must(err)
+	return made.ID
+}
+
+func TestWhatWasDirectIsDueAtOnceThoughTheClockWentBack(t *testing.T) {
+	w := newTailWorld(t, 5)
+	chatbot, conversations := w.chatbot()
+	webhook := w.webhook(chatbot, bot9.OrderConversation)
+	w.Attach(admitsAll{})
+	w.now = w.now.Add(-time.Hour)
+	w.append(chatbot, conversations, 1)
+	w.reopen()
+	claimed, _, _, err := w.Claim(t.Context(), webhook, w.now, 10)
+	w.must(err)
+	if len(claimed) != 1 {
+		t.Errorf("%d deliveries are due, want 1", len(claimed))
+	}
+}
+
+func TestWhatWasDirectIsInALaneOrNotAfterTheProcessEnded(t *testing.T) {
+	w := newTailWorld(t, 5)
+	chatbot, conversations := w.chatbot()
+	ordered, free := w.webhook(chatbot, bot9.OrderConversation), w.webhook(chatbot, bot9.OrderNone)
+	w.Attach(admitsAll{})
+	w.append(chatbot, conversations, 1)
+	w.reopen()
+	for webhook, inLane := range map[bot9.WebhookID]bool{ordered: true, free: false} {
+		claimed, _, _, err := w.Claim(t.Context(), webhook, w.now, 10)
+		w.must(err)
+		if len(claimed) != 1 || claimed[0].InLane != inLane {
+			t.Errorf("%v are due, want one that is in a lane: %t", claimed, inLane)
+		}
+	}
+}
+
+// full is a disk without room.
+type full struct{ database }
+
+func (full) conclude(*tx) error { return errors.New("database or disk is full") }
+
+func TestListsAreThereThoughNothingCanBeWritten(t *testing.T) {
+	w := newTailWorld(t, 5)
+	chatbot, conversations := w.chatbot()
+	webhook := w.webhook(chatbot, bot9.OrderConversation)
+	w.Attach(admitsAll{})
+	w.append(chatbot, conversations, 1)
+	db := w.db
+	w.db = full{db} // the writer has nothing to do meanwhile
+	_, err := w.Deliveries(t.Context(), chatbot, bot9.DeliveryFilter{}, bot9.Page{})
+	w.must(err)
+	stats, err := w.Stats(t.Context(), chatbot, webhook, time.Hour, w.now)
+	w.must(err)
+	if stats.Backlog != 1 || stats.OldestWaitingAt == 0 {
+		t.Errorf("%d wait, the oldest since %d", stats.Backlog, stats.OldestWaitingAt)
+	}
+	w.db = db
+}

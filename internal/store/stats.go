@@ -168,6 +168,9 @@ func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Webho
 		var oldest int64
 		_, err = queryRow(r, `SELECT id FROM backlog WHERE `+column+` = $1 ORDER BY id LIMIT 1`, []any{int64(id)}, &oldest)
 		stats.OldestWaitingAt = bot9.DeliveryID(oldest).Time()
+		if oldest == 0 { // it waits for less than this read takes
+			stats.OldestWaitingAt = now
+		}
 		return err
 	})
 	if err != nil {

@@ -111,7 +111,7 @@ var conversationEventsTable = newTable("conversation_events", "conversation_id",
 
 // closeTail indexes all that was committed, so that rows of it can be deleted.
 func (t *tx) closeTail() error {
-	if l := t.store.tail; l.count > 0 || l.end != 0 {
+	if l := t.store.tail; l.last > l.after {
 		return t.closeTailAt(l.last)
 	}
 	return nil
@@ -148,8 +148,7 @@ func (l *tail) committed(t *tx) {
 	if t.tailMoved != 0 {
 		l.after, l.order, l.done, l.end = t.tailMoved, nil, 0, 0
 	}
-	if t.tailClosed != 0 {
-		l.begin()
+	if t.tailClosed != 0 { // the part goes on: readers may see an older state of the index
 		l.last = t.tailClosed
 	}
 	if t.newest != 0 {
@@ -162,7 +161,11 @@ func (l *tail) committed(t *tx) {
 	if l.end == 0 && l.count >= l.size {
 		l.end = l.last
 		for _, events := range l.parts[0] {
-			l.order = append(l.order, events...)
+			for _, e := range events {
+				if e.event > l.after { // else a closing has indexed it
+					l.order = append(l.order, e)
+				}
+			}
 		}
 		slices.SortFunc(l.order, func(a, b logged) int {
 			return cmp.Or(cmp.Compare(a.conversation, b.conversation), cmp.Compare(a.event, b.event))
