@@ -24,6 +24,7 @@ type endpoint struct {
 
 	liveDue, lowDue bot9.Time // when the first ready delivery in the backlog is due; 0 = none is known
 	claiming        bool
+	behind          bool // the last claim left live ones in the backlog that were due
 	loading, stale  bool // stale: changed again while loading
 	gone            bool // deleted
 
@@ -66,8 +67,9 @@ func (ep *endpoint) open(now bot9.Time, place policy.Place) bool {
 	if mine, from := place.Sends(ep.webhook); !mine || now < from {
 		return false
 	}
-	if older := ep.claiming || (ep.liveDue != 0 && ep.liveDue <= now); older && ep.live.len()+ep.admitting >= claimBelow {
-		return false // enough for now: those in the backlog come first
+	older := ep.claiming || (ep.liveDue != 0 && ep.liveDue <= now)
+	if older && (ep.behind || ep.live.len()+ep.admitting >= claimBelow) {
+		return false // those in the backlog come first; but a few may pass some retries
 	}
 	gate, _ := policy.Gate(now, &ep.health)
 	return gate == policy.Closed
@@ -225,6 +227,7 @@ func (e *Engine) claim(ep *endpoint, now bot9.Time, batch int) {
 		return
 	}
 	ep.readyAt(live, low)
+	ep.behind = live != 0 && live <= now
 	for _, d := range claimed {
 		e.push(ep, d)
 	}

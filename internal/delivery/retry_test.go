@@ -71,6 +71,34 @@ func TestABacklogThatIsClaimedComesBeforeMoreThanAFewNewDeliveries(t *testing.T)
 	})
 }
 
+// Whoever waited longest comes first: no conversation is done before the others have begun, and the
+// table is read in the order in which it was written.
+func TestABacklogIsDeliveredAcrossItsConversations(t *testing.T) {
+	inVirtualTime(t, func(w *world) {
+		const conversations, each = 600, 3
+		_, endpoint := w.webhook("back again")
+		ids := w.conversations(conversations)
+		w.stopEngine(time.Second)
+		for range each {
+			w.happen(ids...)
+			w.settle()
+		}
+		endpoint.replies(reply{status: 204, after: 10 * time.Millisecond})
+		w.access.slowClaim.Store(int64(100 * time.Millisecond))
+		done := endpoint.reaches(conversations * each)
+		w.startEngine()
+		<-done
+		begun := 0
+		for _, c := range endpoint.seen() {
+			if c.sequence == 1 {
+				begun++
+			} else if c.sequence == each && begun < conversations {
+				t.Fatalf("a conversation was through when only %d of %d had begun", begun, conversations)
+			}
+		}
+	})
+}
+
 // wantWaits checks the waits between calls: never shorter than the schedule's, and longer by at
 // most that share.
 func wantWaits(t *testing.T, calls []call, schedule []time.Duration, jitter float64) {
