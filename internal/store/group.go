@@ -17,8 +17,11 @@ import (
 // groupLimit is how many writes one transaction folds together at most.
 const groupLimit = 256
 
-// retryAfter is what callers are told to wait when the database did not answer.
-const retryAfter = 2 * time.Second
+// What callers are told when the database did not answer, and how long to wait then.
+const (
+	codeUnavailable = "storeUnavailable"
+	retryAfter      = 2 * time.Second
+)
 
 // rememberedChatbots is of how many chatbots the writer remembers the webhooks.
 const rememberedChatbots = 10_000
@@ -137,8 +140,6 @@ func (s *Store) drain(group []*write) []*write {
 	}
 	return group
 }
-
-const codeUnavailable = "storeUnavailable"
 
 var errOneFailed = errors.New("one write of the group failed")
 

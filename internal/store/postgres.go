@@ -255,8 +255,6 @@ func (db *postgresDB) rollBack() bool {
 
 const oneState = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
-func (db *postgresDB) forgetEvents(*tx, int64) error { return nil }
-
 func (db *postgresDB) read(ctx context.Context, work func(session) error) error {
 	return db.readAs(ctx, oneState, work)
 }

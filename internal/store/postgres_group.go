@@ -204,6 +204,8 @@ func (db *postgresDB) eventsOf(_ *Store, q *query, conversation bot9.Conversatio
 	q.add(` FROM events e WHERE e.conversation_id = %s`, int64(conversation))
 }
 
+func (db *postgresDB) forgetEvents(*tx, int64) error { return nil }
+
 func (db *postgresDB) insertEvent(t *tx, e *bot9.Event) error {
 	return t.insert(eventsTable, eventRow(e)...)
 }

@@ -194,12 +194,12 @@ func (db *sqliteDB) forgetEvents(t *tx, chatbot int64) error {
 var directEventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*", "direct")
 
 func (db *sqliteDB) insertEvent(t *tx, e *bot9.Event) error {
-	t.log(e)
-	var direct any
+	t.addToTail(e)
+	var named any
 	if encoded := t.directOf(e.ID); encoded != nil {
-		direct = encoded
+		named = encoded
 	}
-	return t.insert(directEventsTable, append(eventRow(e), direct)...)
+	return t.insert(directEventsTable, append(eventRow(e), named)...)
 }
 
 func backupSQLite(ctx context.Context, path, target string) (err error) {

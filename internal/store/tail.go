@@ -80,8 +80,8 @@ func (l *tail) eventsOf(conversation bot9.ConversationID) text {
 	return append(ids, ']')
 }
 
-// log adds an event to what the transaction adds to the tail.
-func (t *tx) log(e *bot9.Event) {
+// addToTail adds an event to the tail, once the transaction is committed.
+func (t *tx) addToTail(e *bot9.Event) {
 	t.newest = e.ID
 	if e.ConversationID != 0 {
 		t.logged = append(t.logged, logged{e.ConversationID, e.ID, e.Sequence})
@@ -182,9 +182,13 @@ func (l *tail) begin() {
 
 // recoverTail finds out, when the process begins, what was in the memory of one that is no more.
 func (t *tx) recoverTail() error {
-	last := int64(0)
-	if _, err := queryRow(t, `SELECT max(id) FROM events`, nil, &last); err != nil {
+	var after, last int64
+	if _, err := queryRow(t, `SELECT after, (SELECT max(id) FROM events) FROM tail`, nil, &after, &last); err != nil {
 		return err
+	}
+	if last <= after { // nothing to write, so that a server begins though the disk is full
+		t.tailMoved, t.tailClosed = bot9.EventID(after), bot9.EventID(after)
+		return nil
 	}
 	if err := t.recoverDirects(); err != nil {
 		return err

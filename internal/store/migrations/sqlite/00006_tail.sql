@@ -1,6 +1,7 @@
 -- +goose Up
--- Of the newest events, those after tail, two things may be in no table but this. A delivery that is taken as it is accepted is named by its event, and gets a row of its own when it ends or has
--- to wait. And what finds a conversation's events is written for many of them at once.
+-- Of the newest events, those after tail, two things may be in no other table. A delivery that is taken as it is
+-- accepted is named by its event, and gets a row of its own when it ends or has to wait. And what finds a
+-- conversation's events is written for many of them at once.
 ALTER TABLE events ADD COLUMN direct BLOB;
 
 CREATE TABLE tail (
