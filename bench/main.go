@@ -40,7 +40,13 @@ func main() {
 	flag.StringVar(&database, "database-url", "sqlite:", "sqlite: or postgres: for a PostgreSQL server that the bench starts for itself")
 	flag.StringVar(&only, "only", "", "scenarios to run, by name, comma-separated; all if empty")
 	rows := flag.Int("rows", 0, "instead of the scenarios: what so many events and deliveries in the tables cost")
+	bareAddr := flag.String("serve-bare", "", "instead of the scenarios: serve the bare path at this address")
+	target := flag.String("target", "", "with -serve-bare: where to send")
 	flag.Parse()
+	if *bareAddr != "" {
+		fmt.Fprintln(os.Stderr, "bench:", serveBare(*bareAddr, *target, database))
+		os.Exit(1)
+	}
 	if *rows > 0 {
 		g := &growth{rows: *rows}
 		scenarios = g.scenarios()

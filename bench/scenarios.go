@@ -14,6 +14,7 @@ type scenario struct {
 }
 
 var scenarios = []scenario{
+	{"bare path", bare},
 	{"fan-out 1 saturated", func(ctx context.Context, p plan) (result, error) { return steady(ctx, p, setup{fanOut: 1}) }},
 	{"fan-out 5 saturated", func(ctx context.Context, p plan) (result, error) { return steady(ctx, p, setup{fanOut: 5}) }},
 	{"1000 events/s", func(ctx context.Context, p plan) (result, error) { return steady(ctx, p, setup{fanOut: 1, rate: 1000}) }},
@@ -78,7 +79,16 @@ func steady(ctx context.Context, p plan, s setup) (result, error) {
 			return result{}, err
 		}
 	}
-	if err := warmUp(ctx, l, receivers[:s.fanOut], p); err != nil {
+	r, err := measure(ctx, p, server, l, receivers[:s.fanOut])
+	if err == nil && s.after != nil {
+		err = s.after(ctx, l)
+	}
+	return r, err
+}
+
+// measure loads a server for as long as planned and waits until everything has arrived at the receivers.
+func measure(ctx context.Context, p plan, server *server, l *loader, receivers []*receiver) (result, error) {
+	if err := warmUp(ctx, l, receivers, p); err != nil {
 		return result{}, err
 	}
 	cpuBefore, err := server.cpu()
@@ -86,30 +96,27 @@ func steady(ctx context.Context, p plan, s setup) (result, error) {
 		return result{}, err
 	}
 	databaseBefore := p.databaseCPU()
-	arrivedBefore, acceptedBefore := arrived(receivers[:s.fanOut]), l.accepted.Load()
+	arrivedBefore, acceptedBefore := arrived(receivers), l.accepted.Load()
 	loading, cancel := context.WithTimeout(ctx, p.duration)
 	defer cancel()
 	took, err := l.run(loading, p.connections, 0)
 	if err != nil {
 		return result{}, err
 	}
-	atEnd := arrived(receivers[:s.fanOut])
+	atEnd := arrived(receivers)
 	accepted := l.accepted.Load() - acceptedBefore
-	settle(ctx, receivers[:s.fanOut], l.accepted.Load(), 90*time.Second)
+	settle(ctx, receivers, l.accepted.Load(), 90*time.Second)
 	cpu, err := server.cpu()
 	if err != nil {
 		return result{}, err
 	}
-	r := judge(l, receivers[:s.fanOut])
+	r := judge(l, receivers)
 	r.accepted = float64(accepted) / took.Seconds()
 	r.delivered = float64(atEnd-arrivedBefore) / took.Seconds()
-	r.cpuPerDelivery = (cpu - cpuBefore) / time.Duration(max(arrived(receivers[:s.fanOut])-arrivedBefore, 1))
-	r.databaseCPU = (p.databaseCPU() - databaseBefore) / time.Duration(max(arrived(receivers[:s.fanOut])-arrivedBefore, 1))
+	r.cpuPerDelivery = (cpu - cpuBefore) / time.Duration(max(arrived(receivers)-arrivedBefore, 1))
+	r.databaseCPU = (p.databaseCPU() - databaseBefore) / time.Duration(max(arrived(receivers)-arrivedBefore, 1))
 	r.peakRSS = server.peakRSS()
-	if s.after != nil {
-		err = s.after(ctx, l)
-	}
-	return r, err
+	return r, nil
 }
 
 // databaseCPU is what the processes of a database server have spent so far.

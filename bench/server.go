@@ -32,23 +32,8 @@ type server struct {
 }
 
 func startServer(ctx context.Context, p plan) (*server, error) {
-	folder, err := os.MkdirTemp("", "bot9-bench-*")
+	s, err := newServer(p)
 	if err != nil {
-		return nil, err
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s := &server{binary: p.binary, folder: folder, addr: listener.Addr().String(), masterKey: newMasterKey(), databaseURL: "sqlite:" + filepath.Join(folder, "bot9.db")}
-	if p.database != nil {
-		name, err := p.database.Create()
-		if err != nil {
-			return nil, err
-		}
-		s.databaseURL = p.database.URL(name)
-	}
-	if err := listener.Close(); err != nil {
 		return nil, err
 	}
 	if err := s.start(ctx); err != nil {
@@ -58,6 +43,36 @@ func startServer(ctx context.Context, p plan) (*server, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, s.signUp()
+}
+
+// newServer is a server that is yet to be started, with a folder and a database.
+func newServer(p plan) (*server, error) {
+	folder, err := os.MkdirTemp("", "bot9-bench-*")
+	if err != nil {
+		return nil, err
+	}
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{binary: p.binary, folder: folder, addr: addr, masterKey: newMasterKey(), databaseURL: "sqlite:" + filepath.Join(folder, "bot9.db")}
+	if p.database != nil {
+		name, err := p.database.Create()
+		if err != nil {
+			return nil, err
+		}
+		s.databaseURL = p.database.URL(name)
+	}
+	return s, nil
+}
+
+// freeAddr is an address on loopback that nobody listens on.
+func freeAddr() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
 }
 
 func (s *server) start(ctx context.Context) error {

@@ -31,10 +31,9 @@ type postgresDB struct {
 	store   *Store
 	ownTime bool // the database's clock is the store's
 
-	writer  *pgConn       // used by the writing goroutine alone; nil after it broke
-	doubt   bool          // the connection broke while a group was committed: it may be, or may not
-	readers chan *pgConn  // the idle ones; nil for one that is not connected
-	closing chan struct{} // closed when no more reads may begin
+	writer  *pgConn        // used by the writing goroutine alone; nil after it broke
+	doubt   bool           // the connection broke while a group was committed: it may be, or may not
+	readers *pool[*pgConn] // nil for one that is not connected
 	closed  sync.Once
 }
 
@@ -79,9 +78,9 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	if err := migratePostgres(ctx, o.URL); err != nil {
 		return err
 	}
-	db := &postgresDB{config: config, store: s, ownTime: o.Clock == nil, readers: make(chan *pgConn, postgresReaders), closing: make(chan struct{})}
+	db := &postgresDB{config: config, store: s, ownTime: o.Clock == nil, readers: newPool[*pgConn](postgresReaders)}
 	for range postgresReaders {
-		db.readers <- nil
+		db.readers.give(nil)
 	}
 	s.db = db
 	s.peers, err = join(ctx, s, db, o.Lease)
@@ -261,15 +260,11 @@ func (db *postgresDB) read(ctx context.Context, work func(session) error) error 
 
 // readAs runs work in a transaction that begins like this, or, if begin is "", each statement by itself.
 func (db *postgresDB) readAs(ctx context.Context, begin string, work func(session) error) error {
-	var reader *pgConn
-	select {
-	case reader = <-db.readers:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-db.closing:
-		return errClosed
+	reader, err := db.readers.take(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() { db.readers <- reader }()
+	defer func() { db.readers.give(reader) }() // which may be another by then
 	for attempt := 0; ; attempt++ {
 		rested := reader != nil // the connection may have broken since it was used last
 		received := false
@@ -338,9 +333,8 @@ func (db *postgresDB) lockReplay(t *tx, id bot9.ReplayID) error {
 
 func (db *postgresDB) close() error {
 	db.closed.Do(func() {
-		close(db.closing)
-		for range postgresReaders { // those in use come back when their read is over
-			if reader := <-db.readers; reader != nil {
+		for _, reader := range db.readers.drain(postgresReaders) { // those in use come back when their read is over
+			if reader != nil {
 				reader.close()
 			}
 		}

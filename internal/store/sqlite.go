@@ -26,9 +26,8 @@ type sqliteDB struct {
 	path    string
 	locked  *os.File
 	writer  *sqliteConn
-	readers chan *sqliteConn // the idle ones
-	opened  int              // how many readers there are
-	closing chan struct{}
+	readers *pool[*sqliteConn]
+	opened  int // how many readers there are
 }
 
 // sqliteFile says where an embedded database is, and through which of SQLite's file systems it is
@@ -64,13 +63,13 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Close())
 	}
-	db := &sqliteDB{path: path, locked: lock, writer: writer, readers: make(chan *sqliteConn, sqliteReaders), closing: make(chan struct{})}
+	db := &sqliteDB{path: path, locked: lock, writer: writer, readers: newPool[*sqliteConn](sqliteReaders)}
 	for range sqliteReaders {
 		reader, err := openSQLiteConn(file, "PRAGMA query_only=ON", "PRAGMA cache_size=-4096")
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.close())
 		}
-		db.readers <- reader
+		db.readers.give(reader)
 		db.opened++
 	}
 	return db, nil
@@ -92,21 +91,17 @@ func (db *sqliteDB) write(work func(session) error) error {
 }
 
 func (db *sqliteDB) read(ctx context.Context, work func(session) error) error {
-	var reader *sqliteConn
-	select {
-	case reader = <-db.readers:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-db.closing:
-		return errClosed
+	reader, err := db.readers.take(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() { db.readers <- reader }()
+	defer db.readers.give(reader)
 	reader.conn.SetInterrupt(ctx)
 	defer reader.conn.SetInterrupt(context.Background())
 	if _, err := reader.exec("BEGIN"); err != nil {
 		return err
 	}
-	err := work(reader)
+	err = work(reader)
 	reader.conn.SetInterrupt(context.Background()) // so that ending the transaction can't fail
 	if !reader.conn.GetAutocommit() {
 		_, endErr := reader.exec("ROLLBACK")
@@ -222,10 +217,9 @@ func backupSQLite(ctx context.Context, path, target string) (err error) {
 }
 
 func (db *sqliteDB) close() error {
-	close(db.closing)
 	var errs []error
-	for range db.opened { // those in use come back when their read is over
-		errs = append(errs, (<-db.readers).close())
+	for _, reader := range db.readers.drain(db.opened) { // those in use come back when their read is over
+		errs = append(errs, reader.close())
 	}
 	return errors.Join(append(errs, db.writer.close(), db.locked.Close())...)
 }

@@ -27,7 +27,11 @@ func TestSQLitePlans(t *testing.T) {
 	db := s.db.(*sqliteDB)
 	connections := []*sqliteConn{db.writer}
 	for range db.opened {
-		connections = append(connections, <-db.readers)
+		reader, err := db.readers.take(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		connections = append(connections, reader)
 	}
 	for _, c := range connections {
 		for sql := range c.statements {
@@ -41,7 +45,7 @@ func TestSQLitePlans(t *testing.T) {
 		}
 	}
 	for _, c := range connections[1:] {
-		db.readers <- c
+		db.readers.give(c)
 	}
 	if len(seen) < 100 {
 		t.Errorf("only %d statements were seen", len(seen))
