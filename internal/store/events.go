@@ -151,17 +151,17 @@ func (s *Store) Event(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Event
 // Events lists events of the chatbot, newest first; with filter.After those that were committed
 // after it, oldest first, without a gap.
 func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
-	q := s.queryEvents(chatbot, filter.ConversationID)
+	q, id := s.queryEvents(chatbot, filter.ConversationID)
 	if filter.Type != "" {
 		q.and(`e.type = %s`, filter.Type)
 	}
-	q.andTimes("e.id", filter.Since, filter.Until)
+	q.andTimes(id, filter.Since, filter.Until)
 	forward := filter.After != 0
 	if forward {
-		q.and(`e.id > %s`, int64(filter.After))
+		q.and(id+` > %s`, int64(filter.After))
 	}
 	read := func() (bot9.List[*bot9.Event], error) {
-		return list(ctx, s, q, "e.id", forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
+		return list(ctx, s, q, id, forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
 	}
 	if forward && s.peers != nil && s.peers.db.ownTime {
 		return s.certain(ctx, chatbot, read)
@@ -169,16 +169,16 @@ func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.
 	return read()
 }
 
-// queryEvents begins a SELECT of events of the chatbot, or of one of its conversations.
-func (s *Store) queryEvents(chatbot bot9.ChatbotID, conversation bot9.ConversationID) *query {
-	q := newQuery(`SELECT ` + eventColumns)
+// queryEvents begins a SELECT of events of the chatbot, or of one of its conversations. It returns the column of
+// their IDs too, by which to bound and to sort them.
+func (s *Store) queryEvents(chatbot bot9.ChatbotID, conversation bot9.ConversationID) (q *query, id string) {
 	if conversation == 0 {
-		q.add(` FROM events e WHERE e.chatbot_id = %s`, int64(chatbot))
-		return q
+		return newQuery(`SELECT `+eventColumns+` FROM events e WHERE e.chatbot_id = %s`, int64(chatbot)), `e.id`
 	}
-	s.db.eventsOf(s, q, conversation)
+	id, from, args := s.db.eventsOf(s, conversation)
+	q = newQuery(`SELECT `+id+eventsRest+from, args...)
 	q.and(`+e.chatbot_id = %s`, int64(chatbot)) // the conversation has the better index
-	return q
+	return q, id
 }
 
 // certain leaves out events before which another process may still commit others with smaller IDs,
@@ -204,7 +204,9 @@ func (s *Store) certain(ctx context.Context, chatbot bot9.ChatbotID, read func()
 // lookAgain is after how long events that were not certain yet are likely to be.
 const lookAgain = 3 * time.Millisecond
 
-const eventColumns = `e.id, e.chatbot_id, e.conversation_id, e.sequence, e.type, e.data`
+const eventColumns = `e.id` + eventsRest
+
+const eventsRest = `, e.chatbot_id, e.conversation_id, e.sequence, e.type, e.data`
 
 func scanEvent(scan scanFunc) (*bot9.Event, error) {
 	e := &bot9.Event{}

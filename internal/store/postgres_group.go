@@ -200,8 +200,8 @@ type newDeliveries struct {
 	live  []laneOf        // that got a live delivery
 }
 
-func (db *postgresDB) eventsOf(_ *Store, q *query, conversation bot9.ConversationID) {
-	q.add(` FROM events e WHERE e.conversation_id = %s`, int64(conversation))
+func (db *postgresDB) eventsOf(_ *Store, conversation bot9.ConversationID) (id, from string, args []any) {
+	return `e.id`, ` FROM events e WHERE e.conversation_id = %s`, []any{int64(conversation)}
 }
 
 func (db *postgresDB) forgetEvents(*tx, int64) error { return nil }

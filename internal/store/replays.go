@@ -261,9 +261,9 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 
 // replayEvents returns the next events to look at, in order.
 func (s *Store) replayEvents(r session, row replayRow) (events []*bot9.Event, err error) {
-	q := s.queryEvents(row.ChatbotID, row.Filter.ConversationID)
-	q.and(`e.id > %s AND e.id <= %s`, row.cursor, row.until)
-	q.add(` ORDER BY e.id LIMIT %s`, replaySlice)
+	q, id := s.queryEvents(row.ChatbotID, row.Filter.ConversationID)
+	q.and(id+` > %s AND `+id+` <= %s`, row.cursor, row.until)
+	q.add(` ORDER BY `+id+` LIMIT %s`, replaySlice)
 	err = r.query(func(scan scanFunc) error {
 		event, err := scanEvent(scan)
 		events = append(events, event)

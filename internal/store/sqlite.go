@@ -136,9 +136,14 @@ func (db *sqliteDB) lastSequence() string {
 	return `max(c.last_sequence, coalesce((SELECT i.sequence FROM conversation_events i WHERE i.conversation_id = c.id ORDER BY i.event_id DESC LIMIT 1), 0))`
 }
 
-func (db *sqliteDB) eventsOf(s *Store, q *query, conversation bot9.ConversationID) {
-	q.add(` FROM (SELECT i.event_id AS id FROM conversation_events i WHERE i.conversation_id = %s UNION SELECT value FROM json_each(%s)) o
-		CROSS JOIN events e ON e.id = o.id WHERE true`, int64(conversation), s.tail.eventsOf(conversation))
+// eventsOf finds the events of the index and those of the tail, of which some may be in the index too. SQLite
+// merges the two in the order of their IDs, and so reads of a long conversation no more than a page.
+func (db *sqliteDB) eventsOf(s *Store, conversation bot9.ConversationID) (id, from string, args []any) {
+	return `o.id`, ` FROM (SELECT i.event_id AS id FROM conversation_events i WHERE i.conversation_id = %s
+			UNION ALL SELECT CAST(j.value AS INTEGER) FROM json_each(%s) j
+				WHERE NOT EXISTS (SELECT 1 FROM conversation_events i WHERE i.conversation_id = %s AND i.event_id = j.value)) o
+		CROSS JOIN events e ON e.id = o.id WHERE true`,
+		[]any{int64(conversation), s.tail.eventsOf(conversation), int64(conversation)}
 }
 
 // enqueue looks whether anything is in the lane. What the dispatcher takes is direct.

@@ -68,7 +68,10 @@ func scales(sql, plan string) bool {
 	case strings.Contains(sql, "FROM tail") || sql == `UPDATE tail SET after = $1`:
 		return true // that has one row
 	case strings.Contains(sql, "CROSS JOIN events e") && byConversation:
-		return strings.Contains(plan, "SEARCH i USING PRIMARY KEY (conversation_id=?)") && strings.Contains(plan, "SEARCH e USING INTEGER PRIMARY KEY")
+		indexed, tail, _ := strings.Cut(plan, "RIGHT") // the tail is sorted, and short
+		return strings.HasPrefix(indexed, "MERGE (UNION ALL)\nLEFT\nSEARCH i USING PRIMARY KEY (conversation_id=?") &&
+			!strings.Contains(indexed, "SCAN") && !strings.Contains(indexed, "TEMP B-TREE") &&
+			strings.Contains(tail, "SEARCH e USING INTEGER PRIMARY KEY")
 	case strings.HasPrefix(sql, unfinishedQuery) && strings.Contains(sql, " b.webhook_id ="),
 		strings.HasPrefix(sql, `SELECT id FROM backlog WHERE webhook_id =`):
 		return strings.Contains(plan, "INDEX backlog_lane") // and sorts them: at most sparseBacklog
