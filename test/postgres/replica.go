@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +17,7 @@ import (
 // (https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION).
 func (s *Server) Replica() (_ *Server, err error) {
 	r := &Server{options: s.options, programs: s.programs}
-	if r.folder, err = os.MkdirTemp("", "bot9-postgres-*"); err != nil {
+	if r.folder, err = s.options.makeFolder(); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -54,7 +54,7 @@ func Start(o Options) (_ *Server, err error) {
 	if s.programs, err = findPrograms(); err != nil {
 		return nil, err
 	}
-	if s.folder, err = os.MkdirTemp("", "bot9-postgres-*"); err != nil {
+	if s.folder, err = o.makeFolder(); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -72,6 +72,14 @@ func Start(o Options) (_ *Server, err error) {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
 	return s, s.Up()
+}
+
+func (o Options) makeFolder() (string, error) {
+	parent := os.TempDir()
+	if quick := quickFolder(); o.NoSync && quick != "" {
+		parent = quick
+	}
+	return os.MkdirTemp(parent, "bot9-postgres-*")
 }
 
 // findPrograms returns the folder of the newest PostgreSQL. Debian keeps the programs out of PATH.
@@ -140,7 +148,7 @@ func (s *Server) Up() error {
 		"-c", "max_connections=200", "-c", "shared_buffers=256MB",
 	}
 	if s.options.NoSync {
-		args = append(args, "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+		args = append(args, "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "max_wal_size=256MB")
 	}
 	for _, setting := range s.options.Settings {
 		args = append(args, "-c", setting)
