@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/bot9/bot9/bench/bare"
 	"github.com/bot9/bot9/test/postgres"
 )
 
@@ -44,7 +45,7 @@ func main() {
 	target := flag.String("target", "", "with -serve-bare: where to send")
 	flag.Parse()
 	if *bareAddr != "" {
-		fmt.Fprintln(os.Stderr, "bench:", serveBare(*bareAddr, *target, database))
+		fmt.Fprintln(os.Stderr, "bench:", bare.Serve(*bareAddr, *target, database))
 		os.Exit(1)
 	}
 	if *rows > 0 {

@@ -14,7 +14,7 @@ type scenario struct {
 }
 
 var scenarios = []scenario{
-	{"bare path", bare},
+	{"bare path", barePath},
 	{"fan-out 1 saturated", func(ctx context.Context, p plan) (result, error) { return steady(ctx, p, setup{fanOut: 1}) }},
 	{"fan-out 5 saturated", func(ctx context.Context, p plan) (result, error) { return steady(ctx, p, setup{fanOut: 5}) }},
 	{"1000 events/s", func(ctx context.Context, p plan) (result, error) { return steady(ctx, p, setup{fanOut: 1, rate: 1000}) }},

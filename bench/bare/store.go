@@ -1,4 +1,4 @@
-package main
+package bare
 
 import (
 	"context"
@@ -8,44 +8,44 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// bareStore is what the bare path commits to.
-type bareStore interface {
-	commit(bareTransaction) error
+// database is what the bare path commits to.
+type database interface {
+	commit(transaction) error
 }
 
-// bareTransaction is what goes into one transaction: new events, and attempts that were made.
-type bareTransaction struct{ events, attempts []*bareEvent }
+// transaction is what goes into one transaction: new events, and attempts that were made.
+type transaction struct{ events, attempts []*event }
 
-func (t bareTransaction) size() int { return len(t.events) + len(t.attempts) }
+func (t transaction) size() int { return len(t.events) + len(t.attempts) }
 
-const bareTables = `CREATE TABLE events (id BIGINT PRIMARY KEY, conversation TEXT NOT NULL, type TEXT NOT NULL, data TEXT NOT NULL);
+const tables = `CREATE TABLE events (id BIGINT PRIMARY KEY, conversation TEXT NOT NULL, type TEXT NOT NULL, data TEXT NOT NULL);
 	CREATE TABLE backlog (id BIGINT PRIMARY KEY, event BIGINT NOT NULL);
 	CREATE TABLE attempts (id BIGINT PRIMARY KEY, event BIGINT NOT NULL, attempt TEXT NOT NULL)`
 
-func openBareStore(url string) (bareStore, error) {
+func open(url string) (database, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		return openBareSQLite(path)
+		return openSQLite(path)
 	}
 	conn, err := pgx.Connect(context.Background(), url)
 	if err != nil {
 		return nil, err
 	}
-	_, err = conn.Exec(context.Background(), bareTables)
-	return barePostgres{conn}, err
+	_, err = conn.Exec(context.Background(), tables)
+	return server{conn}, err
 }
 
-// bareSQLite has one connection and prepared statements of a row each.
-type bareSQLite struct {
+// embedded has one connection and prepared statements of a row each.
+type embedded struct {
 	begin, end, event, wait, attempt, finish *sqlite3.Stmt
 }
 
-func openBareSQLite(path string) (*bareSQLite, error) {
+func openSQLite(path string) (*embedded, error) {
 	conn, err := sqlite3.Open("file:" + path)
 	if err != nil {
 		return nil, err
 	}
 	err = conn.Exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=8000;" +
-		strings.ReplaceAll(bareTables, "BIGINT PRIMARY", "INTEGER PRIMARY"))
+		strings.ReplaceAll(tables, "BIGINT PRIMARY", "INTEGER PRIMARY"))
 	prepare := func(sql string) *sqlite3.Stmt {
 		var statement *sqlite3.Stmt
 		if err == nil {
@@ -53,11 +53,11 @@ func openBareSQLite(path string) (*bareSQLite, error) {
 		}
 		return statement
 	}
-	return &bareSQLite{prepare("BEGIN IMMEDIATE"), prepare("COMMIT"), prepare("INSERT INTO events VALUES (?, ?, ?, ?)"),
+	return &embedded{prepare("BEGIN IMMEDIATE"), prepare("COMMIT"), prepare("INSERT INTO events VALUES (?, ?, ?, ?)"),
 		prepare("INSERT INTO backlog VALUES (?, ?)"), prepare("INSERT INTO attempts VALUES (?, ?, ?)"), prepare("DELETE FROM backlog WHERE id = ?")}, err
 }
 
-func (b *bareSQLite) commit(t bareTransaction) error {
+func (b *embedded) commit(t transaction) error {
 	var err error
 	run := func(statement *sqlite3.Stmt, values ...any) {
 		for i, value := range values {
@@ -89,10 +89,10 @@ func (b *bareSQLite) commit(t bareTransaction) error {
 	return err
 }
 
-// barePostgres sends a transaction at once, a statement for all rows of a table.
-type barePostgres struct{ conn *pgx.Conn }
+// server sends a transaction at once, a statement for all rows of a table.
+type server struct{ conn *pgx.Conn }
 
-func (b barePostgres) commit(t bareTransaction) error {
+func (b server) commit(t transaction) error {
 	var ids, attempted []int64
 	var conversations, kinds, data, attempts []string
 	for _, e := range t.events {
