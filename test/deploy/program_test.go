@@ -38,18 +38,20 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// withProgram builds the program, and asks it for its flags.
+// withProgram builds the program unless BOT9_BIN names one, and asks it for its flags.
 func withProgram(run func() int) (int, error) {
 	built, err := os.MkdirTemp("", "bot9-deploy-*")
 	if err != nil {
 		return 1, err
 	}
 	defer os.RemoveAll(built)
-	program = filepath.Join(built, "bot9")
-	build := exec.Command("go", "build", "-o", program, "./cmd/bot9")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return 1, fmt.Errorf("build bot9: %w\n%s", err, out)
+	if program = os.Getenv("BOT9_BIN"); program == "" {
+		program = filepath.Join(built, "bot9")
+		build := exec.Command("go", "build", "-o", program, "./cmd/bot9")
+		build.Dir = root
+		if out, err := build.CombinedOutput(); err != nil {
+			return 1, fmt.Errorf("build bot9: %w\n%s", err, out)
+		}
 	}
 	help, err := exec.Command(program, "serve", "--help").Output()
 	if err != nil {

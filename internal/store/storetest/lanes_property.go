@@ -186,7 +186,7 @@ func (m *laneModel) release(rt *rapid.T) {
 }
 
 func (m *laneModel) reopen(rt *rapid.T) {
-	if rapid.IntRange(0, 4).Draw(rt, "reopen") != 4 { // it takes a hundred times as long as anything else
+	if rapid.IntRange(0, 9).Draw(rt, "reopen") != 9 { // it takes a hundred times as long as anything else
 		rt.Skip("not now")
 	}
 	m.w.reopen()
@@ -195,7 +195,7 @@ func (m *laneModel) reopen(rt *rapid.T) {
 
 // checkSometimes compares after some steps; what went wrong between stays wrong.
 func (m *laneModel) checkSometimes(*rapid.T) {
-	if m.steps++; m.steps%8 == 0 {
+	if m.steps++; m.steps%12 == 0 {
 		m.check()
 	}
 }
