@@ -303,6 +303,10 @@ func drainBacklog(ctx context.Context, p plan) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	slowest, err := slowestPage(server, webhook)
+	if err != nil {
+		return result{}, err
+	}
 	cpuBefore, err := server.cpu()
 	if err != nil {
 		return result{}, err
@@ -327,6 +331,25 @@ func drainBacklog(ctx context.Context, p plan) (result, error) {
 	r.cpuPerDelivery = (cpu - cpuBefore) / time.Duration(max(down.arrived.Load(), 1))
 	r.databaseCPU = (p.databaseCPU() - databaseBefore) / time.Duration(max(down.arrived.Load(), 1))
 	r.peakRSS = server.peakRSS()
-	r.note = fmt.Sprintf("%d", p.backlog)
+	r.note = fmt.Sprintf("%d; before, pages in up to %d ms", p.backlog, slowest.Milliseconds())
 	return r, err
+}
+
+// slowestPage asks for what people look at while an endpoint is down, some times each, and returns how long the
+// slowest answer took.
+func slowestPage(s *server, webhook string) (slowest time.Duration, err error) {
+	for range 5 {
+		for _, path := range []string{
+			"deliveries", "deliveries?status=pending", "deliveries?status=retrying", "deliveries?webhookId=" + webhook,
+			"events", "webhooks", "webhooks/" + webhook + "/stats", "conversations",
+		} {
+			var page struct{}
+			begun := time.Now()
+			if _, err := s.call("", "GET", "/api/"+s.chatbot+"/"+path, nil, &page); err != nil {
+				return 0, err
+			}
+			slowest = max(slowest, time.Since(begun))
+		}
+	}
+	return slowest, nil
 }

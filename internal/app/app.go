@@ -76,7 +76,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &webhook.Filters{}, Retention: settings.Keep, Log: log})
+	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &webhook.Filters{}, Retention: settings.Keep, CommitDelay: settings.CommitDelay, Log: log})
 	if err != nil {
 		return nil, err
 	}

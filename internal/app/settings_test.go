@@ -62,9 +62,30 @@ func TestSettingsRefuse(t *testing.T) {
 		"a sign-up that is none":               {"", "--signup=everybody", "invalidSetting"},
 		"a base URL without a scheme":          {"", "--base-url=bot9.example.com", "invalidBaseUrl"},
 		"a key of the file that is no setting": {"sign-up: open", "--addr=:0", "unknownSetting"},
+		"a commit delay that is too long":      {"", "--commit-delay=1s", "invalidSetting"},
+		"a commit delay that is negative":      {"", "--commit-delay=-1ms", "invalidSetting"},
+		"a commit delay that is no time":       {"commit-delay: soon", "--addr=:0", "invalidSetting"},
 	} {
 		if _, err := load(t, test.config, nil, []string{test.argument}); bot9.CodeOf(err) != test.code {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCommitDelay(t *testing.T) {
+	for _, c := range []struct {
+		config             string
+		flags, environment []string
+		want               time.Duration
+	}{
+		{"", nil, nil, 0},
+		{"commit-delay: 5ms", nil, nil, 5 * time.Millisecond},
+		{"commit-delay: 5ms", nil, []string{"BOT9_COMMIT_DELAY=2ms"}, 2 * time.Millisecond},
+		{"commit-delay: 5ms", []string{"--commit-delay=100ms"}, []string{"BOT9_COMMIT_DELAY=2ms"}, 100 * time.Millisecond},
+	} {
+		settings, err := load(t, c.config, c.environment, c.flags)
+		if err != nil || settings.CommitDelay != c.want {
+			t.Errorf("%q, %v and %v make a delay of %v (%v), want %v", c.config, c.environment, c.flags, settings.CommitDelay, err, c.want)
 		}
 	}
 }

@@ -134,7 +134,7 @@ func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.Delive
 
 func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter, cursor int64) *query {
 	column := `b.webhook_id`
-	if byAge {
+	if tried := filter.Status == bot9.DeliveryRetrying || filter.Status == bot9.DeliverySetAside; byAge && !tried { // there is an index of those
 		column = `+b.webhook_id` // the sign keeps the planner from the index
 	}
 	q := newQuery(unfinishedQuery+` WHERE `+column+` = %s`, int64(webhook))
@@ -153,7 +153,7 @@ func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter
 	case bot9.DeliveryRetrying:
 		q.and(`b.attempts > 0 AND b.set_aside = 0`)
 	case bot9.DeliverySetAside:
-		q.and(`b.set_aside = 1`)
+		q.and(`b.attempts > 0 AND b.set_aside = 1`)
 	}
 	q.andTimes("b.id", filter.Since, filter.Until)
 	if cursor != 0 {

@@ -97,7 +97,7 @@ func (s *Store) handIn(ctx context.Context, queue chan<- *write, w *write) error
 }
 
 // commitGroups is the writer: whatever waits while one commit runs goes into the next. No timer
-// delays an idle system.
+// delays an idle system, unless the operator has set one.
 func (s *Store) commitGroups() {
 	defer close(s.done)
 	group := make([]*write, 0, groupLimit)
@@ -116,8 +116,31 @@ func (s *Store) commitGroups() {
 		// A commit costs nearly the same for many as for few: whoever is about to hand something in may do
 		// so first. Where nobody has anything to do this returns at once.
 		runtime.Gosched()
-		s.commitParts(s.drain(group))
+		group = s.drain(group)
+		if s.delay > 0 {
+			group = s.awaitMore(group)
+		}
+		s.commitParts(group)
 	}
+}
+
+// awaitMore adds what comes within the commit's delay.
+func (s *Store) awaitMore(group []*write) []*write {
+	over := time.NewTimer(s.delay)
+	defer over.Stop()
+	for len(group) < groupLimit {
+		select {
+		case w := <-s.results:
+			group = append(group, w)
+		case w := <-s.writes:
+			group = append(group, w)
+		case <-over.C:
+			return group
+		case <-s.closing:
+			return s.drain(group)
+		}
+	}
+	return group
 }
 
 // drain adds what waits, results first, without waiting for more.

@@ -47,6 +47,13 @@ func TestSQLitePlans(t *testing.T) {
 	for _, c := range connections[1:] {
 		db.readers.give(c)
 	}
+	for _, status := range []bot9.DeliveryStatus{bot9.DeliveryRetrying, bot9.DeliverySetAside} { // in a large backlog
+		q := backlogQuery(1, true, bot9.DeliveryFilter{Status: status}, 0)
+		q.add(` ORDER BY b.id DESC LIMIT %s`, 50)
+		if plan := explain(t, db.writer, q.sql); !scales(q.sql, plan) {
+			t.Errorf("%s\n%s", q.sql, plan)
+		}
+	}
 	if len(seen) < 100 {
 		t.Errorf("only %d statements were seen", len(seen))
 	}
@@ -72,6 +79,8 @@ func scales(sql, plan string) bool {
 		return strings.HasPrefix(indexed, "MERGE (UNION ALL)\nLEFT\nSEARCH i USING PRIMARY KEY (conversation_id=?") &&
 			!strings.Contains(indexed, "SCAN") && !strings.Contains(indexed, "TEMP B-TREE") &&
 			strings.Contains(tail, "SEARCH e USING INTEGER PRIMARY KEY")
+	case strings.Contains(sql, "b.attempts > 0"):
+		return strings.Contains(plan, "USING INDEX backlog_tried") && !strings.Contains(plan, "TEMP B-TREE")
 	case strings.HasPrefix(sql, unfinishedQuery) && strings.Contains(sql, " b.webhook_id ="),
 		strings.HasPrefix(sql, `SELECT id FROM backlog WHERE webhook_id =`):
 		return strings.Contains(plan, "INDEX backlog_lane") // and sorts them: at most sparseBacklog
@@ -201,7 +210,7 @@ func listEverything(t *testing.T, s *Store, chatbot bot9.ChatbotID, webhook bot9
 			_, err := s.Events(ctx, chatbot, f, page)
 			must(err)
 		}
-		for _, status := range []bot9.DeliveryStatus{"", bot9.DeliverySucceeded, bot9.DeliveryFailed, bot9.DeliveryRetrying} {
+		for _, status := range []bot9.DeliveryStatus{"", bot9.DeliverySucceeded, bot9.DeliveryFailed, bot9.DeliveryRetrying, bot9.DeliverySetAside} {
 			for _, webhook := range []bot9.WebhookID{0, webhook} {
 				for _, event := range []bot9.EventID{0, event} {
 					for _, conversation := range []bot9.ConversationID{0, conversation} {

@@ -62,6 +62,7 @@ type Options struct {
 	Clock       func() bot9.Time // nil: the system's, or on PostgreSQL the database's, which all processes share
 	Lease       time.Duration    // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
 	Retention   time.Duration    // after which events, deliveries and attempts are removed; 0 = never
+	CommitDelay time.Duration    // for which a commit waits for more writes to share it; 0 = not at all
 	Sealer      Sealer
 	Filters     Filters
 	Log         *slog.Logger
@@ -81,8 +82,9 @@ type Store struct {
 	dispatcher Dispatcher
 	wakers     wakers
 	retention  time.Duration
-	floor      atomic.Int64 // events, deliveries and attempts with smaller IDs are gone
-	swept      atomic.Int64 // the floor for which nothing waits in the backlog any more
+	delay      time.Duration // of a commit, for more to share it
+	floor      atomic.Int64  // events, deliveries and attempts with smaller IDs are gone
+	swept      atomic.Int64  // the floor for which nothing waits in the backlog any more
 
 	writes  chan *write // from callers
 	results chan *write // from the dispatcher, which goes first: what waits for it is older
@@ -112,7 +114,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention,
+		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention, delay: o.CommitDelay,
 		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
 		closing: make(chan struct{}), done: make(chan struct{}),
 		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{}, sampled: map[bot9.WebhookID]int64{},
