@@ -39,6 +39,8 @@ type database interface {
 	exec(ctx context.Context, sql string) error
 	// series is a FROM item that counts n from first to last.
 	series(first, last int) string
+	// besides fills what the database has besides the tables of all databases.
+	besides(c Contents, series string) []string
 	// settle does now what the database would do while it is measured.
 	settle(ctx context.Context) error
 	close() error
@@ -55,7 +57,8 @@ func Fill(ctx context.Context, url string, c Contents) (err error) {
 		return err
 	}
 	for first := 0; first < c.Rows; first += slice {
-		for _, sql := range c.statements(db.series(first, min(first+slice, c.Rows)-1)) {
+		series := db.series(first, min(first+slice, c.Rows)-1)
+		for _, sql := range append(c.statements(series), db.besides(c, series)...) {
 			if err := db.exec(ctx, sql); err != nil {
 				return err
 			}
@@ -79,15 +82,23 @@ func (c Contents) prepare(ctx context.Context, db database) error {
 	return db.exec(ctx, fmt.Sprintf(`UPDATE conversations SET last_sequence = %d`, 2+(c.Rows-1)/len(c.Conversations)))
 }
 
-// statements fill in the rows that the series counts: IDs are as they would have been made, so many
-// milliseconds apart.
-func (c Contents) statements(series string) []string {
+// event is the ID of the event that the series counts, as it would have been made: so many milliseconds apart.
+func (c Contents) event() string {
 	begin := int64(c.End) - Past.Milliseconds()
-	event := fmt.Sprintf(`(((%d + s.n * %d / %d) << 21) | (s.n %% 4096))`, begin, Past.Milliseconds(), c.Rows)
+	return fmt.Sprintf(`(((%d + s.n * %d / %d) << 21) | (s.n %% 4096))`, begin, Past.Milliseconds(), c.Rows)
+}
+
+// sequence is that of the event. The first one of each conversation told that it began.
+func (c Contents) sequence() string { return fmt.Sprintf(`2 + s.n / %d`, len(c.Conversations)) }
+
+func (c Contents) from(series string) string {
+	return fmt.Sprintf(` FROM %s JOIN fill_conversations c ON c.n = s.n %% %d`, series, len(c.Conversations))
+}
+
+// statements fill in the rows that the series counts.
+func (c Contents) statements(series string) []string {
+	event, sequence, from := c.event(), c.sequence(), c.from(series)
 	eventType := `CASE WHEN s.n % 1000000 = 7 THEN '` + RareType + `' WHEN s.n % 5 = 0 THEN 'messageSent' ELSE 'messageReceived' END`
-	from := fmt.Sprintf(` FROM %s JOIN fill_conversations c ON c.n = s.n %% %d`, series, len(c.Conversations))
-	// The first one told that the conversation began.
-	sequence := fmt.Sprintf(`2 + s.n / %d`, len(c.Conversations))
 	return []string{
 		fmt.Sprintf(`INSERT INTO events (id, chatbot_id, conversation_id, sequence, type, data) SELECT %s, %d, c.id, %s, %s,
 			'{"message":"' || s.n || ' Hello, I would like to know when my order will arrive.","sender":"user123","messageId":"msg_0000000000001","senderType":"user","source":"website-widget","externalSessionId":null}'`,
@@ -121,6 +132,11 @@ type embedded struct{ conn *sqlite3.Conn }
 
 func (e embedded) exec(_ context.Context, sql string) error { return e.conn.Exec(sql) }
 func (e embedded) close() error                             { return e.conn.Close() }
+
+func (e embedded) besides(c Contents, series string) []string {
+	return []string{`INSERT INTO conversation_events (conversation_id, event_id, sequence) SELECT c.id, ` + c.event() + `, ` + c.sequence() + c.from(series)}
+}
+
 func (e embedded) settle(context.Context) error {
 	return e.conn.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
 }
@@ -131,7 +147,8 @@ func (e embedded) series(first, last int) string {
 
 type server struct{ conn *pgx.Conn }
 
-func (s server) close() error { return s.conn.Close(context.Background()) }
+func (s server) close() error                      { return s.conn.Close(context.Background()) }
+func (s server) besides(Contents, string) []string { return nil }
 func (s server) exec(ctx context.Context, sql string) error {
 	_, err := s.conn.PgConn().Exec(ctx, sql).ReadAll()
 	return err
