@@ -169,7 +169,7 @@ func (s *Store) finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot
 	}
 	q, order := newQuery(`SELECT `+finishedColumns), `d.id`
 	if filter.ConversationID != 0 { // event by event, of which no delivery is older; to be sorted, and not met by walking all of them
-		_, from, args := s.db.eventsOf(s, filter.ConversationID)
+		_, from, args := s.db.eventsOf(s, filter.ConversationID, idRange{})
 		q.add(` FROM (SELECT e.id`+from, args...)
 		q.add(`) c CROSS JOIN deliveries d WHERE d.event_id = c.id AND d.id > c.id`)
 		order = `+d.id`

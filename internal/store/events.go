@@ -151,7 +151,16 @@ func (s *Store) Event(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Event
 // Events lists events of the chatbot, newest first; with filter.After those that were committed
 // after it, oldest first, without a gap.
 func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
-	q, id := s.queryEvents(chatbot, filter.ConversationID)
+	wanted := idRange{after: int64(filter.After), forward: filter.After != 0}
+	if limit, cursor, err := readPage(page); err == nil && filter.Type == "" && filter.Since == 0 && filter.Until == 0 {
+		wanted.most = limit + 1
+		if wanted.forward {
+			wanted.after = max(wanted.after, cursor)
+		} else {
+			wanted.before = cursor
+		}
+	}
+	q, id := s.queryEvents(chatbot, filter.ConversationID, wanted)
 	if filter.Type != "" {
 		q.and(`e.type = %s`, filter.Type)
 	}
@@ -169,13 +178,21 @@ func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.
 	return read()
 }
 
+// idRange is a part of a list by its IDs. The zero value is all of it. Only who has read nothing yet in its
+// transaction may ask for a number of them: in an older state the newest ones are not there.
+type idRange struct {
+	after, before int64 // 0 = no bound
+	forward       bool  // the first ones are asked for, else the last
+	most          int   // 0 = all
+}
+
 // queryEvents begins a SELECT of events of the chatbot, or of one of its conversations. It returns the column of
-// their IDs too, by which to bound and to sort them.
-func (s *Store) queryEvents(chatbot bot9.ChatbotID, conversation bot9.ConversationID) (q *query, id string) {
+// their IDs too, by which to bound and to sort them. The caller bounds them: wanted is only what it needs at most.
+func (s *Store) queryEvents(chatbot bot9.ChatbotID, conversation bot9.ConversationID, wanted idRange) (q *query, id string) {
 	if conversation == 0 {
 		return newQuery(`SELECT `+eventColumns+` FROM events e WHERE e.chatbot_id = %s`, int64(chatbot)), `e.id`
 	}
-	id, from, args := s.db.eventsOf(s, conversation)
+	id, from, args := s.db.eventsOf(s, conversation, wanted)
 	q = newQuery(`SELECT `+id+eventsRest+from, args...)
 	q.and(`+e.chatbot_id = %s`, int64(chatbot)) // the conversation has the better index
 	return q, id

@@ -200,7 +200,7 @@ type newDeliveries struct {
 	live  []laneOf        // that got a live delivery
 }
 
-func (db *postgresDB) eventsOf(_ *Store, conversation bot9.ConversationID) (id, from string, args []any) {
+func (db *postgresDB) eventsOf(_ *Store, conversation bot9.ConversationID, _ idRange) (id, from string, args []any) {
 	return `e.id`, ` FROM events e WHERE e.conversation_id = %s`, []any{int64(conversation)}
 }
 

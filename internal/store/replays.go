@@ -261,7 +261,7 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 
 // replayEvents returns the next events to look at, in order.
 func (s *Store) replayEvents(r session, row replayRow) (events []*bot9.Event, err error) {
-	q, id := s.queryEvents(row.ChatbotID, row.Filter.ConversationID)
+	q, id := s.queryEvents(row.ChatbotID, row.Filter.ConversationID, idRange{after: row.cursor, forward: true, most: replaySlice})
 	q.and(id+` > %s AND `+id+` <= %s`, row.cursor, row.until)
 	q.add(` ORDER BY `+id+` LIMIT %s`, replaySlice)
 	err = r.query(func(scan scanFunc) error {

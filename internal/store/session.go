@@ -35,9 +35,9 @@ type database interface {
 	enqueue(t *tx, d *bot9.Delivery) error
 	// insertEvent inserts an event whose deliveries are enqueued.
 	insertEvent(t *tx, e *bot9.Event) error
-	// eventsOf returns FROM and WHERE that find the conversation's events as e, and the column of their IDs
-	// to bound and to sort them by.
-	eventsOf(s *Store, conversation bot9.ConversationID) (id, from string, args []any)
+	// eventsOf returns FROM and WHERE that find the conversation's events as e, at least those asked for, and
+	// the column of their IDs to bound and to sort them by.
+	eventsOf(s *Store, conversation bot9.ConversationID, wanted idRange) (id, from string, args []any)
 	// lastSequence is the sequence of conversation c's newest event, as SQL; the tail may have a newer one.
 	lastSequence() string
 	// retire removes some of the events, deliveries and attempts whose IDs are below edge, and notes

@@ -138,12 +138,13 @@ func (db *sqliteDB) lastSequence() string {
 
 // eventsOf finds the events of the index and those of the tail, of which some may be in the index too. SQLite
 // merges the two in the order of their IDs, and so reads of a long conversation no more than a page.
-func (db *sqliteDB) eventsOf(s *Store, conversation bot9.ConversationID) (id, from string, args []any) {
+func (db *sqliteDB) eventsOf(s *Store, conversation bot9.ConversationID, wanted idRange) (id, from string, args []any) {
+	wanted.after = max(wanted.after, s.floor.Load()-1) // the tail may name what retention has ended
 	return `o.id`, ` FROM (SELECT i.event_id AS id FROM conversation_events i WHERE i.conversation_id = %s
 			UNION ALL SELECT CAST(j.value AS INTEGER) FROM json_each(%s) j
 				WHERE NOT EXISTS (SELECT 1 FROM conversation_events i WHERE i.conversation_id = %s AND i.event_id = j.value)) o
 		CROSS JOIN events e ON e.id = o.id WHERE true`,
-		[]any{int64(conversation), s.tail.eventsOf(conversation), int64(conversation)}
+		[]any{int64(conversation), s.tail.eventsOf(conversation, wanted), int64(conversation)}
 }
 
 // enqueue looks whether anything is in the lane. What the dispatcher takes is direct.

@@ -57,7 +57,7 @@ type Options struct {
 	URL         string           // sqlite:PATH or postgres://…
 	Synchronous string           // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
 	VFS         string           // SQLite's file system by name; "" = the operating system's
-	Tail        int              // SQLite: after how many events a part of the log's tail is indexed; 0 = 4,096
+	Tail        int              // SQLite: after how many events a part of the log's tail is indexed; 0 = 65,536
 	Node        int              // SQLite: 0 to 511. On PostgreSQL the database gives the number
 	Clock       func() bot9.Time // nil: the system's, or on PostgreSQL the database's, which all processes share
 	Lease       time.Duration    // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s

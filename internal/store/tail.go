@@ -40,8 +40,8 @@ type logged struct {
 }
 
 const (
-	tailEvents = 4096
-	tailSlice  = 256 // events that one transaction adds to the index, so that nobody waits for it
+	tailEvents = 65536 // so many that most pages of a large index get several at once
+	tailSlice  = 256   // events that one transaction adds to the index, so that nobody waits for it
 	tailParts  = 3
 )
 
@@ -64,20 +64,38 @@ func (l *tail) sequence(conversation bot9.ConversationID) int64 {
 	return 0
 }
 
-// eventsOf returns the IDs of the conversation's events in the tail as a JSON array.
-func (l *tail) eventsOf(conversation bot9.ConversationID) text {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	ids := text("[")
-	for _, p := range l.parts {
-		for _, e := range p[conversation] {
-			if len(ids) > 1 {
-				ids = append(ids, ',')
-			}
-			ids = strconv.AppendInt(ids, int64(e.event), 10)
+// eventsOf returns the IDs of the conversation's events in the tail, of those that are wanted, as a JSON array.
+func (l *tail) eventsOf(conversation bot9.ConversationID, wanted idRange) text {
+	ids := l.idsOf(conversation, wanted)
+	if excess := len(ids) - wanted.most; wanted.most > 0 && excess > 0 {
+		if wanted.forward {
+			ids = ids[:wanted.most]
+		} else {
+			ids = ids[excess:]
 		}
 	}
-	return append(ids, ']')
+	array := text("[")
+	for i, id := range ids {
+		if i > 0 {
+			array = append(array, ',')
+		}
+		array = strconv.AppendInt(array, id, 10)
+	}
+	return append(array, ']')
+}
+
+// idsOf returns them within the bounds, in their order.
+func (l *tail) idsOf(conversation bot9.ConversationID, within idRange) (ids []int64) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, p := range slices.Backward(l.parts) {
+		for _, e := range p[conversation] {
+			if id := int64(e.event); id > within.after && (within.before == 0 || id < within.before) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
 }
 
 // addToTail adds an event to the tail, once the transaction is committed.

@@ -134,7 +134,7 @@ func (e embedded) exec(_ context.Context, sql string) error { return e.conn.Exec
 func (e embedded) close() error                             { return e.conn.Close() }
 
 func (e embedded) besides(c Contents, series string) []string {
-	return []string{`INSERT INTO conversation_events (conversation_id, event_id, sequence) SELECT c.id, ` + c.event() + `, ` + c.sequence() + c.from(series)}
+	return []string{`INSERT OR IGNORE INTO conversation_events (conversation_id, event_id, sequence) SELECT c.id, ` + c.event() + `, ` + c.sequence() + c.from(series)}
 }
 
 func (e embedded) settle(context.Context) error {
