@@ -37,10 +37,14 @@ func startBare(ctx context.Context, p plan, target string) (*server, error) {
 		return nil, err
 	}
 	s.chatbot, s.key = "bot_0000000000001", "bare"
-	s.process = exec.Command("/proc/self/exe", "-serve-bare", s.addr, "-target", target, "-database-url", s.databaseURL)
+	program, err := os.Executable()
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	s.process = exec.Command(program, "-serve-bare", s.addr, "-target", target, "-database-url", s.databaseURL)
 	s.process.Stderr = os.Stderr
 	if err := s.process.Start(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.close())
 	}
 	for deadline := time.Now().Add(10 * time.Second); ctx.Err() == nil && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", s.addr); err == nil {

@@ -134,7 +134,8 @@ func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.Delive
 
 func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter, cursor int64) *query {
 	column := `b.webhook_id`
-	if tried := filter.Status == bot9.DeliveryRetrying || filter.Status == bot9.DeliverySetAside; byAge && !tried { // there is an index of those
+	tried := filter.Status == bot9.DeliveryRetrying || filter.Status == bot9.DeliverySetAside // of which there is an index
+	if byAge && !tried {
 		column = `+b.webhook_id` // the sign keeps the planner from the index
 	}
 	q := newQuery(unfinishedQuery+` WHERE `+column+` = %s`, int64(webhook))

@@ -151,16 +151,7 @@ func (s *Store) Event(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Event
 // Events lists events of the chatbot, newest first; with filter.After those that were committed
 // after it, oldest first, without a gap.
 func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
-	wanted := idRange{after: int64(filter.After), forward: filter.After != 0}
-	if limit, cursor, err := readPage(page); err == nil && filter.Type == "" && filter.Since == 0 && filter.Until == 0 {
-		wanted.most = limit + 1
-		if wanted.forward {
-			wanted.after = max(wanted.after, cursor)
-		} else {
-			wanted.before = cursor
-		}
-	}
-	q, id := s.queryEvents(chatbot, filter.ConversationID, wanted)
+	q, id := s.queryEvents(chatbot, filter.ConversationID, wantedOf(filter, page))
 	if filter.Type != "" {
 		q.and(`e.type = %s`, filter.Type)
 	}
@@ -184,6 +175,18 @@ type idRange struct {
 	after, before int64 // 0 = no bound
 	forward       bool  // the first ones are asked for, else the last
 	most          int   // 0 = all
+}
+
+// wantedOf is what a page of a list of events needs at most: all, where a type or a time is asked for.
+func wantedOf(filter bot9.EventFilter, page bot9.Page) idRange {
+	limit, cursor, err := readPage(page)
+	if err != nil || filter.Type != "" || filter.Since != 0 || filter.Until != 0 {
+		return idRange{}
+	}
+	if filter.After != 0 {
+		return idRange{after: max(int64(filter.After), cursor), forward: true, most: limit + 1}
+	}
+	return idRange{before: cursor, most: limit + 1}
 }
 
 // queryEvents begins a SELECT of events of the chatbot, or of one of its conversations. It returns the column of

@@ -144,7 +144,7 @@ func (db *sqliteDB) eventsOf(s *Store, conversation bot9.ConversationID, wanted 
 			UNION ALL SELECT CAST(j.value AS INTEGER) FROM json_each(%s) j
 				WHERE NOT EXISTS (SELECT 1 FROM conversation_events i WHERE i.conversation_id = %s AND i.event_id = j.value)) o
 		CROSS JOIN events e ON e.id = o.id WHERE true`,
-		[]any{int64(conversation), s.tail.eventsOf(conversation, wanted), int64(conversation)}
+		[]any{int64(conversation), jsonArray(s.tail.idsOf(conversation, wanted)), int64(conversation)}
 }
 
 // enqueue looks whether anything is in the lane. What the dispatcher takes is direct.

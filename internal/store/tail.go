@@ -64,16 +64,29 @@ func (l *tail) sequence(conversation bot9.ConversationID) int64 {
 	return 0
 }
 
-// eventsOf returns the IDs of the conversation's events in the tail, of those that are wanted, as a JSON array.
-func (l *tail) eventsOf(conversation bot9.ConversationID, wanted idRange) text {
-	ids := l.idsOf(conversation, wanted)
-	if excess := len(ids) - wanted.most; wanted.most > 0 && excess > 0 {
-		if wanted.forward {
-			ids = ids[:wanted.most]
-		} else {
-			ids = ids[excess:]
+// idsOf returns the IDs of the conversation's events in the tail, of those that are wanted, in their order.
+func (l *tail) idsOf(conversation bot9.ConversationID, wanted idRange) (ids []int64) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, p := range slices.Backward(l.parts) {
+		for _, e := range p[conversation] {
+			if id := int64(e.event); id > wanted.after && (wanted.before == 0 || id < wanted.before) {
+				ids = append(ids, id)
+			}
 		}
 	}
+	switch excess := len(ids) - wanted.most; {
+	case wanted.most == 0 || excess <= 0:
+		return ids
+	case wanted.forward:
+		return ids[:wanted.most]
+	default:
+		return ids[excess:]
+	}
+}
+
+// jsonArray writes IDs as SQLite's json_each reads them.
+func jsonArray(ids []int64) text {
 	array := text("[")
 	for i, id := range ids {
 		if i > 0 {
@@ -82,20 +95,6 @@ func (l *tail) eventsOf(conversation bot9.ConversationID, wanted idRange) text {
 		array = strconv.AppendInt(array, id, 10)
 	}
 	return append(array, ']')
-}
-
-// idsOf returns them within the bounds, in their order.
-func (l *tail) idsOf(conversation bot9.ConversationID, within idRange) (ids []int64) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	for _, p := range slices.Backward(l.parts) {
-		for _, e := range p[conversation] {
-			if id := int64(e.event); id > within.after && (within.before == 0 || id < within.before) {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
 }
 
 // addToTail adds an event to the tail, once the transaction is committed.
