@@ -23,7 +23,7 @@ type goPackage struct {
 // what. Tests are free to import anything.
 func TestDirections(t *testing.T) {
 	siblings := []string{"api", "auth", "chat", "delivery", "knowledge", "receiver", "seal", "store", "webhook"}
-	everywhere := []string{"bot9", "catalog", "policy"}
+	everywhere := []string{"bot9", "catalog", "lifecycle", "policy"}
 	seen := map[string]bool{}
 	for _, p := range listPackages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module)
@@ -38,9 +38,14 @@ func TestDirections(t *testing.T) {
 					report("the vocabulary imports the standard library only")
 				}
 				forbidIO(imported, report)
-			case "internal/policy":
+			case "internal/lifecycle":
 				if !isStandard(imported) && target != "bot9" {
-					report("policy imports the vocabulary and the standard library only")
+					report("the life of a delivery imports the vocabulary and the standard library only")
+				}
+				forbidIO(imported, report)
+			case "internal/policy":
+				if !isStandard(imported) && target != "bot9" && target != "lifecycle" {
+					report("policy imports the vocabulary, lifecycle and the standard library only")
 				}
 				forbidIO(imported, report)
 			case "internal/catalog":

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/lifecycle"
 	"github.com/bot9/bot9/internal/policy"
 )
 
@@ -113,21 +114,9 @@ func (e *Engine) judge(ep *endpoint, d *bot9.Delivery, a *bot9.Attempt, now bot9
 	}
 	decision, health := policy.Decide(now, ep.webhook, &attempted, before, a, e.jitter())
 	ep.health = health
-	result := bot9.Result{Delivery: &attempted, Attempt: a, RetryAt: decision.RetryAt}
-	switch decision.Verdict {
-	case policy.Done:
-		result.Next = bot9.DeliverySucceeded
-	case policy.GiveUp:
-		result.Next = bot9.DeliveryFailed
-	case policy.Retry:
-		result.Next = bot9.DeliveryRetrying
-		if attempted.Status == bot9.DeliverySetAside {
-			result.Next = bot9.DeliverySetAside
-		}
-	case policy.SetAside:
-		result.Next = bot9.DeliverySetAside
-	case policy.Repeat:
-		result.Next = bot9.DeliveryPending
+	result := bot9.Result{
+		Delivery: &attempted, Attempt: a, RetryAt: decision.RetryAt,
+		Next: lifecycle.Next(decision.Verdict, attempted.Status),
 	}
 	if decision.Disable {
 		result.DisableReason = decision.Reason

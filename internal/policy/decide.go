@@ -5,24 +5,21 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/lifecycle"
 )
 
-// Verdict is what becomes of a delivery after an attempt.
-type Verdict int
+// Verdict is what becomes of a delivery after an attempt. What it does to the delivery is decided by
+// package lifecycle.
+type Verdict = lifecycle.Verdict
 
 // The verdicts.
 const (
-	Done     Verdict = iota // delivered
-	Retry                   // failed; attempt again at RetryAt, its conversation waits
-	SetAside                // failed; attempt again at RetryAt, its conversation goes on
-	GiveUp                  // failed for good
-	Repeat                  // broken off by us: the same attempt again, it counts against nobody
+	Done     = lifecycle.Done
+	Retry    = lifecycle.Retry
+	SetAside = lifecycle.SetAside
+	GiveUp   = lifecycle.GiveUp
+	Repeat   = lifecycle.Repeat
 )
-
-// String names the verdict.
-func (v Verdict) String() string {
-	return [...]string{"done", "retry", "setAside", "giveUp", "repeat"}[v]
-}
 
 // Decision is the verdict on a delivery, and on its webhook.
 type Decision struct {

@@ -5,33 +5,20 @@ import (
 	"slices"
 
 	"github.com/bot9/bot9/internal/bot9"
-)
-
-// The states of a row of the backlog. Only a lane's head is ever ready or taken; finishing it
-// promotes the next. A lane is a webhook and a conversation; a delivery that nothing waits for is
-// a lane of its own.
-//
-//	waiting --promoted--> ready --claimed--> taken --finished--> (gone, its lane's next promoted)
-//	                        ^                  |
-//	                        +-----retry--------+
-//	(inserted as head) --> ready or, if the dispatcher admits it, taken
-const (
-	stateWaiting = 0
-	stateReady   = 1
-	stateTaken   = 2 // and beyond: taken by node state - stateTaken
+	"github.com/bot9/bot9/internal/lifecycle"
 )
 
 var backlogTable = newTable("backlog", "id", "webhook_id", "event_id", "lane", "state", "due_at", "low", "replay_id", "attempts",
 	"set_aside", "response_status", "error*")
 
 // backlogRow is the row of a delivery that is new.
-func backlogRow(d *bot9.Delivery, state int) []any {
+func backlogRow(d *bot9.Delivery, state int64) []any {
 	return []any{int64(d.ID), int64(d.WebhookID), int64(d.EventID), lane(d), state, int64(d.NextAttemptAt), d.ReplayID != 0, int64(d.ReplayID), 0, 0, 0, ""}
 }
 
-// taken is the state of what this process has taken. Whatever another one took, or this one before
-// others thought it dead, is not its own.
-func (t *tx) taken() int64 { return stateTaken + t.store.owner.Load() }
+// taken is the state of the rows that this process has taken. Rows that another process took, or this one
+// under an earlier node number, have another.
+func (t *tx) taken() int64 { return lifecycle.TakenBy(t.store.owner.Load()) }
 
 // enqueue adds a delivery of e to the backlog, at the end of its lane.
 func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error {
@@ -72,7 +59,7 @@ func lane(d *bot9.Delivery) int64 {
 
 // handOver offers a ready delivery to the dispatcher and returns the state it is in then.
 // Deliveries of replays always take the way through the table, behind live ones.
-func (t *tx) handOver(d *bot9.Delivery) int {
+func (t *tx) handOver(d *bot9.Delivery) int64 {
 	state := t.offer(d.WebhookID, d.ReplayID)
 	t.announced(d, state)
 	return state
@@ -80,20 +67,20 @@ func (t *tx) handOver(d *bot9.Delivery) int {
 
 // offer asks the dispatcher whether it would take a ready delivery, and returns the state that the
 // delivery would be in then.
-func (t *tx) offer(webhook bot9.WebhookID, replay bot9.ReplayID) int {
+func (t *tx) offer(webhook bot9.WebhookID, replay bot9.ReplayID) int64 {
 	dispatcher := t.store.dispatcher
 	if dispatcher != nil && replay == 0 && dispatcher.Admit(webhook) {
-		return int(t.taken())
+		return t.taken()
 	}
-	return stateReady
+	return lifecycle.RowReady
 }
 
 // announced notes a delivery that is in a new state, to be told of after the commit.
-func (t *tx) announced(d *bot9.Delivery, state int) {
-	switch {
-	case state >= stateTaken:
+func (t *tx) announced(d *bot9.Delivery, state int64) {
+	switch lifecycle.OfRow(state) {
+	case lifecycle.Taken:
 		t.admitted = append(t.admitted, d)
-	case state == stateReady:
+	case lifecycle.Ready:
 		t.ready[d.WebhookID] = struct{}{}
 	}
 }
@@ -112,28 +99,33 @@ func (s *Store) Finish(r bot9.Result, committed func(error)) {
 	}
 }
 
-func (t *tx) finish(r *bot9.Result) error {
+func (t *tx) finish(r *bot9.Result) (err error) {
 	d := r.Delivery
-	alive, followed, err := t.settle(r)
+	effect := lifecycle.EffectOf(r.Next, d.Status, d.InLane)
+	alive, behind := false, true
+	if effect.Finished {
+		alive, behind, err = t.endRow(r)
+	} else {
+		alive, err = t.keepRow(r, effect)
+	}
 	if err != nil || !alive {
 		return err
 	}
-	if r.Attempt != nil && r.Next != bot9.DeliveryPending {
+	if r.Attempt != nil && effect.Counts {
 		r.Attempt.ID = bot9.AttemptID(t.nextID())
 		t.tally(d.WebhookID).count(r.Attempt)
-		if r.Next.Unfinished() {
+		if !effect.Finished {
 			if err := t.insertAttempt(d.ID, r.Attempt); err != nil {
 				return err
 			}
 		}
 	}
-	leftLane := !r.Next.Unfinished() || (r.Next == bot9.DeliverySetAside && d.InLane)
-	if !r.Next.Unfinished() {
+	if effect.Finished {
 		if err := t.archive(d, r.Next, r.Attempt); err != nil {
 			return err
 		}
 	}
-	if leftLane && d.InLane && followed {
+	if effect.Frees && behind {
 		if err := t.promote(d.WebhookID, int64(d.ConversationID)); err != nil {
 			return err
 		}
@@ -161,51 +153,48 @@ type settledKey struct {
 	attempts int
 }
 
-// settledBefore tells whether prepare has removed the result's row, if it was alive, and promoted
-// the next of its lane.
-func (t *tx) settledBefore(r *bot9.Result) bool { return t.shared() && !r.Next.Unfinished() }
-
-// settle moves the delivery's row on, or removes it. It tells whether the row was still the one
-// that the attempt was made for, and whether something may wait behind it that prepare has not promoted.
-func (t *tx) settle(r *bot9.Result) (alive, followed bool, err error) {
-	d, before := r.Delivery, attemptsBefore(r)
-	var changed int64
-	if t.settledBefore(r) {
-		key := settledKey{d.ID, before}
+// endRow removes the row of a delivery that is finished. The result counts only if the row is alive: still
+// the one that the attempt was made for. Behind tells whether the next of its lane is yet to be promoted.
+// prepare has done both where the database is shared, for the whole group at once; a direct delivery has
+// no row, and knows whether anything came behind it.
+func (t *tx) endRow(r *bot9.Result) (alive, behind bool, err error) {
+	if t.shared() {
+		key := settledKey{r.Delivery.ID, attemptsBefore(r)}
 		alive = t.settled[key]
 		delete(t.settled, key)
 		return alive, false, nil
 	}
+	if ended := t.endDirect(r.Delivery.ID); ended != nil {
+		return true, ended.followed, nil
+	}
+	changed, err := t.exec(deleteTaken, int64(r.Delivery.ID), t.taken(), attemptsBefore(r))
+	return changed == 1, true, err
+}
+
+// keepRow makes the row of a delivery that needs another attempt ready again. alive is as in endRow.
+func (t *tx) keepRow(r *bot9.Result, effect lifecycle.Effect) (alive bool, err error) {
+	d := r.Delivery
 	if ended := t.endDirect(d.ID); ended != nil {
-		if !r.Next.Unfinished() {
-			return true, ended.followed, nil
-		}
 		if err := t.insertDirect(ended); err != nil {
-			return false, false, err
+			return false, err
 		}
 	}
-	if !r.Next.Unfinished() {
-		changed, err = t.exec(`DELETE FROM backlog WHERE id = $1 AND state = $2 AND attempts = $3`, int64(d.ID), t.taken(), before)
-		return changed == 1, true, err
-	}
-	if r.Next == bot9.DeliveryPending {
-		changed, err = t.exec(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = $3 AND attempts = $4`,
-			int64(r.RetryAt), int64(d.ID), t.taken(), before)
+	var changed int64
+	if effect.Cause == lifecycle.Repeated {
+		changed, err = t.exec(releaseTaken, int64(r.RetryAt), int64(d.ID), t.taken(), attemptsBefore(r))
 	} else {
 		status, failure := lastAnswer(r.Attempt)
-		setAside := r.Next == bot9.DeliverySetAside || d.Status == bot9.DeliverySetAside // once out of order it stays so
 		newLane := lane(d)
-		if setAside {
+		if effect.Alone {
 			newLane = int64(d.ID)
 		}
-		changed, err = t.exec(`UPDATE backlog SET state = 1, due_at = $1, attempts = $2, lane = $3, set_aside = $4, response_status = $5, error = $6
-			WHERE id = $7 AND state = $8 AND attempts = $9`,
-			int64(r.RetryAt), d.Attempts, newLane, setAside, status, failure, int64(d.ID), t.taken(), before)
+		changed, err = t.exec(retryTaken, int64(r.RetryAt), d.Attempts, newLane, effect.Alone, status, failure,
+			int64(d.ID), t.taken(), attemptsBefore(r))
 	}
 	if changed == 1 && r.RetryAt <= t.now {
 		t.ready[d.WebhookID] = struct{}{}
 	}
-	return changed == 1, true, err
+	return changed == 1, err
 }
 
 func lastAnswer(a *bot9.Attempt) (status int, failure string) {
@@ -275,13 +264,13 @@ func headerLines(headers map[string]string) (lines text) {
 // promote makes the first waiting delivery of a lane ready, now that nothing is before it.
 func (t *tx) promote(webhook bot9.WebhookID, lane int64) error {
 	var next *bot9.Delivery
-	var state int
+	var state int64
 	err := t.query(func(scan scanFunc) (err error) {
 		next, err = scanDue(scan, &state)
 		return err
 	}, `SELECT `+dueColumns+` FROM backlog b JOIN events e ON e.id = b.event_id
 		WHERE b.webhook_id = $1 AND b.lane = $2 ORDER BY b.id LIMIT 1`, int64(webhook), lane)
-	if err != nil || next == nil || state != stateWaiting {
+	if err != nil || next == nil || lifecycle.OfRow(state) != lifecycle.Waiting {
 		return err
 	}
 	next.NextAttemptAt = t.now
@@ -291,35 +280,31 @@ func (t *tx) promote(webhook bot9.WebhookID, lane int64) error {
 
 const dueColumns = `b.id, b.webhook_id, b.lane, b.state, b.due_at, b.replay_id, b.attempts, b.set_aside, ` + eventColumns
 
-func scanDue(scan scanFunc, state *int) (*bot9.Delivery, error) {
+func scanDue(scan scanFunc, state *int64) (*bot9.Delivery, error) {
 	d, e := &bot9.Delivery{}, &bot9.Event{}
 	var lane int64
 	var setAside bool
 	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), &lane, state, (*int64)(&d.NextAttemptAt), (*int64)(&d.ReplayID), &d.Attempts, &setAside,
 		(*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))
-	waits(d, lane, setAside)
+	setWaiting(d, lane, setAside)
 	if e.ID != 0 {
-		tells(d, e)
+		attachEvent(d, e)
 	}
 	return d, err
 }
 
-// waits tells a delivery how it waits in the backlog.
-func waits(d *bot9.Delivery, lane int64, setAside bool) {
-	d.CreatedAt, d.InLane, d.Status = d.ID.Time(), lane != int64(d.ID), bot9.DeliveryPending
+// setWaiting fills in what a row of the backlog says besides its columns. The dispatcher, which gets the
+// delivery, knows whether the webhook is enabled.
+func setWaiting(d *bot9.Delivery, lane int64, setAside bool) {
+	d.CreatedAt, d.InLane = d.ID.Time(), lane != int64(d.ID)
+	d.Status = lifecycle.Status(d.Attempts, setAside, bot9.WebhookEnabled)
 	if d.InLane {
 		d.ConversationID = bot9.ConversationID(lane)
 	}
-	switch {
-	case setAside:
-		d.Status = bot9.DeliverySetAside
-	case d.Attempts > 0:
-		d.Status = bot9.DeliveryRetrying
-	}
 }
 
-// tells gives a delivery its event.
-func tells(d *bot9.Delivery, e *bot9.Event) {
+// attachEvent gives a delivery its event.
+func attachEvent(d *bot9.Delivery, e *bot9.Event) {
 	d.Event, d.ChatbotID, d.EventID, d.EventType, d.ConversationID, d.Sequence = e, e.ChatbotID, e.ID, e.Type, e.ConversationID, e.Sequence
 }
 
@@ -339,7 +324,7 @@ func (s *Store) Claim(ctx context.Context, webhook bot9.WebhookID, now bot9.Time
 }
 
 func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, now bot9.Time, limit int) ([]*bot9.Delivery, bot9.Time, error) {
-	var state int
+	var state int64
 	before, orphans := len(claimed), len(t.orphans)
 	err := t.query(func(scan scanFunc) error {
 		d, err := scanDue(scan, &state)
@@ -350,7 +335,7 @@ func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, no
 		}
 		return err
 	}, `SELECT `+dueColumns+` FROM backlog b LEFT JOIN events e ON e.id = b.event_id
-		WHERE b.state = 1 AND b.webhook_id = $1 AND b.low = $2 AND b.due_at <= $3 ORDER BY b.due_at, b.id LIMIT $4`+t.store.db.skipLocked("b"),
+		WHERE b.state = `+sqlReady+` AND b.webhook_id = $1 AND b.low = $2 AND b.due_at <= $3 ORDER BY b.due_at, b.id LIMIT $4`+t.store.db.skipLocked("b"),
 		int64(webhook), low, int64(now), limit-before)
 	if err != nil {
 		return nil, 0, err
@@ -361,7 +346,7 @@ func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, no
 		}
 	}
 	var next int64
-	_, err = queryRow(t, `SELECT due_at FROM backlog WHERE state = 1 AND webhook_id = $1 AND low = $2 ORDER BY due_at LIMIT 1`,
+	_, err = queryRow(t, nextDue,
 		[]any{int64(webhook), low}, &next)
 	return claimed, bot9.Time(next), err
 }
@@ -373,7 +358,7 @@ func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error 
 			return err
 		}
 		for _, d := range deliveries {
-			err := t.queue(`UPDATE backlog SET state = 1, due_at = $1 WHERE id = $2 AND state = $3 AND attempts = $4`,
+			err := t.queue(releaseTaken,
 				int64(d.NextAttemptAt), int64(d.ID), t.taken(), d.Attempts)
 			if err != nil {
 				return err
@@ -390,7 +375,7 @@ func (s *Store) returnTaken() error {
 	t := &tx{store: s}
 	err := s.db.write(func(session session) error {
 		t.begin(session)
-		if _, err := t.exec(`UPDATE backlog SET state = 1 WHERE state >= 2`); err != nil {
+		if _, err := t.exec(`UPDATE backlog SET state = ` + sqlReady + ` WHERE state >= ` + sqlTaken); err != nil {
 			return err
 		}
 		return t.recoverTail()
@@ -410,7 +395,7 @@ func (s *Store) Waiting(ctx context.Context) (map[bot9.WebhookID]bot9.Time, erro
 			err := scan(&webhook, &due)
 			waiting[bot9.WebhookID(webhook)] = bot9.Time(due)
 			return err
-		}, `SELECT webhook_id, min(due_at) FROM backlog WHERE state = 1 GROUP BY webhook_id`)
+		}, `SELECT webhook_id, min(due_at) FROM backlog WHERE state = `+sqlReady+` GROUP BY webhook_id`)
 	})
 	return waiting, err
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/lifecycle"
 )
 
 // sparseBacklog is up to how many waiting deliveries of a webhook are found by the webhook and then
@@ -27,24 +28,15 @@ func scanFinished(scan scanFunc) (bot9.Delivery, error) {
 const unfinishedQuery = `SELECT b.id, b.webhook_id, e.chatbot_id, b.event_id, e.type, e.conversation_id, e.sequence, b.replay_id,
 	b.state, b.due_at, b.attempts, b.set_aside, b.response_status, b.error FROM backlog b JOIN events e ON e.id = b.event_id`
 
-func scanUnfinished(scan scanFunc) (bot9.Delivery, error) {
+// scanUnfinished reads a delivery of a webhook with this status.
+func scanUnfinished(scan scanFunc, webhook bot9.WebhookStatus) (bot9.Delivery, error) {
 	var d bot9.Delivery
-	var state int
+	var state int64
 	var setAside bool
 	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), (*int64)(&d.ChatbotID), (*int64)(&d.EventID), &d.EventType, (*int64)(&d.ConversationID),
 		&d.Sequence, (*int64)(&d.ReplayID), &state, (*int64)(&d.NextAttemptAt), &d.Attempts, &setAside, &d.ResponseStatus, &d.Error)
 	d.CreatedAt = d.ID.Time()
-	if state == stateWaiting {
-		d.NextAttemptAt = 0
-	}
-	switch {
-	case setAside:
-		d.Status = bot9.DeliverySetAside
-	case d.Attempts > 0:
-		d.Status = bot9.DeliveryRetrying
-	default:
-		d.Status = bot9.DeliveryPending
-	}
+	lifecycle.Show(&d, lifecycle.OfRow(state), setAside, webhook)
 	return d, err
 }
 
@@ -111,17 +103,13 @@ func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.Delive
 		if err != nil {
 			return nil, err
 		}
-		held := webhook.Status == bot9.WebhookDisabled
-		if held && filter.Status != "" && filter.Status != bot9.DeliveryHeld || !held && filter.Status == bot9.DeliveryHeld {
+		if !lifecycle.MayShow(filter.Status, webhook.Status) {
 			continue
 		}
 		q := backlogQuery(id, count > sparseBacklog, filter, cursor)
 		q.add(` ORDER BY b.id DESC LIMIT %s`, limit)
 		err = r.query(func(scan scanFunc) error {
-			d, err := scanUnfinished(scan)
-			if held {
-				d.Status, d.NextAttemptAt = bot9.DeliveryHeld, 0
-			}
+			d, err := scanUnfinished(scan, webhook.Status)
 			rows = append(rows, d)
 			return err
 		}, q.sql, q.args...)
@@ -134,8 +122,8 @@ func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.Delive
 
 func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter, cursor int64) *query {
 	column := `b.webhook_id`
-	tried := filter.Status == bot9.DeliveryRetrying || filter.Status == bot9.DeliverySetAside // of which there is an index
-	if byAge && !tried {
+	tried, setAside, asked := lifecycle.Shown(filter.Status)
+	if byAge && !tried { // there is an index of those that were tried
 		column = `+b.webhook_id` // the sign keeps the planner from the index
 	}
 	q := newQuery(unfinishedQuery+` WHERE `+column+` = %s`, int64(webhook))
@@ -148,13 +136,12 @@ func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter
 	if filter.EventType != "" {
 		q.and(`e.type = %s`, filter.EventType)
 	}
-	switch filter.Status {
-	case bot9.DeliveryPending:
-		q.and(`b.attempts = 0 AND b.set_aside = 0`)
-	case bot9.DeliveryRetrying:
-		q.and(`b.attempts > 0 AND b.set_aside = 0`)
-	case bot9.DeliverySetAside:
-		q.and(`b.attempts > 0 AND b.set_aside = 1`)
+	if asked {
+		attempts := `b.attempts = 0`
+		if tried {
+			attempts = `b.attempts > 0`
+		}
+		q.and(attempts+` AND b.set_aside = %s`, oneIf(setAside))
 	}
 	q.andTimes("b.id", filter.Since, filter.Until)
 	if cursor != 0 {
@@ -263,7 +250,8 @@ func (s *Store) findDelivery(r session, chatbot bot9.ChatbotID, id bot9.Delivery
 	if err != nil || found {
 		return d, err
 	}
-	err = r.query(read(scanUnfinished), unfinishedQuery+` WHERE b.id = $1 AND e.chatbot_id = $2`, int64(id), int64(chatbot))
+	scan := func(scan scanFunc) (bot9.Delivery, error) { return scanUnfinished(scan, bot9.WebhookEnabled) }
+	err = r.query(read(scan), unfinishedQuery+` WHERE b.id = $1 AND e.chatbot_id = $2`, int64(id), int64(chatbot))
 	if err != nil {
 		return d, err
 	}
@@ -272,7 +260,7 @@ func (s *Store) findDelivery(r session, chatbot bot9.ChatbotID, id bot9.Delivery
 	}
 	webhook, err := s.findWebhook(r, `w.id = $1`, int64(d.WebhookID))
 	if err == nil && webhook.Status == bot9.WebhookDisabled {
-		d.Status, d.NextAttemptAt = bot9.DeliveryHeld, 0
+		lifecycle.Show(&d, lifecycle.Waiting, d.Status == bot9.DeliverySetAside, webhook.Status)
 	}
 	return d, err
 }
@@ -356,14 +344,14 @@ func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bo
 }
 
 func (t *tx) hurry(d *bot9.Delivery) error {
-	var state int
+	var state int64
 	if _, err := queryRow(t, `SELECT state FROM backlog b WHERE b.id = $1`+t.store.db.lock("b"), []any{int64(d.ID)}, &state); err != nil {
 		return err
 	}
-	switch {
-	case state == stateWaiting:
+	switch lifecycle.OfRow(state) {
+	case lifecycle.Waiting:
 		return bot9.Errorf(bot9.Conflict, "deliveryWaits", "The delivery waits for an earlier event of its conversation. Retry that one.")
-	case state >= stateTaken:
+	case lifecycle.Taken:
 		return bot9.Errorf(bot9.Conflict, "deliveryInFlight", "The delivery is being sent right now.")
 	}
 	d.NextAttemptAt = t.now
@@ -402,10 +390,8 @@ func (t *tx) reopen(d *bot9.Delivery) error {
 	t.ready[d.WebhookID] = struct{}{}
 	_, err = t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 0, $8, $9)`,
-		int64(d.ID), int64(d.WebhookID), int64(d.EventID), int64(d.ID), stateReady, int64(t.now), d.Attempts, d.ResponseStatus, d.Error)
-	d.Status, d.NextAttemptAt, d.FinishedAt, d.ReplayID = bot9.DeliveryRetrying, t.now, 0, 0
-	if d.Attempts == 0 { // it was canceled before the first
-		d.Status = bot9.DeliveryPending
-	}
+		int64(d.ID), int64(d.WebhookID), int64(d.EventID), int64(d.ID), lifecycle.RowReady, int64(t.now), d.Attempts, d.ResponseStatus, d.Error)
+	d.NextAttemptAt, d.FinishedAt, d.ReplayID = t.now, 0, 0
+	lifecycle.Show(d, lifecycle.Ready, false, bot9.WebhookEnabled)
 	return err
 }

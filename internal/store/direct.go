@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/lifecycle"
 )
 
 // Where one process has the database to itself, a delivery that is taken as it is accepted is direct:
@@ -105,7 +106,7 @@ func (t *tx) writeAllDirects() error { return t.writeDirects(bot9.EventID(1<<63 
 
 // insertDirect gives a delivery that is direct no longer its row.
 func (t *tx) insertDirect(d *direct) error {
-	return t.insert(backlogTable, backlogRow(d.Delivery, int(t.taken()))...)
+	return t.insert(backlogTable, backlogRow(d.Delivery, t.taken())...)
 }
 
 // readBacklog is read, of a state in which the backlog shows all that waits. While nothing can be written,
@@ -173,7 +174,7 @@ func (t *tx) recoverDirects() error {
 		_, err := t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
 			SELECT $1, w.id, $2, $3, $4, $5, 0, 0, 0, 0, 0, '' FROM webhooks w WHERE w.id = $6
 				AND NOT EXISTS (SELECT 1 FROM deliveries WHERE id = $1) AND NOT EXISTS (SELECT 1 FROM backlog WHERE id = $1)`,
-			int64(d.ID), int64(d.EventID), lane(d), stateReady, int64(min(d.NextAttemptAt, t.now)), int64(d.WebhookID))
+			int64(d.ID), int64(d.EventID), lane(d), lifecycle.RowReady, int64(min(d.NextAttemptAt, t.now)), int64(d.WebhookID))
 		if err != nil {
 			return err
 		}

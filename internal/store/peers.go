@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/lifecycle"
 	"github.com/bot9/bot9/internal/policy"
 )
 
@@ -163,7 +164,7 @@ func (p *peers) leave() error {
 
 // bury makes ready again what a process had taken that is no more.
 func (p *peers) bury(s session, number int64) error {
-	if _, err := s.exec(`UPDATE backlog SET state = 1 WHERE state = $1`, stateTaken+number); err != nil {
+	if _, err := s.exec(`UPDATE backlog SET state = `+sqlReady+` WHERE state = $1`, lifecycle.TakenBy(number)); err != nil {
 		return err
 	}
 	_, err := s.exec(`DELETE FROM nodes WHERE id = $1`, number)
@@ -297,12 +298,12 @@ func dueWebhooks(s session, now bot9.Time) (due []bot9.WebhookID, err error) {
 		due = append(due, id)
 		return err
 	}, `WITH RECURSIVE r(id) AS (
-			(SELECT b.webhook_id FROM backlog b WHERE b.state = 1 ORDER BY b.webhook_id LIMIT 1)
+			(SELECT b.webhook_id FROM backlog b WHERE b.state = `+sqlReady+` ORDER BY b.webhook_id LIMIT 1)
 			UNION ALL
-			SELECT (SELECT b.webhook_id FROM backlog b WHERE b.state = 1 AND b.webhook_id > r.id ORDER BY b.webhook_id LIMIT 1) FROM r WHERE r.id IS NOT NULL)
+			SELECT (SELECT b.webhook_id FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id > r.id ORDER BY b.webhook_id LIMIT 1) FROM r WHERE r.id IS NOT NULL)
 		SELECT r.id FROM r WHERE r.id IS NOT NULL AND (
-			EXISTS (SELECT 1 FROM backlog b WHERE b.state = 1 AND b.webhook_id = r.id AND b.low = 0 AND b.due_at <= $1)
-			OR EXISTS (SELECT 1 FROM backlog b WHERE b.state = 1 AND b.webhook_id = r.id AND b.low = 1 AND b.due_at <= $1))`, int64(now))
+			EXISTS (SELECT 1 FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 0 AND b.due_at <= $1)
+			OR EXISTS (SELECT 1 FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 1 AND b.due_at <= $1))`, int64(now))
 	return due, err
 }
 

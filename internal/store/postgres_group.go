@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/lifecycle"
 )
 
 // Order between processes rests on one lock: whoever appends events to a conversation, adds to a
@@ -29,10 +30,6 @@ const (
 	moveConversations = `UPDATE conversations c SET last_sequence = u.sequence, last_event_id = u.event
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u(id, sequence, event) WHERE c.id = u.id`
 
-	// The database decides whether a new delivery is its lane's head. If the lane has a newer ID, so
-	// that this one would be promoted before those that came first, the division fails the group: that
-	// is hardly ever, and so the commit can be sent along.
-	enqueueMany = `CASE WHEN x.id IS NULL THEN u.state WHEN x.id < u.id THEN 0 ELSE 0 / (x.id - x.id) END`
 	stateBehind = "22012" // division by zero
 
 	hurryMany = `UPDATE backlog b SET low = 0 FROM unnest($1::bigint[], $2::bigint[]) AS u(webhook_id, lane)
@@ -41,16 +38,23 @@ const (
 	settleMany = `DELETE FROM backlog b USING unnest($1::bigint[], $2::bigint[]) AS u(id, attempts)
 		WHERE b.id = u.id AND b.state = $3 AND b.attempts = u.attempts RETURNING b.id, b.attempts`
 
-	// The events are read later, and only if there are any: a statement that names a table of many
-	// partitions costs something although it finds nothing.
-	promoteMany = `UPDATE backlog b SET state = CASE WHEN b.replay_id = 0 THEN n.state ELSE 1 END, due_at = $4
-		FROM (SELECT h.id, u.state FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u(webhook_id, lane, state)
-			CROSS JOIN LATERAL (SELECT x.id, x.state FROM backlog x WHERE x.webhook_id = u.webhook_id AND x.lane = u.lane ORDER BY x.id LIMIT 1) h
-			WHERE h.state = 0) n
-		WHERE b.id = n.id RETURNING b.id, b.webhook_id, b.lane, b.state, b.due_at, b.replay_id, b.attempts, b.set_aside, b.event_id`
-
 	// The bounds say which partitions to look into.
 	promotedEvents = `SELECT ` + eventColumns + ` FROM events e WHERE e.id = ANY($1) AND e.id >= $2 AND e.id <= $3`
+)
+
+var (
+	// The database decides whether a new delivery is its lane's head. If the lane has a newer ID, so
+	// that this one would be promoted before those that came first, the division fails the group: that
+	// is hardly ever, and so the commit can be sent along.
+	enqueueMany = `CASE WHEN x.id IS NULL THEN u.state WHEN x.id < u.id THEN ` + sqlWaiting + ` ELSE 0 / (x.id - x.id) END`
+
+	// The events are read later, and only if there are any: a statement that names a table of many
+	// partitions costs something although it finds nothing.
+	promoteMany = `UPDATE backlog b SET state = CASE WHEN b.replay_id = 0 THEN n.state ELSE ` + sqlReady + ` END, due_at = $4
+		FROM (SELECT h.id, u.state FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u(webhook_id, lane, state)
+			CROSS JOIN LATERAL (SELECT x.id, x.state FROM backlog x WHERE x.webhook_id = u.webhook_id AND x.lane = u.lane ORDER BY x.id LIMIT 1) h
+			WHERE h.state = ` + sqlWaiting + `) n
+		WHERE b.id = n.id RETURNING b.id, b.webhook_id, b.lane, b.state, b.due_at, b.replay_id, b.attempts, b.set_aside, b.event_id`
 )
 
 func (db *postgresDB) prepare(t *tx, group []*write) error {
@@ -127,7 +131,7 @@ func (db *postgresDB) settle(t *tx, s *pgSession, group []*write) {
 		ids, attempts = append(ids, int64(d.ID)), append(attempts, int64(attemptsBefore(w.result)))
 		if key := [2]int64{int64(d.WebhookID), lane(d)}; d.InLane && !seen[key] {
 			seen[key] = true
-			webhooks, lanes, states = append(webhooks, key[0]), append(lanes, key[1]), append(states, int64(t.offer(d.WebhookID, 0)))
+			webhooks, lanes, states = append(webhooks, key[0]), append(lanes, key[1]), append(states, t.offer(d.WebhookID, 0))
 		}
 	}
 	if len(ids) > 0 {
@@ -145,13 +149,12 @@ func (db *postgresDB) settle(t *tx, s *pgSession, group []*write) {
 
 // promotedOne reads what a lane goes on with.
 func (t *tx) promotedOne(scan scanFunc) error {
-	var state int
-	var lane int64
+	var state, lane int64
 	var setAside bool
 	d := &bot9.Delivery{}
 	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), &lane, &state, (*int64)(&d.NextAttemptAt), (*int64)(&d.ReplayID), &d.Attempts, &setAside, (*int64)(&d.EventID))
-	waits(d, lane, setAside)
-	if state == stateReady {
+	setWaiting(d, lane, setAside)
+	if lifecycle.OfRow(state) == lifecycle.Ready {
 		t.announced(d, state)
 	} else {
 		t.promoted[d.EventID] = append(t.promoted[d.EventID], d)
@@ -171,8 +174,8 @@ func (t *tx) readPromoted(s *pgSession) {
 	s.ask(func(scan scanFunc) error {
 		e, err := scanEvent(scan)
 		for _, d := range t.promoted[e.ID] {
-			tells(d, e)
-			t.announced(d, stateTaken)
+			attachEvent(d, e)
+			t.announced(d, lifecycle.RowTaken)
 		}
 		delete(t.promoted, e.ID)
 		return err
@@ -216,7 +219,7 @@ func (db *postgresDB) enqueue(t *tx, d *bot9.Delivery) error {
 	}
 	n := t.new
 	n.byID[d.ID] = d
-	state := stateWaiting
+	state := lifecycle.RowWaiting
 	if key := (laneOf{d.WebhookID, lane(d)}); !n.lanes[key] {
 		n.lanes[key] = true
 		state = t.offer(d.WebhookID, d.ReplayID)
@@ -232,7 +235,7 @@ func (db *postgresDB) enqueue(t *tx, d *bot9.Delivery) error {
 func (n *newDeliveries) placed(t *tx) func(scanFunc) error {
 	return func(scan scanFunc) error {
 		var id bot9.DeliveryID
-		var state int
+		var state int64
 		if err := scan((*int64)(&id), &state); err != nil {
 			return err
 		}

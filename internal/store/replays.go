@@ -123,12 +123,12 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 		}
 		var waiting []*bot9.Delivery
 		err = t.query(func(scan scanFunc) error {
-			var state int
+			var state int64
 			d, err := scanDue(scan, &state)
 			waiting = append(waiting, d)
 			return err
 		}, `SELECT `+dueColumns+` FROM backlog b JOIN events e ON e.id = b.event_id
-			WHERE b.replay_id = $1 AND b.replay_id <> 0 AND b.state < 2 ORDER BY b.id`+s.db.lock("b"), int64(id))
+			WHERE b.replay_id = $1 AND b.replay_id <> 0 AND b.state < `+sqlTaken+` ORDER BY b.id`+s.db.lock("b"), int64(id))
 		if err != nil {
 			return err
 		}

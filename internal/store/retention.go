@@ -54,7 +54,7 @@ func (s *Store) waitingBefore(ctx context.Context, floor int64) (waiting []*bot9
 			}
 			waiting = append(waiting, d)
 			return err
-		}, `SELECT b.id, b.webhook_id, b.lane, b.replay_id FROM backlog b WHERE b.event_id < $1 AND b.state < 2 ORDER BY b.id LIMIT $2`, floor, cleanSlice)
+		}, `SELECT b.id, b.webhook_id, b.lane, b.replay_id FROM backlog b WHERE b.event_id < $1 AND b.state < `+sqlTaken+` ORDER BY b.id LIMIT $2`, floor, cleanSlice)
 	})
 	return waiting, err
 }
@@ -76,7 +76,7 @@ func (s *Store) discard(ctx context.Context, deliveries []*bot9.Delivery) error 
 			return err
 		}
 		for _, d := range deliveries {
-			deleted, err := t.exec(`DELETE FROM backlog WHERE id = $1 AND (state < 2 OR state = $2)`, int64(d.ID), t.taken())
+			deleted, err := t.exec(`DELETE FROM backlog WHERE id = $1 AND (state < `+sqlTaken+` OR state = $2)`, int64(d.ID), t.taken())
 			if err != nil {
 				return err
 			}

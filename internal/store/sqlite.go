@@ -13,6 +13,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/lifecycle"
 )
 
 const (
@@ -157,10 +158,10 @@ func (db *sqliteDB) enqueue(t *tx, d *bot9.Delivery) error {
 		if err := t.hurryLane(d); err != nil {
 			return err
 		}
-		return t.insert(backlogTable, backlogRow(d, stateWaiting)...)
+		return t.insert(backlogTable, backlogRow(d, lifecycle.RowWaiting)...)
 	}
 	state := t.handOver(d)
-	if state >= stateTaken {
+	if lifecycle.OfRow(state) == lifecycle.Taken {
 		t.beginDirect(d)
 		return nil
 	}
