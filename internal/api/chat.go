@@ -89,7 +89,9 @@ func (s *server) registerChat() {
 func (s *server) chat(ctx context.Context, c *caller, in *chatInput) (*chatOutput, error) {
 	return &chatOutput{Body: func(hc huma.Context) {
 		r, w := humago.Unwrap(hc)
-		if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		streams := strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+		answeringWith(ctx, func(reply bot9.Reply) (savedAnswer, error) { return savedReply(in.ConversationID.ID, &reply, streams) })
+		if streams {
 			s.chatStreaming(ctx, c, in, w, r)
 			return
 		}
@@ -126,6 +128,23 @@ func (s *server) chatStreaming(ctx context.Context, c *caller, in *chatInput, w 
 		_ = out.send("done", chatReply(in.ConversationID.ID, &reply)) // an error means that the client is gone
 		out.end()
 	}
+}
+
+// savedReply is the answer that is kept; of a stream the reply is one part.
+func savedReply(conversation bot9.ConversationID, reply *bot9.Reply, streams bool) (savedAnswer, error) {
+	if !streams {
+		return jsonAnswer(chatReply(conversation, reply))
+	}
+	var body []byte
+	if reply.Text != "" {
+		delta, err := encodeLine(ChatDelta{Text: reply.Text})
+		if err != nil {
+			return savedAnswer{}, err
+		}
+		body = appendServerSent(body, "", "delta", delta)
+	}
+	done, err := encodeLine(chatReply(conversation, reply))
+	return savedAnswer{ContentType: "text/event-stream", Body: appendServerSent(body, "", "done", done)}, err
 }
 
 func chatReply(conversation bot9.ConversationID, reply *bot9.Reply) ChatReply {

@@ -63,8 +63,12 @@ func (s *server) registerChatbots() {
 
 func (s *server) createChatbot(ctx context.Context, c *caller, in *chatbotInput) (*output[NewChatbot], error) {
 	secret, fresh := s.Auth.NewKey(firstKeyName)
+	shown := func(made bot9.ChatbotWithKey) NewChatbot {
+		return NewChatbot{Chatbot: made.Chatbot, APIKey: KeySecret{ID: made.Key.ID, Secret: secret}}
+	}
+	answering(ctx, shown)
 	chatbot, key, err := s.Store.CreateChatbot(ctx, c.AccountID, in.Body.Name, fresh)
-	return answer(NewChatbot{Chatbot: chatbot, APIKey: KeySecret{ID: key.ID, Secret: secret}}, err)
+	return answer(shown(bot9.ChatbotWithKey{Chatbot: chatbot, Key: key}), err)
 }
 
 func (s *server) listChatbots(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Chatbot]], error) {

@@ -60,7 +60,7 @@ func (s *server) registerEvents() {
 		"Post events", "Events of bots that run elsewhere, one or up to 1,000 at a time, all or none. Once answered 202 they are "+
 			"stored, and on their way to every matching webhook.")
 	describePostEvents(s.registry(), &post)
-	registerPlain(s, access{role: bot9.Developer, creates: true, maxBody: maxEventsBody}, post, s.postEvents)
+	registerPlain(s, access{role: bot9.Developer, creates: true, status: http.StatusAccepted, maxBody: maxEventsBody}, post, s.postEvents)
 }
 
 func (s *server) eventTypes(context.Context, *caller, *struct{}) (*output[bot9.List[catalog.Type]], error) {
@@ -85,27 +85,32 @@ func (s *server) postEvents(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, err)
 		return
 	}
+	answeringWith(r.Context(), func(ids []bot9.EventID) (savedAnswer, error) {
+		return savedAnswer{ContentType: "application/json", Body: appendIDs(nil, ids, single)}, nil
+	})
 	ids, err := s.Store.AppendEvents(r.Context(), c.chatbot, events)
 	if err != nil {
 		fail(w, r, err)
 		return
 	}
-	body := make([]byte, 0, 16+24*len(ids))
-	if single {
-		body = append(ids[0].AppendText(append(body, `{"id":"`...)), `"}`...)
-	} else {
-		body = append(body, `{"ids":[`...)
-		for i, id := range ids {
-			if i > 0 {
-				body = append(body, ',')
-			}
-			body = append(id.AppendText(append(body, '"')), '"')
-		}
-		body = append(body, `]}`...)
-	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusAccepted)
-	_, _ = w.Write(append(body, '\n')) // an error means that the client is gone
+	_, _ = w.Write(appendIDs(make([]byte, 0, 16+24*len(ids)), ids, single)) // an error means that the client is gone
+}
+
+// appendIDs writes the answer to events: {"id":…} to a single one, else {"ids":[…]}.
+func appendIDs(body []byte, ids []bot9.EventID, single bool) []byte {
+	if single {
+		return append(ids[0].AppendText(append(body, `{"id":"`...)), "\"}\n"...)
+	}
+	body = append(body, `{"ids":[`...)
+	for i, id := range ids {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(id.AppendText(append(body, '"')), '"')
+	}
+	return append(body, "]}\n"...)
 }
 
 // plainEvent reads an event that is written as nearly all are: alone, with these names and none besides. It

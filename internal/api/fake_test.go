@@ -33,7 +33,7 @@ type world struct {
 	replays       []bot9.Replay
 	receivers     []bot9.Receiver
 	received      []bot9.ReceivedRequest
-	answers       map[string]savedByKey
+	answers       map[string]bot9.FirstAnswer
 	writes        int // how many writes there were
 	missed        int
 
@@ -47,11 +47,6 @@ type world struct {
 	device deviceLogins
 }
 
-type savedByKey struct {
-	fingerprint [32]byte
-	sealed      []byte
-}
-
 // The people and programs of the world, by what they show.
 const (
 	owner, admin, developer, viewer, stranger = "owner", "admin", "developer", "viewer", "stranger"
@@ -59,7 +54,7 @@ const (
 )
 
 func newWorld() *world {
-	w := &world{next: 1000, wake: make(chan struct{}), answers: map[string]savedByKey{}, keys: map[string]bot9.Key{}, revoked: map[bot9.KeyID]bool{}}
+	w := &world{next: 1000, wake: make(chan struct{}), answers: map[string]bot9.FirstAnswer{}, keys: map[string]bot9.Key{}, revoked: map[bot9.KeyID]bool{}}
 	for _, role := range bot9.Roles {
 		w.members = append(w.members, bot9.Member{
 			ID: bot9.MemberID(w.id()), AccountID: 1, Email: string(role) + "@example.com", Name: string(role), Role: role, Status: bot9.MemberActive,
@@ -80,37 +75,34 @@ func (w *world) id() int64 { w.next++; return bot9.FirstIDAt(1_795_000_000_000) 
 func (w *world) bot() bot9.ChatbotID          { return w.chatbots[0].ID }
 func (w *world) strangersBot() bot9.ChatbotID { return w.chatbots[1].ID }
 
-// write does what every write of the store does with an idempotency key. The lock is held.
-func (w *world) write(ctx context.Context) error {
+// write does what every write of the store does with an idempotency key; result points to what it returns. The lock
+// is held.
+func (w *world) write(ctx context.Context, result any) error {
 	if err := errors.Join(w.failWith, ctx.Err()); err != nil {
 		return err
 	}
-	if i := bot9.IdempotencyFrom(ctx); i != nil && !i.Recorded {
+	if i := bot9.IdempotencyFrom(ctx); i != nil {
 		name := fmt.Sprint(i.Scope, i.Key)
 		if _, used := w.answers[name]; used {
+			i.Refused = true
 			return bot9.Errorf(bot9.Conflict, "idempotencyKeyUsed", "used")
 		}
-		w.answers[name] = savedByKey{fingerprint: i.Fingerprint}
-		i.Recorded = true
+		answer, err := i.Answer(result)
+		if err != nil {
+			return err
+		}
+		w.answers[name] = bot9.FirstAnswer{Fingerprint: i.Fingerprint, Principal: i.Principal, Sealed: answer}
+		i.Recorded, i.Answered = true, true
 	}
 	w.writes++
 	return nil
 }
 
-func (w *world) FindAnswer(_ context.Context, scope int64, name string) ([32]byte, []byte, bool, error) {
+func (w *world) FindAnswer(_ context.Context, scope int64, name string) (bot9.FirstAnswer, bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	saved, ok := w.answers[fmt.Sprint(scope, name)]
-	return saved.fingerprint, saved.sealed, ok, nil
-}
-
-func (w *world) SaveAnswer(_ context.Context, scope int64, name string, sealed []byte) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	saved := w.answers[fmt.Sprint(scope, name)]
-	saved.sealed = sealed
-	w.answers[fmt.Sprint(scope, name)] = saved
-	return nil
+	return saved, ok, nil
 }
 
 // Seal only marks what it was given: enough to see that it is used.
@@ -170,10 +162,8 @@ func (w *world) Logout(context.Context, string) error { w.forgotten++; return ni
 func (w *world) Invite(ctx context.Context, p bot9.Principal, email string, role bot9.Role) (bot9.Member, string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.write(ctx); err != nil {
-		return bot9.Member{}, "", err
-	}
-	return bot9.Member{ID: bot9.MemberID(w.id()), AccountID: p.AccountID, Email: email, Role: role, Status: bot9.MemberInvited}, "invite token", nil
+	member := bot9.Member{ID: bot9.MemberID(w.id()), AccountID: p.AccountID, Email: email, Role: role, Status: bot9.MemberInvited}
+	return member, "invite token", w.write(ctx, &bot9.Invitation{Member: member, Token: "invite token"})
 }
 
 func (w *world) SetRole(_ context.Context, _ bot9.Principal, id bot9.MemberID, role bot9.Role) (bot9.Member, error) {
@@ -219,7 +209,8 @@ func (w *world) CreateChatbot(ctx context.Context, account bot9.AccountID, name 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	chatbot := bot9.Chatbot{ID: bot9.ChatbotID(w.id()), AccountID: account, Name: name}
-	return chatbot, bot9.Key{ID: bot9.KeyID(w.id()), Name: fresh.Name}, w.write(ctx)
+	made := bot9.Key{ID: bot9.KeyID(w.id()), Name: fresh.Name}
+	return chatbot, made, w.write(ctx, &bot9.ChatbotWithKey{Chatbot: chatbot, Key: made})
 }
 
 func (w *world) Chatbots(_ context.Context, account bot9.AccountID) ([]bot9.Chatbot, error) {
@@ -251,7 +242,8 @@ func (w *world) Keys(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Key, err
 func (w *world) CreateKey(ctx context.Context, chatbot bot9.ChatbotID, fresh bot9.NewKey) (bot9.Key, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return bot9.Key{ID: bot9.KeyID(w.id()), ChatbotID: chatbot, Name: fresh.Name, Hint: fresh.Hint}, w.write(ctx)
+	made := bot9.Key{ID: bot9.KeyID(w.id()), ChatbotID: chatbot, Name: fresh.Name, Hint: fresh.Hint}
+	return made, w.write(ctx, &made)
 }
 
 func (w *world) RotateKey(_ context.Context, chatbot bot9.ChatbotID, id bot9.KeyID, fresh bot9.NewKey, overlap time.Duration) (bot9.Key, error) {
@@ -276,14 +268,18 @@ func (w *world) Start(ctx context.Context, chatbot bot9.ChatbotID, in bot9.Start
 		User: bot9.EndUser{ExternalID: in.User.ExternalID, Name: in.User.Name, EmailID: in.User.EmailID},
 	}
 	w.conversations = append(w.conversations, c)
-	return c, w.write(ctx)
+	return c, w.write(ctx, &c)
 }
 
 func (w *world) Chat(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, text string, onDelta func(string)) (bot9.Reply, error) {
 	if _, err := w.Conversation(ctx, chatbot, id); err != nil {
 		return bot9.Reply{}, err
 	}
-	if err := w.write(ctx); err != nil {
+	reply := bot9.Reply{
+		Text: strings.Join(w.chatDeltas, ""), MessageID: 11, ReplyID: 12, Answered: true, Found: true, TopScore: 0.5, Status: bot9.StatusActive,
+		Passages: []bot9.Passage{{Title: "Delivery", Text: "Two days", Score: 0.5}},
+	}
+	if err := w.write(ctx, &reply); err != nil {
 		return bot9.Reply{}, err
 	}
 	for _, delta := range w.chatDeltas {
@@ -291,10 +287,7 @@ func (w *world) Chat(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Conver
 			onDelta(delta)
 		}
 	}
-	return bot9.Reply{
-		Text: strings.Join(w.chatDeltas, ""), MessageID: 11, ReplyID: 12, Answered: true, Found: true, TopScore: 0.5, Status: bot9.StatusActive,
-		Passages: []bot9.Passage{{Title: "Delivery", Text: "Two days", Score: 0.5}},
-	}, w.chatFails
+	return reply, w.chatFails
 }
 
 func (w *world) Append(_ context.Context, _ bot9.ChatbotID, id bot9.ConversationID, in bot9.AppendInput) (bot9.Message, error) {
@@ -361,10 +354,10 @@ func (w *world) Document(_ context.Context, chatbot bot9.ChatbotID, id bot9.Docu
 func (w *world) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.write(ctx); err != nil {
+	d.ID = bot9.DocumentID(w.id())
+	if err := w.write(ctx, &d); err != nil {
 		return d, err
 	}
-	d.ID = bot9.DocumentID(w.id())
 	w.documents = append(w.documents, d)
 	if w.held != nil {
 		w.mu.Unlock()

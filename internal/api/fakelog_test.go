@@ -12,14 +12,15 @@ import (
 func (w *world) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.write(ctx); err != nil {
+	var ids []bot9.EventID
+	for range events {
+		ids = append(ids, bot9.EventID(w.id()))
+	}
+	if err := w.write(ctx, &ids); err != nil {
 		return nil, err
 	}
-	var ids []bot9.EventID
-	for _, event := range events {
-		e := &bot9.Event{ID: bot9.EventID(w.id()), ChatbotID: chatbot, ConversationID: event.ConversationID, Type: event.Type, Data: event.Data}
-		w.events = append(w.events, e)
-		ids = append(ids, e.ID)
+	for i, event := range events {
+		w.events = append(w.events, &bot9.Event{ID: ids[i], ChatbotID: chatbot, ConversationID: event.ConversationID, Type: event.Type, Data: event.Data})
 	}
 	close(w.wake)
 	w.wake = make(chan struct{})
@@ -62,7 +63,7 @@ func (w *world) CreateWebhook(ctx context.Context, webhook bot9.Webhook) (bot9.W
 	defer w.mu.Unlock()
 	webhook.ID = bot9.WebhookID(w.id())
 	w.webhooks = append(w.webhooks, webhook)
-	return webhook, w.write(ctx)
+	return webhook, w.write(ctx, &webhook)
 }
 
 func (w *world) Webhooks(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Webhook, error) {
@@ -141,7 +142,7 @@ func (w *world) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, e
 	}
 	r.ID, r.Status = bot9.ReplayID(w.id()), bot9.ReplayRunning
 	w.replays = append(w.replays, r)
-	return r, w.write(ctx)
+	return r, w.write(ctx, &r)
 }
 
 func (w *world) Replay(_ context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {

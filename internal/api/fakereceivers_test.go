@@ -11,7 +11,7 @@ func (w *world) CreateReceiver(ctx context.Context, r bot9.Receiver, _ bool) (bo
 	defer w.mu.Unlock()
 	r.ID = bot9.ReceiverID(w.id())
 	w.receivers = append(w.receivers, r)
-	return r, w.write(ctx)
+	return r, w.write(ctx, &r)
 }
 
 func (w *world) Receivers(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Receiver, error) {

@@ -19,6 +19,7 @@ type access struct {
 	role    bot9.Role // the least; "" = anybody, without credentials
 	session bool      // for people only: a key gets sessionRequired
 	creates bool      // takes an Idempotency-Key
+	status  int       // of a good answer
 	guarded bool      // limited by IP address: where passwords are tried
 	maxBody int64     // in bytes; 0 = defaultMaxBody
 }
@@ -61,6 +62,14 @@ func (c *caller) label() string {
 	return c.KeyID.String()
 }
 
+// principal is the number of the key or member.
+func (c *caller) principal() int64 {
+	if c.Member != nil {
+		return int64(c.Member.ID)
+	}
+	return int64(c.KeyID)
+}
+
 // guard lets a request through to next if it may pass.
 func (s *server) guard(a access, route string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,7 +91,7 @@ func (s *server) guard(a access, route string, next http.Handler) http.Handler {
 			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
 		}
 		if key := r.Header.Get("Idempotency-Key"); key != "" && a.creates {
-			s.once(w, r, key, next)
+			s.once(w, r, key, a.status, next)
 			return
 		}
 		next.ServeHTTP(w, r)

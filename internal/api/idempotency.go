@@ -13,11 +13,10 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// AnswerStore remembers what requests with an Idempotency-Key were answered. The key itself is
-// recorded by the first write of the request, in that write's own transaction.
+// AnswerStore remembers what requests with an Idempotency-Key were answered. The write that has the request's effect
+// records key and answer in its own transaction.
 type AnswerStore interface {
-	FindAnswer(ctx context.Context, scope int64, key string) (fingerprint [32]byte, sealed []byte, found bool, err error)
-	SaveAnswer(ctx context.Context, scope int64, key string, sealed []byte) error
+	FindAnswer(ctx context.Context, scope int64, key string) (first bot9.FirstAnswer, found bool, err error)
 }
 
 // Sealer encrypts what must not stand readable in the database: answers may hold secrets. What was
@@ -28,7 +27,6 @@ type Sealer interface {
 }
 
 const (
-	codeKeyUsed    = "idempotencyKeyUsed" // from the store: another request recorded the key meanwhile
 	codeKeyReused  = "idempotencyKeyReused"
 	codeInProgress = "idempotencyInProgress"
 
@@ -46,9 +44,9 @@ type savedAnswer struct {
 	Body        []byte `json:"body"`
 }
 
-// once lets a request with an Idempotency-Key have its effect at most once, and answers a repeated
-// one with the first answer.
-func (s *server) once(w http.ResponseWriter, r *http.Request, key string, next http.Handler) {
+// once lets a request with an Idempotency-Key have its effect at most once, and answers a repeated one with the first
+// answer.
+func (s *server) once(w http.ResponseWriter, r *http.Request, key string, status int, next http.Handler) {
 	idempotency, err := newIdempotency(r, key)
 	if err != nil {
 		fail(w, r, err)
@@ -61,20 +59,62 @@ func (s *server) once(w http.ResponseWriter, r *http.Request, key string, next h
 	if done || err != nil {
 		return
 	}
+	first := &firstAnswer{status: status}
+	idempotency.Answer = func(result any) ([]byte, error) { return s.sealAnswer(idempotency, first, result) }
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), onceTimeout)
 	defer cancel()
-	recorder := &recorder{ResponseWriter: w, status: http.StatusOK}
-	next.ServeHTTP(recorder, r.WithContext(bot9.WithIdempotency(ctx, idempotency)))
-	if recorder.lostRace() {
+	ctx = context.WithValue(bot9.WithIdempotency(ctx, idempotency), firstAnswerKey{}, first)
+	next.ServeHTTP(&unlessRefused{w, idempotency}, r.WithContext(ctx))
+	if idempotency.Refused {
 		s.lostRace(w, r, idempotency)
-		return
 	}
-	if idempotency.Recorded {
-		if err := s.remember(ctx, idempotency, recorder); err != nil {
-			exchangeFrom(ctx).log.Error("could not keep an answer for its Idempotency-Key", "error", err)
-		}
+}
+
+// firstAnswer says how an operation answers what its write returns.
+type firstAnswer struct {
+	status int
+	view   func(result any) (savedAnswer, error) // nil: the result itself, in JSON
+}
+
+type firstAnswerKey struct{}
+
+// answering says how the operation answers what its write returns, if that is not the result itself. What it makes
+// is recorded with the write for a request with an Idempotency-Key.
+func answering[R, T any](ctx context.Context, view func(R) T) {
+	answeringWith(ctx, func(result R) (savedAnswer, error) { return jsonAnswer(view(result)) })
+}
+
+// answeringWith is answering, where there is more to it than a body in JSON.
+func answeringWith[R any](ctx context.Context, view func(R) (savedAnswer, error)) {
+	if first, ok := ctx.Value(firstAnswerKey{}).(*firstAnswer); ok {
+		first.view = func(result any) (savedAnswer, error) { return view(*result.(*R)) }
 	}
-	recorder.release()
+}
+
+func jsonAnswer(body any) (savedAnswer, error) {
+	var out bytes.Buffer
+	err := jsonFormat.Marshal(&out, body)
+	return savedAnswer{ContentType: "application/json", Body: out.Bytes()}, err
+}
+
+// sealAnswer makes the answer that is kept.
+func (s *server) sealAnswer(i *bot9.Idempotency, first *firstAnswer, result any) ([]byte, error) {
+	view := first.view
+	if view == nil {
+		view = func(result any) (savedAnswer, error) { return jsonAnswer(result) }
+	}
+	saved, err := view(result)
+	if err != nil {
+		return nil, err
+	}
+	if saved.Status == 0 {
+		saved.Status = first.status
+	}
+	plain, err := json.Marshal(saved)
+	if err != nil {
+		return nil, err
+	}
+	return s.Sealer.Seal(plain, placeOf(i))
 }
 
 func newIdempotency(r *http.Request, key string) (*bot9.Idempotency, error) {
@@ -94,23 +134,27 @@ func newIdempotency(r *http.Request, key string) (*bot9.Idempotency, error) {
 	hash := sha256.New()
 	_, _ = io.WriteString(hash, r.Method+"\n"+r.URL.Path+"\n")
 	_, _ = hash.Write(bodyOf(r))
-	return &bot9.Idempotency{Scope: scope, Key: key, Fingerprint: [32]byte(hash.Sum(nil))}, nil
+	return &bot9.Idempotency{Scope: scope, Principal: c.principal(), Key: key, Fingerprint: [32]byte(hash.Sum(nil))}, nil
 }
 
 // repeat answers a request that was made before; done tells whether it did.
 func (s *server) repeat(w http.ResponseWriter, r *http.Request, i *bot9.Idempotency) (done bool, err error) {
-	fingerprint, sealed, found, err := s.Store.FindAnswer(r.Context(), i.Scope, i.Key)
-	if err != nil || !found {
+	first, found, err := s.Store.FindAnswer(r.Context(), i.Scope, i.Key)
+	switch {
+	case err != nil || !found:
 		return false, err
-	}
-	if fingerprint != i.Fingerprint {
+	case first.Fingerprint != i.Fingerprint:
 		return false, bot9.InvalidField(codeKeyReused, "header.Idempotency-Key",
 			"This key was used for another request; take a new one for each.")
-	}
-	if len(sealed) == 0 {
+	case first.Principal != 0 && first.Principal != i.Principal:
+		return false, bot9.InvalidField(codeKeyReused, "header.Idempotency-Key",
+			"This key was used by somebody else, and the answer is for them only; take a new one for each request.")
+	case len(first.Sealed) == 0 && first.Question != 0 && !first.Owed:
+		return false, bot9.Errorf(bot9.Unavailable, "answeringFailed", "No answer could be made; the message is stored.")
+	case len(first.Sealed) == 0:
 		return false, inProgress()
 	}
-	plain, err := s.Sealer.Unseal(sealed, placeOf(i))
+	plain, err := s.Sealer.Unseal(first.Sealed, placeOf(i))
 	if err != nil {
 		return false, err
 	}
@@ -142,73 +186,36 @@ func (s *server) lostRace(w http.ResponseWriter, r *http.Request, i *bot9.Idempo
 
 func inProgress() error {
 	err := bot9.Errorf(bot9.Conflict, codeInProgress,
-		"A request with this key was accepted, but its answer isn't known: it is still running, or the server "+
-			"stopped in between. Its effect stands; look the object up, or try again later.")
+		"A request with this key is still running. Its effect stands; try again for its answer.")
 	err.RetryAfter = time.Second
 	return err
-}
-
-func (s *server) remember(ctx context.Context, i *bot9.Idempotency, rec *recorder) error {
-	plain, err := json.Marshal(savedAnswer{
-		Status: rec.status, ContentType: rec.Header().Get("Content-Type"),
-		Location: rec.Header().Get("Location"), Body: rec.body.Bytes(),
-	})
-	if err != nil {
-		return err
-	}
-	sealed, err := s.Sealer.Seal(plain, placeOf(i))
-	if err != nil {
-		return err
-	}
-	return s.Store.SaveAnswer(ctx, i.Scope, i.Key, sealed)
 }
 
 func placeOf(i *bot9.Idempotency) string {
 	return "answer:" + strconv.FormatInt(i.Scope, 10) + ":" + i.Key
 }
 
-// recorder keeps an answer. It holds it back until it is released, unless the answer streams.
-type recorder struct {
+// unlessRefused drops what is answered to a request whose key another one has recorded meanwhile.
+type unlessRefused struct {
 	http.ResponseWriter
-	status    int
-	body      bytes.Buffer
-	streaming bool
+	idempotency *bot9.Idempotency
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *unlessRefused) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (w *recorder) WriteHeader(status int) { w.status = status }
-
-func (w *recorder) Write(part []byte) (int, error) {
-	w.body.Write(part)
-	if w.streaming {
-		_, _ = w.ResponseWriter.Write(part) // the answer is kept also when its client is gone
+func (w *unlessRefused) WriteHeader(status int) {
+	if !w.idempotency.Refused {
+		w.ResponseWriter.WriteHeader(status)
 	}
-	return len(part), nil
 }
 
-// Flush implements http.Flusher: from now on the answer streams.
-func (w *recorder) Flush() {
-	if !w.streaming {
-		w.release()
-		w.streaming = true
+func (w *unlessRefused) Write(part []byte) (int, error) {
+	if w.idempotency.Refused {
+		return len(part), nil
 	}
-	_ = http.NewResponseController(w.ResponseWriter).Flush()
+	return w.ResponseWriter.Write(part)
 }
 
-func (w *recorder) release() {
-	if w.streaming {
-		return
-	}
-	w.ResponseWriter.WriteHeader(w.status)
-	_, _ = w.ResponseWriter.Write(w.body.Bytes()) // an error means that the client is gone
-}
-
-func (w *recorder) lostRace() bool {
-	if w.status != http.StatusConflict || w.streaming {
-		return false
-	}
-	var p Problem
-	return json.Unmarshal(w.body.Bytes(), &p) == nil && p.Code == codeKeyUsed
-}
+// Flush implements http.Flusher.
+func (w *unlessRefused) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }

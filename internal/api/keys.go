@@ -80,15 +80,19 @@ func (s *server) createKey(ctx context.Context, c *caller, in *createKeyInput) (
 		name = in.Body.Name
 	}
 	secret, fresh := s.Auth.NewKey(name)
+	shown := func(key bot9.Key) KeyWithSecret { return KeyWithSecret{Key: key, Secret: secret} }
+	answering(ctx, shown)
 	key, err := s.Store.CreateKey(ctx, c.chatbot, fresh)
-	return answer(KeyWithSecret{Key: key, Secret: secret}, err)
+	return answer(shown(key), err)
 }
 
 func (s *server) rotateKey(ctx context.Context, c *caller, in *rotateKeyInput) (*output[KeyWithSecret], error) {
 	defer s.Auth.ForgetKeys()
 	secret, fresh := s.Auth.NewKey("")
+	shown := func(key bot9.Key) KeyWithSecret { return KeyWithSecret{Key: key, Secret: secret} }
+	answering(ctx, shown)
 	key, err := s.Store.RotateKey(ctx, c.chatbot, in.KeyID.ID, fresh, in.Body.overlap())
-	return answer(KeyWithSecret{Key: key, Secret: secret}, err)
+	return answer(shown(key), err)
 }
 
 func (s *server) revokeKey(ctx context.Context, c *caller, in *KeyPath) (*struct{}, error) {

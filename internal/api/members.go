@@ -60,11 +60,16 @@ func (s *server) listMembers(ctx context.Context, c *caller, _ *struct{}) (*outp
 }
 
 func (s *server) inviteMember(ctx context.Context, c *caller, in *inviteInput) (*output[InvitedMember], error) {
+	answering(ctx, s.shownInvitation)
 	member, token, err := s.Auth.Invite(ctx, c.Principal, in.Body.Email, in.Body.Role)
-	return answer(InvitedMember{
-		Member: member, InviteToken: token,
-		InviteURL: s.BaseURL + "/signup?invite=" + url.QueryEscape(token) + "&email=" + url.QueryEscape(member.Email),
-	}, err)
+	return answer(s.shownInvitation(bot9.Invitation{Member: member, Token: token}), err)
+}
+
+func (s *server) shownInvitation(i bot9.Invitation) InvitedMember {
+	return InvitedMember{
+		Member: i.Member, InviteToken: i.Token,
+		InviteURL: s.BaseURL + "/signup?invite=" + url.QueryEscape(i.Token) + "&email=" + url.QueryEscape(i.Member.Email),
+	}
 }
 
 func (s *server) changeMember(ctx context.Context, c *caller, in *changeMemberInput) (*output[bot9.Member], error) {

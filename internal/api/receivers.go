@@ -64,6 +64,7 @@ func (s *server) createReceiver(ctx context.Context, c *caller, in *createReceiv
 			return nil, err
 		}
 	}
+	answering(ctx, s.shownReceiver)
 	r, err := s.Store.CreateReceiver(ctx, r, false)
 	return answer(s.shownReceiver(r), err)
 }

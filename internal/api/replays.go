@@ -86,15 +86,20 @@ func (s *server) createReplay(ctx context.Context, c *caller, in *createReplayIn
 		count, err := s.Store.CountReplay(ctx, replay)
 		return &createReplayOutput{Status: http.StatusOK, Body: count}, err
 	}
+	answeringWith(ctx, func(r bot9.Replay) (savedAnswer, error) {
+		saved, err := jsonAnswer(r)
+		saved.Location = replayLocation(&r)
+		return saved, err
+	})
 	replay, err = s.Store.CreateReplay(ctx, replay)
 	if err != nil {
 		return nil, err
 	}
-	return &createReplayOutput{
-		Status:   http.StatusAccepted,
-		Location: basePath + c.chatbot.String() + "/replays/" + replay.ID.String(),
-		Body:     replay,
-	}, nil
+	return &createReplayOutput{Status: http.StatusAccepted, Location: replayLocation(&replay), Body: replay}, nil
+}
+
+func replayLocation(r *bot9.Replay) string {
+	return basePath + r.ChatbotID.String() + "/replays/" + r.ID.String()
 }
 
 func (s *server) listReplays(ctx context.Context, c *caller, in *listReplaysInput) (*output[bot9.List[bot9.Replay]], error) {

@@ -76,6 +76,9 @@ func register[I, O any](
 	s *server, a access, op huma.Operation, handler func(context.Context, *caller, *I) (*O, error),
 ) {
 	describeAccess(&op, a)
+	if a.status = op.DefaultStatus; a.status == 0 {
+		a.status = http.StatusOK
+	}
 	op.Metadata = map[string]any{accessKey: a}
 	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1 // the guard has read the body
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {

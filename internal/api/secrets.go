@@ -77,6 +77,7 @@ func (s *server) getWebhookSecret(ctx context.Context, c *caller, in *WebhookPat
 
 func (s *server) rotateWebhookSecret(ctx context.Context, c *caller, in *rotateSecretInput) (*output[WebhookSecret], error) {
 	fresh := s.NewSecret()
+	answering(ctx, func(w bot9.Webhook) WebhookSecret { return secretOf(&w) })
 	w, err := s.Store.ChangeWebhook(ctx, c.chatbot, in.WebhookID.ID, func(w *bot9.Webhook) error {
 		w.Secrets = rotated(w, fresh, bot9.At(time.Now()), in.Body.overlap())
 		return nil

@@ -26,22 +26,32 @@ func newEventWriter(w http.ResponseWriter) *eventWriter {
 
 // event writes an event; data is one line, as JSON is. It is not flushed.
 func (out *eventWriter) event(id, name string, data []byte) error {
-	text := make([]byte, 0, len(data)+len(id)+len(name)+32)
+	return out.write(appendServerSent(make([]byte, 0, len(data)+len(id)+len(name)+32), id, name, data))
+}
+
+// appendServerSent appends an event as it travels; data is one line.
+func appendServerSent(text []byte, id, name string, data []byte) []byte {
 	if id != "" {
 		text = append(append(append(text, "id: "...), id...), '\n')
 	}
 	text = append(append(append(text, "event: "...), name...), '\n')
-	text = append(append(append(text, "data: "...), data...), "\n\n"...)
-	return out.write(text)
+	return append(append(append(text, "data: "...), data...), "\n\n"...)
+}
+
+// encodeLine writes v as JSON, without the end of the line.
+func encodeLine(v any) ([]byte, error) {
+	var data bytes.Buffer
+	err := jsonFormat.Marshal(&data, v)
+	return bytes.TrimSuffix(data.Bytes(), []byte("\n")), err
 }
 
 // send writes an event with v as its data, and flushes.
 func (out *eventWriter) send(name string, v any) error {
-	var data bytes.Buffer
-	if err := jsonFormat.Marshal(&data, v); err != nil {
+	data, err := encodeLine(v)
+	if err != nil {
 		return err
 	}
-	if err := out.event("", name, bytes.TrimSuffix(data.Bytes(), []byte("\n"))); err != nil {
+	if err := out.event("", name, data); err != nil {
 		return err
 	}
 	return out.flush()

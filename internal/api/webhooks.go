@@ -125,8 +125,10 @@ func (s *server) createWebhook(ctx context.Context, c *caller, in *createWebhook
 	}
 	w.Secrets = []bot9.Secret{{Text: s.NewSecret()}}
 	secret := w.Secrets[0].Text
+	withSecret := func(w bot9.Webhook) WebhookWithSecret { return WebhookWithSecret{Webhook: shown(c, w), Secret: secret} }
+	answering(ctx, withSecret)
 	w, err := s.Store.CreateWebhook(ctx, w)
-	return answer(WebhookWithSecret{Webhook: shown(c, w), Secret: secret}, err)
+	return answer(withSecret(w), err)
 }
 
 func (s *server) listWebhooks(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Webhook]], error) {

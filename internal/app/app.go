@@ -32,6 +32,7 @@ const (
 	drainTime     = 20 * time.Second // for attempts in flight when the server stops
 	shutdownTime  = 8 * time.Second  // for requests in flight before that
 	cleanInterval = time.Minute
+	owedInterval  = 5 * time.Second
 	signatureAge  = 5 * time.Minute
 )
 
@@ -110,6 +111,7 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.background.Go(a.clean)
+	a.background.Go(a.giveUpOwed)
 	go func() { a.served <- a.server.Serve(a.listener) }()
 	a.log.Info("serving", "address", a.listener.Addr().String(), "url", a.baseURL, "version", a.settings.Version)
 	return nil
@@ -218,6 +220,24 @@ func (a *App) clean() {
 		}
 		select {
 		case <-time.After(pause):
+		case <-a.stopping:
+			return
+		}
+	}
+}
+
+// giveUpOwed looks for questions that nobody answers any more: what an earlier run of this process left is told at once.
+func (a *App) giveUpOwed() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	tick := time.NewTicker(owedInterval)
+	defer tick.Stop()
+	for {
+		if err := a.chat.GiveUpOwed(ctx); err != nil {
+			a.log.Warn("look for questions without an answer", "error", err)
+		}
+		select {
+		case <-tick.C:
 		case <-a.stopping:
 			return
 		}

@@ -38,6 +38,7 @@ func (s *Service) Invite(ctx context.Context, p bot9.Principal, email string, ro
 	}
 	member = bot9.Member{AccountID: p.AccountID, Email: email, Role: role, Status: bot9.MemberInvited}
 	token, hash := newToken()
+	bot9.MapAnswer(ctx, func(m bot9.Member) bot9.Invitation { return bot9.Invitation{Member: m, Token: token} })
 	member, err = s.store.InviteMember(ctx, member, hash, s.clock().Add(inviteTime))
 	if err != nil {
 		return bot9.Member{}, "", err

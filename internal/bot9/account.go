@@ -96,6 +96,18 @@ type Key struct {
 	GraceUntil Time      `json:"graceUntil,omitzero" format:"date-time" doc:"Until when the secret before the last rotation stays valid"`
 }
 
+// Invitation is a member who was invited, and the secret text that lets them accept it.
+type Invitation struct {
+	Member Member
+	Token  string
+}
+
+// ChatbotWithKey is a new chatbot and its first key.
+type ChatbotWithKey struct {
+	Chatbot Chatbot
+	Key     Key
+}
+
 // NewKey is a secret key to be stored: the SHA-256 of the secret, never the secret.
 type NewKey struct {
 	Name string

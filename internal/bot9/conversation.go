@@ -86,6 +86,16 @@ type Change struct {
 	Messages []Message
 	Rated    []MessageRating
 	Events   []NewEvent
+
+	Owes    *Message  // the question that has still to be answered, in a change that settles it
+	Settles MessageID // the question that this ends; the change fails with Conflict "notOwed" if another one has
+	Reply   Reply     // what the caller of Chat is told, if this ends the question
+}
+
+// Changed is a conversation after a change, and the change.
+type Changed struct {
+	Conversation Conversation
+	Change       Change
 }
 
 // MessageRating is an end user's word on one message.

@@ -26,6 +26,7 @@ func (s *Service) Append(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Co
 		}
 		in.InReplyTo = lastOf(recent, bot9.SpeakerUser).ID
 	}
+	bot9.MapAnswer(ctx, func(c bot9.Changed) bot9.Message { return c.Change.Messages[0] })
 	_, change, err := s.store.ChangeConversation(ctx, chatbot, id, store(in))
 	if err != nil {
 		return bot9.Message{}, err

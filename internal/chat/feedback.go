@@ -24,9 +24,12 @@ func (s *Service) Review(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Co
 		return bot9.Conversation{}, err
 	}
 	lastSpeaker := lastOf(recent, bot9.SpeakerBot, bot9.SpeakerAgent).ChatUser
+	bot9.MapAnswer(ctx, conversationOf)
 	conversation, _, err := s.store.ChangeConversation(ctx, chatbot, id, review(score, comment, lastSpeaker))
 	return conversation, err
 }
+
+func conversationOf(c bot9.Changed) bot9.Conversation { return c.Conversation }
 
 // review decides a review; handledBy is who answered last, "" if nobody has.
 func review(score int, comment string, handledBy bot9.Speaker) decide {
@@ -74,6 +77,7 @@ func (s *Service) Lead(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Conv
 	if err := checkLead(&in); err != nil {
 		return bot9.Conversation{}, err
 	}
+	bot9.MapAnswer(ctx, conversationOf)
 	conversation, _, err := s.store.ChangeConversation(ctx, chatbot, id, capture(in))
 	return conversation, err
 }

@@ -33,6 +33,9 @@ type memory struct {
 	messages      map[bot9.ConversationID][]bot9.Message
 	events        []bot9.NewEvent
 	readError     error
+	owed          []bot9.OwedAnswer
+	failWrites    error
+	answers       [][]byte // recorded for requests that named themselves
 }
 
 func newMemory(t *testing.T) *memory {
@@ -58,8 +61,18 @@ func (m *memory) run(c bot9.Conversation, decide decide) (bot9.Conversation, bot
 	rehearsed, _ := decide(bot9.Moment{Now: m.now, NextID: m.nextID}, &rehearsal)
 	m.lastID = firstID
 	change, err := decide(bot9.Moment{Now: m.now, NextID: m.nextID}, &c)
-	if err != nil {
+	if err = errors.Join(err, m.failWrites); err != nil {
 		return bot9.Conversation{}, bot9.Change{}, err
+	}
+	if change.Settles != 0 {
+		before := len(m.owed)
+		m.owed = slices.DeleteFunc(m.owed, func(o bot9.OwedAnswer) bool { return o.Question.ID == change.Settles })
+		if len(m.owed) == before {
+			return bot9.Conversation{}, bot9.Change{}, bot9.Errorf(bot9.Conflict, "notOwed", "It is not owed.")
+		}
+	}
+	if change.Owes != nil {
+		m.owed = append(m.owed, bot9.OwedAnswer{ChatbotID: c.ChatbotID, Question: *change.Owes})
 	}
 	if asJSON(m.t, rehearsed) != asJSON(m.t, change) || asJSON(m.t, rehearsal) != asJSON(m.t, c) {
 		m.t.Errorf("the decision is not pure: %s, then %s", asJSON(m.t, rehearsed), asJSON(m.t, change))
@@ -113,7 +126,13 @@ func (m *memory) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID,
 	if err := ctx.Err(); err != nil {
 		return c, bot9.Change{}, err
 	}
-	return m.run(c, decide)
+	c, change, err := m.run(c, decide)
+	if i := bot9.IdempotencyFrom(ctx); err == nil && i != nil && change.Owes == nil {
+		answer, err := i.Answer(&bot9.Changed{Conversation: c, Change: change})
+		m.answers = append(m.answers, answer)
+		return c, change, err
+	}
+	return c, change, err
 }
 
 func (m *memory) Message(_ context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID, id bot9.MessageID) (bot9.Message, error) {
@@ -132,6 +151,12 @@ func (m *memory) RecentMessages(_ context.Context, conversation bot9.Conversatio
 	defer m.mu.Unlock()
 	all := m.messages[conversation]
 	return slices.Clone(all[max(len(all)-n, 0):]), m.readError
+}
+
+func (m *memory) OwedAnswers(_ context.Context, limit int) ([]bot9.OwedAnswer, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.owed[:min(limit, len(m.owed))]), m.readError
 }
 
 func asJSON(t *testing.T, v any) string {

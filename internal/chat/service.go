@@ -23,6 +23,8 @@ type Store interface {
 	Message(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID, id bot9.MessageID) (bot9.Message, error)
 	// RecentMessages returns the last n messages, oldest first.
 	RecentMessages(ctx context.Context, conversation bot9.ConversationID, n int) ([]bot9.Message, error)
+	// OwedAnswers returns questions that this process is to answer, or that a process was that is no more.
+	OwedAnswers(ctx context.Context, limit int) ([]bot9.OwedAnswer, error)
 }
 
 // Engine answers questions.
@@ -48,6 +50,7 @@ type Service struct {
 	store  Store
 	engine Engine
 	log    *slog.Logger
+	seen   map[bot9.MessageID]time.Time // questions that GiveUpOwed found unanswered, and when first
 }
 
 // New makes a Service; what goes wrong in the engine is told to log only.

@@ -48,47 +48,34 @@ func (s *Service) talk(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Conv
 			return bot9.Reply{}, err
 		}
 	}
-	conversation, change, err := s.store.ChangeConversation(ctx, chatbot, id, receive(text, wishes, recent))
-	if err != nil {
-		return bot9.Reply{}, err
+	bot9.MapAnswer(ctx, func(c bot9.Changed) bot9.Reply { return c.Change.Reply })
+	_, change, err := s.store.ChangeConversation(ctx, chatbot, id, receive(text, wishes, recent))
+	if err != nil || change.Owes == nil {
+		return change.Reply, err
 	}
-	question := change.Messages[0]
-	reply := bot9.Reply{MessageID: question.ID, Status: conversation.Status}
-	if len(change.Messages) > 1 { // it was handed over, and the bot said so
-		return saying(reply, change.Messages[1]), nil
-	}
-	if conversation.Status != bot9.StatusActive {
-		return reply, nil
-	}
-	return s.answer(context.WithoutCancel(ctx), chatbot, question, reply)
+	return s.answer(context.WithoutCancel(ctx), chatbot, *change.Owes)
 }
 
 // answer asks the engine and stores what it says.
-func (s *Service) answer(ctx context.Context, chatbot bot9.ChatbotID, question bot9.Message, reply bot9.Reply) (bot9.Reply, error) {
+func (s *Service) answer(ctx context.Context, chatbot bot9.ChatbotID, question bot9.Message) (bot9.Reply, error) {
 	answer, err := s.ask(ctx, chatbot, question)
 	if err != nil {
 		s.log.ErrorContext(ctx, "answering failed", "chatbot", chatbot.String(), "conversation", question.ConversationID.String(),
 			"message", question.ID.String(), "error", err)
-		if _, _, err := s.store.ChangeConversation(ctx, chatbot, question.ConversationID, fail(question)); err != nil {
-			return reply, err
+		if err := s.giveUp(ctx, chatbot, question); err != nil && bot9.CodeOf(err) != codeNotOwed {
+			return bot9.Reply{}, err
 		}
-		return reply, bot9.Errorf(bot9.Unavailable, "answeringFailed", "%s; the message is stored.", engineFailed)
+		return bot9.Reply{}, answeringFailed()
 	}
-	conversation, change, err := s.store.ChangeConversation(ctx, chatbot, question.ConversationID, respond(question, answer))
-	if err != nil {
-		return reply, err
+	_, change, err := s.store.ChangeConversation(ctx, chatbot, question.ConversationID, respond(question, answer))
+	if bot9.CodeOf(err) == codeNotOwed { // it took so long that it was given up
+		return bot9.Reply{}, answeringFailed()
 	}
-	reply.Status = conversation.Status
-	if len(change.Messages) == 0 {
-		return reply, nil
-	}
-	reply.Found, reply.TopScore, reply.Passages = answer.Found, answer.TopScore, answer.Passages
-	return saying(reply, change.Messages[0]), nil
+	return change.Reply, err
 }
 
-func saying(r bot9.Reply, said bot9.Message) bot9.Reply {
-	r.Text, r.ReplyID, r.Answered = said.Text, said.ID, true
-	return r
+func answeringFailed() error {
+	return bot9.Errorf(bot9.Unavailable, "answeringFailed", "%s; the message is stored.", engineFailed)
 }
 
 // ask asks the engine, telling it what was said before the question.
@@ -124,7 +111,14 @@ func receive(text string, wishesHuman bool, recent []bot9.Message) decide {
 		if wishesHuman && c.Status == bot9.StatusActive {
 			d.setStatus(bot9.StatusNeedsReview, byUser, reasonUserAsked)
 			d.requestHandover(reasonUserAsked, byUser, slices.Concat(recent, []bot9.Message{received}))
-			d.tellSent(d.say(bot9.Message{ChatUser: bot9.SpeakerBot, Text: handoverReply, InReplyTo: received.ID}))
+			said := d.say(bot9.Message{ChatUser: bot9.SpeakerBot, Text: handoverReply, InReplyTo: received.ID})
+			d.tellSent(said)
+			d.reply(received, said)
+			return d.change, nil
+		}
+		d.reply(received, bot9.Message{})
+		if c.Status == bot9.StatusActive {
+			d.change.Owes = &received
 		}
 		return d.change, nil
 	}
@@ -134,21 +128,34 @@ func receive(text string, wishesHuman bool, recent []bot9.Message) decide {
 func respond(question bot9.Message, answer bot9.Answer) decide {
 	return func(moment bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
 		d := begin(moment, c)
+		d.change.Settles = question.ID
 		if c.Status != bot9.StatusActive {
+			d.reply(question, bot9.Message{})
 			return d.change, nil
 		}
 		if !answer.Found {
 			d.tell(catalog.AnswerNotFoundData{MessageData: d.about(question), TopScore: answer.TopScore})
 		}
-		d.tellSent(d.say(bot9.Message{ChatUser: bot9.SpeakerBot, Text: answer.Text, InReplyTo: question.ID}))
+		said := d.say(bot9.Message{ChatUser: bot9.SpeakerBot, Text: answer.Text, InReplyTo: question.ID})
+		d.tellSent(said)
+		d.reply(question, said)
+		reply := &d.change.Reply
+		reply.Found, reply.TopScore, reply.Passages = answer.Found, answer.TopScore, answer.Passages
 		return d.change, nil
 	}
+}
+
+// reply is what the end user is told: what was said, if anything was.
+func (d *decision) reply(question, said bot9.Message) {
+	d.change.Reply = bot9.Reply{MessageID: question.ID, Status: d.conversation.Status,
+		Text: said.Text, ReplyID: said.ID, Answered: said.ID != 0}
 }
 
 // fail tells that nothing could be answered.
 func fail(question bot9.Message) decide {
 	return func(moment bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
 		d := begin(moment, c)
+		d.change.Settles = question.ID
 		d.tell(catalog.MessageFailedData{MessageData: d.about(question), Error: engineFailed})
 		return d.change, nil
 	}

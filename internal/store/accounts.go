@@ -161,7 +161,7 @@ func (s *Store) Members(ctx context.Context, account bot9.AccountID) ([]bot9.Mem
 
 // InviteMember adds a member who has yet to accept. It fails with Conflict "emailTaken".
 func (s *Store) InviteMember(ctx context.Context, member bot9.Member, inviteHash [32]byte, expires bot9.Time) (bot9.Member, error) {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.writeWith(ctx, needs{returns: &member}, func(t *tx) error {
 		if err := t.emailFree(member.Email); err != nil {
 			return err
 		}

@@ -378,6 +378,9 @@ func (s *Store) returnTaken() error {
 		if _, err := t.exec(`UPDATE backlog SET state = ` + sqlReady + ` WHERE state >= ` + sqlTaken); err != nil {
 			return err
 		}
+		if _, err := t.exec(`UPDATE owed_answers SET owner = $1 WHERE owner <> $1`, ownerGone); err != nil {
+			return err
+		}
 		return t.recoverTail()
 	})
 	if err == nil {

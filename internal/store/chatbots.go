@@ -10,7 +10,8 @@ import (
 
 // CreateChatbot makes a chatbot and its first key.
 func (s *Store) CreateChatbot(ctx context.Context, account bot9.AccountID, name string, key bot9.NewKey) (chatbot bot9.Chatbot, made bot9.Key, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	returns := bot9.ChatbotWithKey{}
+	err = s.writeWith(ctx, needs{returns: &returns}, func(t *tx) error {
 		chatbot = bot9.Chatbot{ID: bot9.ChatbotID(t.nextID()), AccountID: account, Name: name}
 		chatbot.CreatedAt = chatbot.ID.Time()
 		_, err := t.exec(`INSERT INTO chatbots (id, account_id, name) VALUES ($1, $2, $3)`, int64(chatbot.ID), int64(account), name)
@@ -18,6 +19,7 @@ func (s *Store) CreateChatbot(ctx context.Context, account bot9.AccountID, name 
 			return err
 		}
 		made, err = t.insertKey(chatbot.ID, key)
+		returns = bot9.ChatbotWithKey{Chatbot: chatbot, Key: made}
 		return err
 	})
 	return chatbot, made, err
@@ -161,7 +163,7 @@ func (s *Store) Keys(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Key, e
 
 // CreateKey makes another key for the chatbot.
 func (s *Store) CreateKey(ctx context.Context, chatbot bot9.ChatbotID, key bot9.NewKey) (made bot9.Key, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeWith(ctx, needs{returns: &made}, func(t *tx) error {
 		made, err = t.insertKey(chatbot, key)
 		return err
 	})
@@ -199,7 +201,7 @@ func findKey(r session, chatbot bot9.ChatbotID, id bot9.KeyID) (key bot9.Key, er
 // RotateKey gives a key a new secret; the ones before stay valid for overlap at most. It emits
 // apiKeyRotated. The key keeps its name.
 func (s *Store) RotateKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.KeyID, next bot9.NewKey, overlap time.Duration) (key bot9.Key, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeWith(ctx, needs{returns: &key}, func(t *tx) error {
 		if key, err = findKey(t, chatbot, id); err != nil {
 			return err
 		}

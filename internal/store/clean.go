@@ -123,6 +123,7 @@ func (t *tx) cleanChatbot(id int64) (left bool, err error) {
 		`DELETE FROM messages WHERE conversation_id IN (SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
 		`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
 		`DELETE FROM events WHERE id IN (SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM owed_answers WHERE question IN (SELECT question FROM owed_answers WHERE chatbot_id = $1 LIMIT $2)`,
 		`DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE chatbot_id = $1 LIMIT $2)`,
 		`DELETE FROM end_users WHERE id IN (SELECT id FROM end_users WHERE chatbot_id = $1 LIMIT $2)`)
 	if err != nil || left {

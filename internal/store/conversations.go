@@ -22,7 +22,7 @@ const previewLength = 200
 // or a new one; details given replace the ones known. What decide returns is committed with it.
 func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, decide Decide) (bot9.Conversation, error) {
 	var started bot9.Conversation
-	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID}, func(t *tx) error {
+	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID, returns: &started}, func(t *tx) error {
 		started = c
 		started.ID = bot9.ConversationID(t.nextID())
 		started.CreatedAt, started.UpdatedAt = started.ID.Time(), started.ID.Time()
@@ -69,7 +69,10 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 	var conversation bot9.Conversation
 	var change bot9.Change
 	n := needs{chatbot: chatbot, conversations: []bot9.ConversationID{id}} // locks it
+	returns := bot9.Changed{}
+	n.returns = &returns
 	err := s.writeWith(ctx, n, func(t *tx) (err error) {
+		defer func() { returns = bot9.Changed{Conversation: conversation, Change: change} }()
 		conversation, err = s.findConversation(t, chatbot, id)
 		if err != nil {
 			return err
@@ -81,6 +84,11 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 		before.Tags = slices.Clone(before.Tags)
 		if change, err = decide(t.moment(), &conversation); err != nil {
 			return callerError{err}
+		}
+		if change.Settles != 0 {
+			if err := t.settleAnswer(change.Settles); err != nil {
+				return err
+			}
 		}
 		if len(change.Messages) == 0 && len(change.Rated) == 0 && len(change.Events) == 0 && reflect.DeepEqual(before, conversation) {
 			return nil
@@ -103,6 +111,11 @@ func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) 
 		err := t.insert(messagesTable,
 			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating)
 		if err != nil {
+			return err
+		}
+	}
+	if change.Owes != nil {
+		if err := t.oweAnswer(c.ChatbotID, *change.Owes); err != nil {
 			return err
 		}
 	}

@@ -321,7 +321,7 @@ func scanAttempt(scan scanFunc, d *bot9.Delivery) (bot9.Attempt, error) {
 // conversation's order any more; one that waits for an earlier event of its conversation fails
 // with Conflict "deliveryWaits", one that is being sent with "deliveryInFlight".
 func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeWith(ctx, needs{returns: &d}, func(t *tx) error {
 		if err := t.writeAllDirects(); err != nil {
 			return err
 		}

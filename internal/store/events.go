@@ -15,7 +15,7 @@ import (
 // conversation of another chatbot fails with Invalid "unknownConversation".
 func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
 	ids := make([]bot9.EventID, len(events))
-	n := needs{chatbot: chatbot}
+	n := needs{chatbot: chatbot, returns: &ids}
 	for _, event := range events {
 		if event.ConversationID != 0 {
 			n.conversations = append(n.conversations, event.ConversationID)

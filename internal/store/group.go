@@ -43,6 +43,9 @@ type needs struct {
 	chatbot       bot9.ChatbotID
 	conversations []bot9.ConversationID // whose lanes it adds to, or finishes something in
 	result        *bot9.Result
+	// returns points to what the caller gets, of which the answer of a named request is made. Without it the write
+	// names nothing: it is none that such a request is for.
+	returns any
 	// apart: it locks conversations that it knows only when it runs. Since everybody locks them in
 	// the order of their IDs, it can't have others beside it in its transaction.
 	apart bool
@@ -55,20 +58,20 @@ func (s *Store) write(ctx context.Context, work func(*tx) error) error {
 }
 
 func (s *Store) writeWith(ctx context.Context, n needs, work func(*tx) error) error {
-	idempotency := bot9.IdempotencyFrom(ctx)
-	if idempotency != nil && !idempotency.Recorded {
-		inner := work
-		work = func(t *tx) error {
-			if err := t.recordIdempotency(idempotency); err != nil {
-				return err
-			}
-			return inner(t)
-		}
+	i := bot9.IdempotencyFrom(ctx)
+	if i == nil || n.returns == nil || i.Answered {
+		return s.writeAlone(ctx, n, work)
 	}
-	err := s.writeAlone(ctx, n, work)
-	if err == nil && idempotency != nil {
-		idempotency.Recorded = true
+	asked := false
+	err := s.writeAlone(ctx, n, named(i, n.returns, func(t *tx) error {
+		err := work(t)
+		asked = t.asked != 0
+		return err
+	}))
+	if err == nil {
+		i.Recorded, i.Answered = true, !asked
 	}
+	i.Refused = bot9.CodeOf(err) == codeKeyUsed
 	return err
 }
 
@@ -272,7 +275,8 @@ type tx struct {
 	session
 	store *Store
 	now   bot9.Time
-	dirty bool // the write that runs at present has changed something
+	dirty bool           // the write that runs at present has changed something
+	asked bot9.MessageID // the question that the write that runs at present stored and did not answer
 
 	admitted []*bot9.Delivery
 	ready    map[bot9.WebhookID]struct{}

@@ -325,6 +325,10 @@ func (db *postgresDB) skipLocked(table string) string {
 	return " FOR UPDATE OF " + table + " SKIP LOCKED"
 }
 
+func (db *postgresDB) ownerIsGone(column string) string {
+	return "NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = " + column + ")"
+}
+
 func (db *postgresDB) lockReplay(t *tx, id bot9.ReplayID) error {
 	// Not the row: groups that count what they finished of it update it after they have locked
 	// conversations, and this is followed by locking conversations.

@@ -85,7 +85,7 @@ func hashToken(token string) []byte {
 // CreateReceiver makes a receiver with r.Token, which must be new. With keep it never expires. It
 // fails with Conflict "tooManyReceivers" where the chatbot has bot9.MaxReceivers.
 func (s *Store) CreateReceiver(ctx context.Context, r bot9.Receiver, keep bool) (bot9.Receiver, error) {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.writeWith(ctx, needs{returns: &r}, func(t *tx) error {
 		others, err := s.receiversWhere(t, `r.chatbot_id = %s`, int64(r.ChatbotID))
 		if err != nil {
 			return err

@@ -39,7 +39,7 @@ func scanReplay(scan scanFunc) (replayRow, error) {
 // CreateReplay begins a replay of the chatbot's events of the past to one of its webhooks. The
 // events are queued by AdvanceReplays.
 func (s *Store) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, error) {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.writeWith(ctx, needs{returns: &r}, func(t *tx) error {
 		webhook, err := s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`, int64(r.WebhookID), int64(r.ChatbotID))
 		if err != nil {
 			return err

@@ -57,6 +57,8 @@ type database interface {
 	// skipLocked leaves out those that another transaction has locked.
 	lock(table string) string
 	skipLocked(table string) string
+	// ownerIsGone is a condition: the process with the number in the column is no more.
+	ownerIsGone(column string) string
 	// lockConversations keeps everybody else from adding to, or finishing in, lanes of these
 	// conversations.
 	lockConversations(t *tx, ids []bot9.ConversationID) error

@@ -115,6 +115,7 @@ func (db *sqliteDB) read(ctx context.Context, work func(session) error) error {
 
 func (db *sqliteDB) lock(string) string                                 { return "" }
 func (db *sqliteDB) skipLocked(string) string                           { return "" }
+func (db *sqliteDB) ownerIsGone(column string) string                   { return column + " = -1" } // ownerGone
 func (db *sqliteDB) lockConversations(*tx, []bot9.ConversationID) error { return nil }
 func (db *sqliteDB) lockReplay(*tx, bot9.ReplayID) error                { return nil }
 func (db *sqliteDB) conclude(t *tx) error                               { return t.indexTail() }
