@@ -78,7 +78,7 @@ var elsewhere = map[string]string{
 	"databaseInUse": "the start", "tooManyNodes": "the start",
 	"noDatabase": "bot9 backup", "fileExists": "bot9 backup", "notEmbedded": "bot9 backup",
 	"userCodeTaken": "another code is made", "accountExists": "signupClosed is answered", "secretUnreadable": "internal", "filterEnvironment": "internal",
-	"notOwed": "answeringFailed is answered",
+	"notOwed":     "answeringFailed is answered",
 	"bodyTimeout": "408, which no operation lists", "methodNotAllowed": "405, which no operation lists",
 }
 

@@ -33,6 +33,7 @@ const (
 	codeRateLimited      = "rateLimited"
 	codeUnavailable      = "unavailable"
 	codeInternal         = "internal"
+	codeOutcomeUnknown   = "outcomeUnknown" // from the store
 )
 
 const problemType = "application/problem+json"
@@ -215,6 +216,9 @@ func problemFor(ctx context.Context, err error) (*Problem, http.Header) {
 		status = special
 	}
 	p := newProblem(ctx, status, e.Code, e.Message)
+	if e.Code == codeOutcomeUnknown {
+		p.Detail += howToRepeat(ctx)
+	}
 	for _, field := range e.Fields {
 		p.Errors = append(p.Errors, ProblemField{Location: field.Location, Message: field.Message})
 	}
@@ -226,6 +230,18 @@ func problemFor(ctx context.Context, err error) (*Problem, http.Header) {
 		header.Set("WWW-Authenticate", `Bearer realm="bot9"`)
 	}
 	return p, header
+}
+
+// howToRepeat says how to find out whether a request had its effect.
+func howToRepeat(ctx context.Context) string {
+	x := exchangeFrom(ctx)
+	if x.request == nil || x.request.Method == http.MethodGet {
+		return ""
+	}
+	if i := bot9.IdempotencyFrom(ctx); i != nil {
+		return " Repeat it with the same Idempotency-Key, " + i.Key + ": then it has its effect once, and you get its answer."
+	}
+	return " Look before you repeat it. With an Idempotency-Key a request can be repeated safely."
 }
 
 // fail answers with an error.

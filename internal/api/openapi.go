@@ -186,7 +186,8 @@ var problemTexts = map[int]string{
 		"`unknownConversation`. Of people: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`.",
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",
-	http.StatusServiceUnavailable: "Try again. `unavailable`, `storeUnavailable`: the database doesn't answer; `stopping`: the server is being " +
+	http.StatusServiceUnavailable: "Try again. `unavailable`, `storeUnavailable`: the database doesn't answer; `outcomeUnknown`: it didn't answer while " +
+		"it committed, so that the request may have had its effect: repeat it with the same Idempotency-Key; `stopping`: the server is being " +
 		"stopped; `answeringFailed`: the answering engine failed.",
 }
 

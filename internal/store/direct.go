@@ -114,7 +114,7 @@ func (t *tx) insertDirect(d *direct) error {
 func (s *Store) readBacklog(ctx context.Context, work func(session) error) error {
 	if s.directs.count.Load() > 0 {
 		err := s.writeAlone(ctx, needs{}, (*tx).writeAllDirects)
-		if err != nil && bot9.CodeOf(err) != codeUnavailable {
+		if err != nil && bot9.KindOf(err) != bot9.Unavailable {
 			return err
 		}
 	}

@@ -19,9 +19,12 @@ const groupLimit = 256
 
 // What callers are told when the database did not answer, and how long to wait then.
 const (
-	codeUnavailable = "storeUnavailable"
-	retryAfter      = 2 * time.Second
+	codeUnavailable    = "storeUnavailable"
+	codeOutcomeUnknown = "outcomeUnknown" // it may have been committed
+	retryAfter         = 2 * time.Second
 )
+
+var errOutcomeUnknown = errors.New("the connection ended while a group was committed")
 
 // rememberedChatbots is of how many chatbots the writer remembers the webhooks.
 const rememberedChatbots = 10_000
@@ -266,6 +269,9 @@ func (s *Store) storeError(err error) error {
 	}
 	s.log.Error("database", "error", err)
 	unavailable := bot9.Errorf(bot9.Unavailable, codeUnavailable, "The database did not answer. Try again.")
+	if errors.Is(err, errOutcomeUnknown) {
+		unavailable = bot9.Errorf(bot9.Unavailable, codeOutcomeUnknown, "The database did not answer while it committed: the request may have had its effect.")
+	}
 	unavailable.RetryAfter = retryAfter
 	return fmt.Errorf("%w: %w", unavailable, err)
 }

@@ -228,7 +228,9 @@ func (db *postgresDB) writeOnce(work func(session) error) (err error) {
 	}
 	if err == nil {
 		err = s.send()
-		db.doubt = err != nil && db.writer.conn.IsClosed()
+		if db.doubt = err != nil && db.writer.conn.IsClosed(); db.doubt {
+			err = fmt.Errorf("%w: %w", errOutcomeUnknown, err)
+		}
 	}
 	readOnly := sqlState(err) == "25006" // it was the primary, and is a replica now
 	if err != nil && (readOnly || !db.rollBack()) {

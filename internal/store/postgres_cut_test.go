@@ -48,7 +48,7 @@ func TestPostgresCutAtCommit(t *testing.T) {
 
 	wire.cutAtCommit.Store(true)
 	_, err = s.AppendEvents(t.Context(), chatbot.ID, event)
-	if bot9.CodeOf(err) != "storeUnavailable" {
+	if bot9.CodeOf(err) != "outcomeUnknown" {
 		t.Fatalf("a write whose end nobody knows was answered %v", err)
 	}
 	claimed, _, _, err := s.Claim(t.Context(), webhook.ID, bot9.At(time.Now().Add(time.Minute)), 10)
