@@ -62,6 +62,7 @@ type Webhook struct {
 	UpdatedAt      Time              `json:"updatedAt" format:"date-time" doc:"When its settings last changed"`
 	SecretSince    Time              `json:"secretSince,omitzero" format:"date-time" doc:"Since when deliveries are signed with the present secret"`
 	Health         *Health           `json:"health,omitempty" doc:"How the endpoint has been doing"`
+	FilterErrors   *FilterErrors     `json:"filterErrors,omitempty" doc:"Events for which the filter could not be told to be true or false, since it was set; absent if there were none"`
 
 	Secrets []Secret `json:"-"` // newest first; the first signs, all valid ones are sent
 }
@@ -90,6 +91,20 @@ func (w *Webhook) Timeout() time.Duration {
 		return DefaultTimeout
 	}
 	return time.Duration(w.TimeoutSeconds) * time.Second
+}
+
+// FilterErrors are the events on which a webhook's filter failed, and which it therefore didn't get.
+// An event that merely lacks a field, or has it in another type, is none of them.
+type FilterErrors struct {
+	Count int64       `json:"count" doc:"How many events since the filter was set" example:"3"`
+	Last  FilterError `json:"last" doc:"The newest of them"`
+}
+
+// FilterError is one event on which a webhook's filter failed.
+type FilterError struct {
+	EventID EventID `json:"eventId" doc:"The event"`
+	At      Time    `json:"at" format:"date-time" doc:"When the event was committed"`
+	Reason  string  `json:"reason" enum:"tooCostly,notEvaluable" doc:"tooCostly: the filter took too many steps and was stopped. notEvaluable: something in it could not be calculated, such as a division by zero or a number out of text that is none"`
 }
 
 // Health is what is known of an endpoint from the attempts made so far. It survives a restart.

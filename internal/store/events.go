@@ -91,8 +91,9 @@ func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence i
 	if err != nil {
 		return 0, err
 	}
+	sieve := sieve{filters: t.store.filters, event: e, faults: t.faults}
 	for _, webhook := range webhooks {
-		if !t.store.passes(webhook, e) {
+		if !sieve.passes(webhook) {
 			continue
 		}
 		if err := t.enqueue(webhook, e, 0); err != nil {
@@ -112,16 +113,6 @@ func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence i
 
 func eventRow(e *bot9.Event) []any {
 	return []any{int64(e.ID), int64(e.ChatbotID), nullable(int64(e.ConversationID)), nullable(e.Sequence), e.Type, text(e.Data)}
-}
-
-// passes tells whether the webhook's filter lets the event through. A filter that fails on an
-// event, for instance because a field is missing, doesn't.
-func (s *Store) passes(w *bot9.Webhook, e *bot9.Event) bool {
-	if w.Filter == "" {
-		return true
-	}
-	match, err := s.filters.Match(w.Filter, e)
-	return err == nil && match
 }
 
 // emit appends an event outside any conversation.

@@ -291,9 +291,10 @@ type tx struct {
 	tallies  map[bot9.WebhookID]*tally
 	replays  map[bot9.ReplayID]*replayTally
 	health   map[bot9.WebhookID]*bot9.Health // as it is at the end
-	orphans  []*bot9.Delivery                // taken, and their events are gone
-	begun    []*direct                       // that are direct since
-	ended    []*direct                       // that are direct no longer
+	faults   map[bot9.WebhookID]bot9.FilterErrors
+	orphans  []*bot9.Delivery // taken, and their events are gone
+	begun    []*direct        // that are direct since
+	ended    []*direct        // that are direct no longer
 
 	logged     []logged     // what it adds to the tail
 	newest     bot9.EventID // its newest event
@@ -331,7 +332,7 @@ func (t *tx) begin(session session) {
 	*t = tx{session: session, store: t.store, now: t.store.clock(),
 		ready: map[bot9.WebhookID]struct{}{}, changed: map[bot9.WebhookID]struct{}{},
 		woken: map[bot9.ChatbotID]struct{}{}, tallies: map[bot9.WebhookID]*tally{},
-		replays: map[bot9.ReplayID]*replayTally{}, health: map[bot9.WebhookID]*bot9.Health{}}
+		replays: map[bot9.ReplayID]*replayTally{}, health: map[bot9.WebhookID]*bot9.Health{}, faults: map[bot9.WebhookID]bot9.FilterErrors{}}
 }
 
 func (t *tx) exec(sql string, args ...any) (int64, error) {
@@ -375,6 +376,7 @@ func (t *tx) announce() {
 	t.store.transactions.Add(1)
 	t.store.wakers.wake(t.woken)
 	t.store.tellPeers(t)
+	t.store.tellFaults(t.faults)
 	t.store.discardLater(t.orphans)
 	for _, orphans := range t.promoted {
 		t.store.discardLater(orphans)

@@ -27,9 +27,10 @@ type Sealer interface {
 	Unseal(sealed []byte, context string) ([]byte, error)
 }
 
-// Filters decides whether an event passes a webhook's filter. An error means that it doesn't.
+// Filters decides whether events pass webhooks' filters.
 type Filters interface {
-	Match(expression string, e *bot9.Event) (bool, error)
+	// Of returns what evaluates filters on the event, which it decodes once at most.
+	Of(e *bot9.Event) bot9.Matcher
 }
 
 // Dispatcher is told of deliveries as soon as they are committed.
@@ -78,6 +79,7 @@ type Store struct {
 	peers      *peers       // nil where no other process can be on the database
 	sealer     Sealer
 	filters    Filters
+	faults     faults
 	log        *slog.Logger
 	dispatcher Dispatcher
 	wakers     wakers
@@ -182,6 +184,7 @@ func (s *Store) Attach(d Dispatcher) {
 // Close commits what was handed in, waits for reads under way, and closes the database. Later calls
 // fail with Unavailable "stopping".
 func (s *Store) Close() error {
+	s.stopFaults()
 	s.gate.Lock()
 	closed := s.closed
 	s.closed = true

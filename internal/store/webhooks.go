@@ -26,17 +26,19 @@ func (s *Store) encodeWebhook(w bot9.Webhook) (settings, sealed []byte, err erro
 	if sealed, err = s.sealer.Seal(plain, sealContext(w.ID)); err != nil {
 		return nil, nil, err
 	}
-	w.Headers, w.Health, w.SecretSince = nil, nil, 0
+	w.Headers, w.Health, w.SecretSince, w.FilterErrors = nil, nil, 0, nil
 	settings, err = json.Marshal(w)
 	return settings, sealed, err
 }
 
-const webhookColumns = `w.id, w.chatbot_id, w.account_id, w.settings, w.sealed, w.health`
+const webhookColumns = `w.id, w.chatbot_id, w.account_id, w.settings, w.sealed, w.health, w.filter_errors, w.filter_error_event, w.filter_error_at, w.filter_error_reason`
 
 func (s *Store) scanWebhook(scan scanFunc) (w bot9.Webhook, err error) {
 	var id, chatbot, account int64
 	var settings, sealed, health []byte
-	if err := scan(&id, &chatbot, &account, &settings, &sealed, &health); err != nil {
+	var faults bot9.FilterErrors
+	err = scan(&id, &chatbot, &account, &settings, &sealed, &health, &faults.Count, (*int64)(&faults.Last.EventID), (*int64)(&faults.Last.At), &faults.Last.Reason)
+	if err != nil {
 		return w, err
 	}
 	if err := json.Unmarshal(settings, &w); err != nil {
@@ -53,7 +55,7 @@ func (s *Store) scanWebhook(scan scanFunc) (w bot9.Webhook, err error) {
 	w.Health = known.Health
 	w.Health.OpenCount = known.OpenCount
 	w.Secrets, w.Headers = opened.Secrets, opened.Headers
-	w.SecretSince = secretSince(&w)
+	w.SecretSince, w.FilterErrors = secretSince(&w), knownFaults(faults)
 	if w.Headers == nil {
 		w.Headers = map[string]string{}
 	}
@@ -143,7 +145,7 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		if w, err = s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`+s.db.lock("w"), int64(id), int64(chatbot)); err != nil {
 			return err
 		}
-		before := w.Status
+		before, filter := w.Status, w.Filter
 		if err := change(&w); err != nil {
 			return callerError{err}
 		}
@@ -155,6 +157,12 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 			// A fresh start: what was wrong before must not switch it off again at once.
 			w.DisabledAt, w.DisabledReason, w.Health = 0, "", &bot9.Health{}
 			t.health[id] = w.Health
+		}
+		if w.Filter != filter {
+			w.FilterErrors = nil
+			if err := t.forgetFaults(id); err != nil {
+				return err
+			}
 		}
 		return t.saveWebhook(w)
 	})

@@ -75,6 +75,33 @@ var webhooks = topic{"Webhooks", []testCase{
 			want(t, "claimed", len(w.claim(c.webhook.ID)), c.want)
 		}
 	}},
+	{"tell on how many events their filter failed, and why", func(t *testing.T, w *world) {
+		broken, costly := w.webhook(), w.webhook(func(w *bot9.Webhook) { w.Filter = "costly" })
+		fine := w.webhook(func(w *bot9.Webhook) { w.Filter = "refund" })
+		ids := w.append(0, 3)
+		w.reopen()
+		want(t, "never", w.readWebhook(fine.ID).FilterErrors, nil)
+		want(t, "costly", *w.readWebhook(costly.ID).FilterErrors,
+			bot9.FilterErrors{Count: 3, Last: bot9.FilterError{EventID: ids[2], At: ids[2].Time(), Reason: "tooCostly"}})
+
+		setFilter := func(filter string) {
+			_, err := w.ChangeWebhook(w.ctx, w.chatbot, broken.ID, func(w *bot9.Webhook) error { w.Filter = filter; return nil })
+			must(t, err)
+		}
+		setFilter("broken")
+		ids = w.append(0, 1)
+		w.reopen()
+		ids = append(ids, w.append(0, 1)...)
+		w.reopen()
+		want(t, "broken", *w.readWebhook(broken.ID).FilterErrors,
+			bot9.FilterErrors{Count: 2, Last: bot9.FilterError{EventID: ids[1], At: ids[1].Time(), Reason: "notEvaluable"}})
+		setFilter("broken")
+		want(t, "the same filter", w.readWebhook(broken.ID).FilterErrors.Count, 2)
+		w.append(0, 1)
+		setFilter("text")
+		w.reopen()
+		want(t, "another filter", w.readWebhook(broken.ID).FilterErrors, nil)
+	}},
 	{"are matched as they were changed", func(t *testing.T, w *world) {
 		webhook := w.webhook()
 		w.append(0, 1)

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -84,11 +83,20 @@ func (w *world) reopen() {
 // wordFilters lets events through whose data has the filter's word.
 type wordFilters struct{}
 
-func (wordFilters) Match(expression string, e *bot9.Event) (bool, error) {
-	if expression == "broken" {
-		return true, errors.New("this filter can't be evaluated")
+func (wordFilters) Of(e *bot9.Event) bot9.Matcher { return wordMatcher{e} }
+
+type wordMatcher struct{ event *bot9.Event }
+
+func (m wordMatcher) Match(filter string) bot9.Verdict {
+	switch {
+	case filter == "broken":
+		return bot9.NotEvaluable
+	case filter == "costly":
+		return bot9.TooCostly
+	case strings.Contains(string(m.event.Data), filter):
+		return bot9.Match
 	}
-	return strings.Contains(string(e.Data), expression), nil
+	return bot9.NoMatch
 }
 
 func (w *world) newChatbot() bot9.ChatbotID {
@@ -181,6 +189,13 @@ func unordered(w *bot9.Webhook) { w.Ordering = bot9.OrderNone }
 
 func choosing(events ...string) func(*bot9.Webhook) {
 	return func(w *bot9.Webhook) { w.Events = events }
+}
+
+func (w *world) readWebhook(id bot9.WebhookID) bot9.Webhook {
+	w.t.Helper()
+	webhook, err := w.Webhook(w.ctx, w.chatbot, id)
+	must(w.t, err)
+	return webhook
 }
 
 func (w *world) setStatus(id bot9.WebhookID, status bot9.WebhookStatus) {
