@@ -2,81 +2,169 @@ package webhook
 
 import (
 	"bufio"
-	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
-// connection leads to an endpoint that speaks HTTP/1.1. Who sends writes and reads by themselves: in
-// net/http's own transport every request and every answer passes through two goroutines of the
-// connection, which costs as much as the rest of the exchange.
+// connection leads to an endpoint that speaks HTTP/1.1. The goroutine that sends a delivery writes and reads: in
+// net/http's transport every request and every answer passes through two goroutines of the connection,
+// which costs as much as the rest of the exchange (ADR 11).
 type connection struct {
 	conn      net.Conn
+	socket    syscall.RawConn  // below TLS; nil if the system's socket can't be looked at
 	limited   io.LimitedReader // of conn
 	reader    *bufio.Reader    // of limited
 	idleSince time.Time        // zero for a new one
+	rest      time.Duration    // how long it isn't used after an answer
+	writing   chan error       // the rest of a large request is being written; nil if none is
 }
 
 const (
 	readBuffer  = 4 << 10
 	unlimited   = 1 << 62
-	maxInformal = 8        // interim answers (RFC 9110 §15.2) before the one that counts
-	keptRequest = 64 << 10 // bytes of a request's buffer that is kept for the next
+	inOneGo     = 8 << 10  // bytes of a request that any socket's buffer takes, so that writing them never waits
+	keptRequest = 16 << 10 // bytes of a request's buffer that is kept for the next
 )
 
 var (
 	errHeaderTooLarge = errors.New("response headers exceeded the limit")
 	errDeadConnection = errors.New("the kept connection was dead")
+	errStrayBytes     = errors.New("the kept connection brought bytes of an earlier exchange")
 	requestBuffers    = sync.Pool{New: func() any { return new([]byte) }}
 )
+
+func newConnection(conn, socket net.Conn, rest time.Duration) *connection {
+	c := &connection{conn: conn, rest: rest, limited: io.LimitedReader{R: conn, N: unlimited}}
+	c.reader = bufio.NewReaderSize(&c.limited, readBuffer)
+	if system, ok := socket.(syscall.Conn); ok {
+		if raw, err := system.SyscallConn(); err == nil {
+			c.socket = raw
+		}
+	}
+	return c
+}
+
+// reused tells whether the connection has had an exchange before.
+func (c *connection) reused() bool { return !c.idleSince.IsZero() }
 
 // send sends the request and reads the answer's head. The answer's body is to be read from it, and must
 // not be closed: that would read on without an end. Its deadline is the connection's.
 func (c *connection) send(x *exchange) (*http.Response, error) {
 	buffer := requestBuffers.Get().(*[]byte)
-	request := append(x.endpoint.appendHead((*buffer)[:0], x.heading, len(x.body)), x.body...)
-	_, writeErr := c.conn.Write(request)
-	if cap(request) <= keptRequest {
-		*buffer = request
-		requestBuffers.Put(buffer)
+	request := x.endpoint.appendHead((*buffer)[:0], x.heading, len(x.body))
+	var writeErr error
+	if len(request)+len(x.body) <= inOneGo {
+		request = append(request, x.body...)
+		if _, writeErr = c.conn.Write(request); writeErr == nil {
+			x.watch.wroteRequest(httptrace.WroteRequestInfo{})
+		}
+		if cap(request) <= keptRequest {
+			*buffer = request
+			requestBuffers.Put(buffer)
+		}
+	} else {
+		c.writing = make(chan error, 1)
+		go c.write(request, x)
 	}
-	if writeErr == nil {
-		x.watch.wroteRequest(httptrace.WroteRequestInfo{})
-	}
-	// An endpoint may answer before it has taken in everything, and close.
+	// An endpoint may answer before it has taken in everything, whether it closes then or not.
 	answer, err := c.readHead(x.watch)
-	if err != nil && writeErr != nil {
-		err = errors.Join(err, writeErr)
+	if err != nil {
+		if c.writing != nil {
+			select {
+			case writeErr = <-c.writing:
+			default:
+			}
+		}
+		if writeErr != nil {
+			err = errors.Join(err, writeErr)
+		}
 	}
 	return answer, err
 }
 
+// write sends a large request while its answer is waited for. Closing the connection ends it.
+func (c *connection) write(head []byte, x *exchange) {
+	buffers := net.Buffers{head, x.body}
+	var err error
+	if _, encrypted := c.conn.(*tls.Conn); encrypted { // each Write makes records of its own
+		if _, err = c.conn.Write(head); err == nil {
+			_, err = c.conn.Write(x.body)
+		}
+	} else {
+		_, err = buffers.WriteTo(c.conn)
+	}
+	if err == nil {
+		x.watch.wroteRequest(httptrace.WroteRequestInfo{})
+	}
+	c.writing <- err
+}
+
+// isWritten tells whether the whole request is sent. If it isn't, the connection can't be used again.
+func (c *connection) isWritten() bool {
+	if c.writing == nil {
+		return true
+	}
+	select {
+	case err := <-c.writing:
+		c.writing = nil
+		return err == nil
+	default:
+		return false
+	}
+}
+
+const requestTimeout = "408"
+
 func (c *connection) readHead(watch *stopwatch) (*http.Response, error) {
 	if _, err := c.reader.Peek(1); err != nil {
-		if !c.idleSince.IsZero() && !isTimeout(err) {
+		if c.reused() && !isTimeout(err) {
 			err = errors.Join(errDeadConnection, err)
 		}
 		return nil, err
 	}
 	watch.gotFirstByte()
-	for range maxInformal {
-		c.limited.N = maxAnswerHeader
+	if err := c.strayBytes(); err != nil {
+		return nil, err
+	}
+	// As in net/http, interim answers (RFC 9110 §15.2) count towards what a head may have, so there may be many.
+	c.limited.N = maxAnswerHeader
+	for {
 		answer, err := http.ReadResponse(c.reader, &postRequest)
 		if c.limited.N <= 0 && err != nil {
 			return nil, errHeaderTooLarge
 		}
-		c.limited.N = unlimited
 		if err != nil || answer.StatusCode >= http.StatusOK || answer.StatusCode == http.StatusSwitchingProtocols {
+			c.limited.N = unlimited
 			return answer, err
 		}
 	}
-	return nil, errors.New("too many interim answers")
+}
+
+// strayBytes returns an error if what a kept connection brings can't be the answer to this request: it
+// doesn't begin as an answer does (a body that came after 204, a line's end), or it is what
+// servers say when they close a connection that was idle. Then the request goes out on a new one.
+func (c *connection) strayBytes() error {
+	if !c.reused() {
+		return nil
+	}
+	start, err := c.reader.Peek(len("HTTP/1.1 408"))
+	switch text := string(start); {
+	case strings.HasPrefix(text, "HTTP/") && strings.HasSuffix(text, " "+requestTimeout):
+		return errDeadConnection
+	case !strings.HasPrefix(text, "HTTP/"[:min(len("HTTP/"), len(text))]):
+		return errors.Join(errDeadConnection, errStrayBytes)
+	case err != nil && len(text) < len("HTTP/"):
+		return err
+	}
+	return nil
 }
 
 // postRequest tells ReadResponse what was asked.
@@ -87,135 +175,30 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout()
 }
 
-// connections are those that are kept between exchanges, and how new ones are made.
-type connections struct {
-	dial   func(ctx context.Context, network, address string) (net.Conn, error)
-	secure *tls.Config // nil for plain HTTP
-
-	mu     sync.Mutex
-	idle   map[string][]*connection // by host:port, the longest idle first
-	count  int                      // in idle
-	sweeps bool                     // a sweep is due
-	closed bool
-}
-
-// take returns the connection that was used last, or nil. One that was idle for long is looked at
-// first: the endpoint may have closed it meanwhile.
-func (p *connections) take(address string) *connection {
-	for {
-		p.mu.Lock()
-		kept := p.idle[address]
-		if len(kept) == 0 {
-			p.mu.Unlock()
-			return nil
-		}
-		c := kept[len(kept)-1]
-		kept[len(kept)-1] = nil
-		p.idle[address] = kept[:len(kept)-1]
-		p.count--
-		p.mu.Unlock()
-		if time.Since(c.idleSince) < looksAlive || c.isQuiet() {
-			return c
-		}
-		_ = c.conn.Close()
+// look tells whether an idle connection is open and nothing has come unasked. It is made before every
+// reuse: else bytes that came late would be read as the answer to the next request. The deadline is to
+// be set before, and again after.
+func (c *connection) look() (quiet, unasked bool) {
+	waiting := true // that something may wait in the socket
+	if c.socket != nil {
+		waiting = somethingWaits(c.socket)
 	}
-}
-
-// looksAlive is how long one may have been idle to be used without a look.
-const looksAlive = time.Second
-
-// isQuiet tells whether the connection is open and nothing came unasked.
-func (c *connection) isQuiet() bool {
-	if err := c.conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
-		return false
+	_, encrypted := c.conn.(*tls.Conn)
+	if !waiting && !encrypted {
+		return true, false
 	}
-	_, err := c.reader.Peek(1)
-	return isTimeout(err)
-}
-
-// open makes a new connection.
-func (p *connections) open(ctx context.Context, watch *stopwatch, address, serverName string) (*connection, error) {
-	conn, err := p.dial(context.WithValue(ctx, stopwatchKey{}, watch), "tcp", address)
-	if err != nil {
-		return nil, err
+	// Of what waits below TLS, a session ticket is none of an answer; and what TLS has read already isn't in
+	// the socket any more. Reading tells.
+	deadline := time.Now()
+	if waiting {
+		deadline = deadline.Add(time.Millisecond)
 	}
-	if p.secure != nil {
-		config := p.secure.Clone()
-		config.ServerName = serverName
-		secured := tls.Client(conn, config)
-		watch.tlsStart()
-		err := secured.HandshakeContext(ctx)
-		watch.tlsDone(tls.ConnectionState{}, err)
-		if err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
-		conn = secured
+	if err := c.conn.SetReadDeadline(deadline); err != nil {
+		return false, false
 	}
-	c := &connection{conn: conn, limited: io.LimitedReader{R: conn, N: unlimited}}
-	c.reader = bufio.NewReaderSize(&c.limited, readBuffer)
-	return c, nil
-}
-
-// keep puts a connection back whose answer was read to its end.
-func (p *connections) keep(address string, c *connection) {
-	c.idleSince = time.Now()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	kept := p.idle[address]
-	if p.closed || len(kept) >= maxIdleConnsPerHost || p.count >= maxIdleConns || c.reader.Buffered() > 0 {
-		_ = c.conn.Close()
-		return
+	start, err := c.reader.Peek(len("HTTP/1.1 408"))
+	if len(start) > 0 {
+		return false, !strings.HasSuffix(string(start), " "+requestTimeout)
 	}
-	p.idle[address] = append(kept, c)
-	p.count++
-	if !p.sweeps {
-		p.sweeps = true
-		time.AfterFunc(idleConnTimeout, p.sweep)
-	}
-}
-
-// sweep closes what was idle for too long.
-func (p *connections) sweep() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for address, kept := range p.idle {
-		old := 0
-		for old < len(kept) && time.Since(kept[old].idleSince) >= idleConnTimeout {
-			_ = kept[old].conn.Close()
-			old++
-		}
-		p.count -= old
-		if old == len(kept) {
-			delete(p.idle, address)
-		} else {
-			p.idle[address] = append(kept[:0], kept[old:]...)
-		}
-	}
-	if p.sweeps = p.count > 0; p.sweeps {
-		time.AfterFunc(idleConnTimeout/2, p.sweep)
-	}
-}
-
-// drop closes the idle connections to an address, since one of them turned out to be dead.
-func (p *connections) drop(address string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.dropLocked(address)
-}
-
-func (p *connections) dropLocked(address string) {
-	for _, c := range p.idle[address] {
-		_ = c.conn.Close()
-		p.count--
-	}
-	delete(p.idle, address)
-}
-
-func (p *connections) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closed = true
-	for address := range p.idle {
-		p.dropLocked(address)
-	}
+	return isTimeout(err), false
 }

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
+	"crypto/tls"
 	"io"
 	"log"
 	"net"
@@ -28,6 +28,17 @@ func onceConn(conn net.Conn) func(context.Context, string, string) (net.Conn, er
 	return func(context.Context, string, string) (net.Conn, error) { return conn, nil }
 }
 
+// rested makes all kept connections fit for use at once.
+func rested(s *Sender) {
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	for _, peer := range s.pool.peers {
+		for _, c := range peer.idle {
+			c.rest = 0
+		}
+	}
+}
+
 func TestConnectionsAreKept(t *testing.T) {
 	var opened atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,6 +55,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	sender := newSender(t, Options{})
 	endpoint := prepare(t, sender, server.URL)
 	for i := range 5 {
+		rested(sender)
 		attempt := sender.Send(t.Context(), endpoint, request())
 		if attempt.Outcome != bot9.OutcomeSuccess || attempt.Timing.Reused != (i > 0) {
 			t.Fatalf("attempt %d: %s %s, %+v", i, attempt.Outcome, attempt.Error, attempt.Timing)
@@ -101,6 +113,7 @@ func TestDeadKeptConnection(t *testing.T) {
 	sender := newSender(t, Options{})
 	endpoint := prepare(t, sender, "http://"+address)
 	for i := range 2 {
+		rested(sender)
 		if attempt := sender.Send(t.Context(), endpoint, request()); attempt.Outcome != bot9.OutcomeSuccess || attempt.Number != 3 {
 			t.Errorf("attempt %d: %s: %s", i, attempt.Outcome, attempt.Error)
 		}
@@ -144,6 +157,7 @@ func TestDeadKeptConnections(t *testing.T) {
 		wg.Go(func() { sender.Send(t.Context(), endpoint, request()) })
 	}
 	wg.Wait()
+	rested(sender)
 	attempt := sender.Send(t.Context(), endpoint, request())
 	if attempt.Outcome != bot9.OutcomeSuccess || attempt.Timing.Reused {
 		t.Errorf("%s %s, %+v", attempt.Outcome, attempt.Error, attempt.Timing)
@@ -153,26 +167,7 @@ func TestDeadKeptConnections(t *testing.T) {
 	}
 }
 
-// TestReplaysAreBounded is about net/http's own way of sending again, which HTTP/2 needs.
-func TestReplaysAreBounded(t *testing.T) {
-	sender := newSender(t, Options{})
-	r := newRequest(t.Context(), &exchange{endpoint: prepare(t, sender, "https://127.0.0.1/"), heading: &heading{}, body: testBody})
-	for range maxReplays {
-		body, err := r.GetBody()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if text, err := io.ReadAll(body); err != nil || !bytes.Equal(text, testBody) {
-			t.Errorf("%q, %v", text, err)
-		}
-	}
-	if _, err := r.GetBody(); !errors.Is(err, errReplays) {
-		t.Errorf("%v after %d replays", err, maxReplays)
-	}
-}
-
-// TestTLSWithoutHTTP2 sends over an endpoint that offers HTTP/1.1 alone: after the first answer it is
-// known, and connections of our own are made and kept.
+// TestTLSWithoutHTTP2 sends to an endpoint that offers HTTP/1.1 alone: the first handshake tells.
 func TestTLSWithoutHTTP2(t *testing.T) {
 	var protocols []string
 	var hosts = map[string]bool{}
@@ -185,18 +180,98 @@ func TestTLSWithoutHTTP2(t *testing.T) {
 	defer server.Close()
 	sender := newSender(t, Options{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs})
 	endpoint := prepare(t, sender, server.URL)
-	for i, reused := range []bool{false, false, true, true} {
+	for i, reused := range []bool{false, true, true} {
+		rested(sender)
 		attempt := sender.Send(t.Context(), endpoint, request())
 		if attempt.Outcome != bot9.OutcomeSuccess || attempt.Timing.Reused != reused || attempt.ResponseBody != string(testBody) ||
 			!reused && attempt.Timing.TLSMs <= 0 {
 			t.Errorf("attempt %d: %s %s, %+v", i, attempt.Outcome, attempt.Error, attempt.Timing)
 		}
 	}
-	if diff := cmp.Diff([]string{"HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1"}, protocols); diff != "" {
+	if diff := cmp.Diff([]string{"HTTP/1.1", "HTTP/1.1", "HTTP/1.1"}, protocols); diff != "" {
 		t.Error(diff)
 	}
 	if len(hosts) != 1 {
 		t.Errorf("hosts %v", hosts)
+	}
+}
+
+// TestProtocolIsLearntAnew has an endpoint change what it speaks while its webhook stays as it is: from HTTP/1.1 to
+// HTTP/2 alone, and back.
+func TestProtocolIsLearntAnew(t *testing.T) {
+	certificate, pool := selfSigned(t, "127.0.0.1", time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+	var speaks atomic.Pointer[http.Protocols]
+	var conns sync.Map
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	var protocol atomic.Value
+	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { protocol.Store(r.Proto) })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conns.Store(conn, true)
+			server := &http.Server{Handler: handler, Protocols: speaks.Load(), TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}}, ErrorLog: discardLog}
+			go func() { _ = server.ServeTLS(&oneConn{conn: conn}, "", "") }()
+		}
+	}()
+	sender := newSender(t, Options{RootCAs: pool})
+	endpoint := prepare(t, sender, "https://"+listener.Addr().String())
+	for i, version := range []string{"HTTP/1.1", "HTTP/2.0", "HTTP/1.1"} {
+		only := &http.Protocols{}
+		only.SetHTTP1(version == "HTTP/1.1")
+		only.SetHTTP2(version == "HTTP/2.0")
+		speaks.Store(only)
+		conns.Range(func(conn, _ any) bool { return conn.(net.Conn).Close() == nil || true }) // it was started anew
+		rested(sender)
+		attempt := sender.Send(t.Context(), endpoint, request())
+		if attempt.Outcome != bot9.OutcomeSuccess || protocol.Load() != version {
+			t.Errorf("%d: %s %s over %v, want %s", i, attempt.Outcome, attempt.Error, protocol.Load(), version)
+		}
+	}
+}
+
+// oneConn is a listener with one connection.
+type oneConn struct {
+	conn net.Conn
+	once sync.Once
+}
+
+func (l *oneConn) Accept() (net.Conn, error) {
+	var conn net.Conn
+	l.once.Do(func() { conn = l.conn })
+	if conn == nil {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (l *oneConn) Close() error   { return nil }
+func (l *oneConn) Addr() net.Addr { return l.conn.LocalAddr() }
+
+// TestPathIsSentAsSaved has an endpoint show what it was asked for, in both protocols.
+func TestPathIsSentAsSaved(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		var asked atomic.Value
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked.Store(r.RequestURI) }))
+		server.EnableHTTP2 = http2
+		server.StartTLS()
+		defer server.Close()
+		sender := newSender(t, Options{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs})
+		for saved, want := range map[string]string{
+			"": "/", "/": "/", "?a=b": "/?a=b", "/a%2Fb{c}": "/a%2Fb{c}", "/a%2fb%7Bc%7D?x=%zz&y=[1]": "/a%2fb%7Bc%7D?x=%zz&y=[1]",
+			"/a//b/../c;d=e": "/a//b/../c;d=e", "/?": "/?", "/%41": "/%41", "/a|b^c": "/a|b^c",
+		} {
+			attempt := sender.Send(t.Context(), prepare(t, sender, server.URL+saved), request())
+			if attempt.Outcome != bot9.OutcomeSuccess || asked.Load() != want {
+				t.Errorf("HTTP/2 %v: %q was asked for as %v: %s %s", http2, saved, asked.Load(), attempt.Outcome, attempt.Error)
+			}
+		}
 	}
 }
 
@@ -218,10 +293,8 @@ func TestConnectionClosedWhileIdle(t *testing.T) {
 	endpoint := prepare(t, sender, "http://"+address)
 	sender.Send(t.Context(), endpoint, request())
 	<-closed
-	sender.plain.mu.Lock()
-	sender.plain.idle[address][0].idleSince = time.Now().Add(-2 * looksAlive)
-	sender.plain.mu.Unlock()
-	if c := sender.plain.take(address); c != nil {
+	rested(sender)
+	if c := sender.pool.take(endpoint.peer, time.Now().Add(time.Second)); c != nil {
 		t.Error("a connection that the endpoint has closed is still taken")
 	}
 	if attempt := sender.Send(t.Context(), endpoint, request()); attempt.Outcome != bot9.OutcomeSuccess {
@@ -236,9 +309,7 @@ func TestQuietConnectionStaysUsable(t *testing.T) {
 	sender := newSender(t, Options{})
 	endpoint := prepare(t, sender, server.URL)
 	sender.Send(t.Context(), endpoint, request())
-	sender.plain.mu.Lock()
-	sender.plain.idle[endpoint.address][0].idleSince = time.Now().Add(-2 * looksAlive)
-	sender.plain.mu.Unlock()
+	rested(sender)
 	if attempt := sender.Send(t.Context(), endpoint, request()); attempt.Outcome != bot9.OutcomeSuccess || !attempt.Timing.Reused {
 		t.Errorf("%s %s, %+v", attempt.Outcome, attempt.Error, attempt.Timing)
 	}
@@ -251,12 +322,12 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	sender := newSender(t, Options{})
 	endpoint := prepare(t, sender, server.URL)
 	sender.Send(t.Context(), endpoint, request())
-	sender.plain.mu.Lock()
-	sender.plain.idle[endpoint.address][0].idleSince = time.Now().Add(-idleConnTimeout)
-	sender.plain.mu.Unlock()
-	sender.plain.sweep()
-	if len(sender.plain.idle) != 0 || sender.plain.count != 0 {
-		t.Errorf("%d connections are kept of %d endpoints", sender.plain.count, len(sender.plain.idle))
+	sender.pool.mu.Lock()
+	endpoint.peer.idle[0].idleSince = time.Now().Add(-idleConnTimeout)
+	sender.pool.mu.Unlock()
+	sender.pool.sweep()
+	if len(sender.pool.peers) != 0 || sender.pool.count != 0 {
+		t.Errorf("%d connections are kept of %d endpoints", sender.pool.count, len(sender.pool.peers))
 	}
 }
 
@@ -277,7 +348,7 @@ func TestUnusableConnectionsAreNotKept(t *testing.T) {
 			})
 			sender := newSender(t, Options{})
 			sender.Send(t.Context(), prepare(t, sender, "http://"+address), request())
-			if sender.plain.count != 0 {
+			if sender.pool.count != 0 {
 				t.Error("the connection was kept")
 			}
 		})

@@ -23,7 +23,8 @@ type Endpoint struct {
 	id      bot9.WebhookID
 	rawURL  string
 	target  *url.URL
-	address string // host:port
+	path    string // with its query, as it was saved
+	peer    *peer
 	timeout time.Duration
 	secrets []preparedSecret
 	lasting []Key // the keys, if none of them ever expires
@@ -48,7 +49,7 @@ func (s *Sender) Prepare(w *bot9.Webhook) (*Endpoint, error) {
 	if err := CheckHeaders(w.Headers); err != nil {
 		return nil, err
 	}
-	endpoint := &Endpoint{id: w.ID, rawURL: w.URL, target: target, address: addressOf(target), timeout: w.Timeout()}
+	endpoint := &Endpoint{id: w.ID, rawURL: w.URL, target: target, path: savedPath(w.URL), timeout: w.Timeout()}
 	for _, secret := range w.Secrets {
 		key, err := ParseSecret(secret.Text)
 		if err != nil {
@@ -58,6 +59,7 @@ func (s *Sender) Prepare(w *bot9.Webhook) (*Endpoint, error) {
 	}
 	endpoint.lasting = endpoint.lastingKeys()
 	endpoint.prepareHeaders(w, s.userAgent)
+	endpoint.peer = s.pool.peer(endpoint)
 	return endpoint, nil
 }
 
@@ -66,21 +68,31 @@ func (e *Endpoint) prepareHeaders(w *bot9.Webhook, userAgent string) {
 		"Content-Type":  {"application/json"},
 		"User-Agent":    {userAgent},
 		HeaderWebhookID: {w.ID.String()},
-		// With a nil value net/http sends nothing, and takes the request for one that may be sent
-		// again when a kept connection turns out to be dead. It may: webhook-id marks duplicates.
-		"Idempotency-Key": nil,
 	}
 	e.shown = bot9.AppendHeaderLine(nil, "user-agent", userAgent)
 	for name, value := range w.Headers {
 		e.header[textproto.CanonicalMIMEHeaderKey(name)] = []string{value}
 		e.shown = bot9.AppendHeaderLine(e.shown, strings.ToLower(name), maskedValue)
 	}
-	e.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\n", e.target.RequestURI(), e.target.Host)
+	e.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\n", e.path, e.target.Host)
 	for _, name := range slices.Sorted(maps.Keys(e.header)) {
-		if values := e.header[name]; values != nil {
-			e.head = fmt.Appendf(e.head, "%s: %s\r\n", name, values[0])
-		}
+		e.head = fmt.Appendf(e.head, "%s: %s\r\n", name, e.header[name][0])
 	}
+}
+
+// savedPath returns a URL's path and query letter by letter. Parsing and writing them again would
+// change what may be written in several ways, and make two segments of one (%2F). The URL was
+// checked: it has no fragment and nothing that HTTP doesn't let stand in a request's line.
+func savedPath(raw string) string {
+	_, rest, _ := strings.Cut(raw, "://")
+	i := strings.IndexAny(rest, "/?")
+	switch {
+	case i < 0:
+		return "/"
+	case rest[i] == '?':
+		return "/" + rest[i:]
+	}
+	return rest[i:]
 }
 
 // addressOf returns the host:port to connect to.

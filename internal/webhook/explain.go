@@ -143,13 +143,49 @@ func (f *failure) tlsWords() string {
 	if notTLS || errors.Is(f.err, http.ErrSchemeMismatch) {
 		return "The endpoint doesn't speak TLS at this port. Check the port in the webhook's URL."
 	}
-	if alert, ok := errors.AsType[tls.AlertError](f.err); ok {
-		return "The endpoint broke TLS off: " + strings.TrimPrefix(alert.Error(), "tls: ") + "."
+	if alert := remoteAlert(f.err); alert != "" {
+		return alertWords(alert, f.phase)
 	}
 	if f.phase == phaseTLS {
 		return "The TLS handshake failed (" + detail(f.err) + ")."
 	}
 	return ""
+}
+
+// remoteAlert returns the TLS alert that the endpoint sent, "" if it sent none. With TLS 1.3 it may come
+// when the handshake is over for this side, as the first thing that is read.
+func remoteAlert(err error) string {
+	for _, e := range leaves(err) {
+		if alert, ok := errors.AsType[*net.OpError](e); ok && alert.Op == "remote error" {
+			return strings.TrimPrefix(alert.Err.Error(), "tls: ")
+		}
+	}
+	return ""
+}
+
+// leaves returns the errors that were joined into one.
+func leaves(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// alertWords says what to do about an alert (RFC 8446 §6.2). Servers that want a client certificate say so by
+// different ones, older ones as a failed handshake.
+func alertWords(alert string, at phase) string {
+	const advice = " A webhook has none: let the endpoint accept requests without one, and verify their signature instead."
+	switch alert {
+	case "certificate required":
+		return "The endpoint demands a client certificate." + advice
+	case "bad certificate", "unknown certificate", "unknown certificate authority", "access denied":
+		if at > phaseTLS || alert == "access denied" {
+			return "The endpoint refused this client by the TLS alert “" + alert + "”: it probably demands a client certificate." + advice
+		}
+	case "unrecognized name":
+		return "The endpoint serves no site of that name over TLS (alert “unrecognized name”). Check the host in the webhook's URL."
+	}
+	return "The endpoint broke TLS off (alert “" + alert + "”)."
 }
 
 func invalidCertificateWords(invalid x509.CertificateInvalidError) string {
@@ -170,7 +206,7 @@ func (f *failure) protocolWords() string {
 		return fmt.Sprintf("The endpoint answered %d, but its answer broke off before the end.", f.status)
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"):
 		return fmt.Sprintf("The headers of the endpoint's answer are larger than %d KiB.", maxAnswerHeader>>10)
-	case errors.Is(f.err, errReplays), errors.Is(f.err, errDeadConnection), errors.Is(f.err, io.EOF), errors.Is(f.err, io.ErrUnexpectedEOF),
+	case errors.Is(f.err, errDeadConnection), errors.Is(f.err, io.EOF), errors.Is(f.err, io.ErrUnexpectedEOF),
 		errors.Is(f.err, syscall.ECONNRESET), errors.Is(f.err, syscall.EPIPE), errors.Is(f.err, net.ErrClosed), strings.Contains(text, "server closed idle connection"):
 		return "The endpoint closed the connection without an answer."
 	}

@@ -11,8 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strconv"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -22,12 +23,11 @@ import (
 // connection, 150 on a new one, 900 on a new one with TLS.
 const (
 	maxIdleConns        = 8192
-	maxIdleConnsPerHost = 256
+	maxIdleConnsPerPeer = 256
 	idleConnTimeout     = 75 * time.Second
 	maxAnswerHeader     = 64 << 10 // bytes of an answer's headers; beyond, it is refused
 	tlsSessions         = 1024
 	pingAfter           = 15 * time.Second // of silence on an HTTP/2 connection
-	maxReplays          = 2                // per attempt, each on another connection
 )
 
 // Options are what a Sender needs.
@@ -42,12 +42,10 @@ type Options struct {
 
 // Sender sends deliveries. It is safe for concurrent use.
 type Sender struct {
-	guard         *Guard
-	transport     *http.Transport // for https, until it is known that an endpoint speaks HTTP/1.1 only
-	http1         sync.Map        // host:port of those of which that is known
-	secure, plain *connections
-	userAgent     string
-	clock         func() time.Time
+	guard     *Guard
+	pool      *pool
+	userAgent string
+	clock     func() time.Time
 }
 
 // Request is one attempt to be made.
@@ -69,41 +67,23 @@ func New(options Options) *Sender {
 	if s.clock == nil {
 		s.clock = time.Now
 	}
-	security := &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		RootCAs:            options.RootCAs,
-		ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions),
+	s.pool = &pool{
+		dial:      options.Guard.dialer(options.Resolver, false),
+		dialPlain: options.Guard.dialer(options.Resolver, true),
+		security: &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			RootCAs:            options.RootCAs,
+			ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions),
+			NextProtos:         []string{"h2", "http/1.1"},
+		},
+		http2: newHTTP2(),
+		peers: map[bot9.WebhookID]*peer{},
 	}
-	dial := options.Guard.dialer(options.Resolver, false)
-	s.transport = newTransport(dial, security)
-	s.secure = &connections{dial: dial, secure: security.Clone(), idle: map[string][]*connection{}}
-	s.secure.secure.NextProtos = []string{"http/1.1"}
-	s.plain = &connections{dial: options.Guard.dialer(options.Resolver, true), idle: map[string][]*connection{}}
 	return s
 }
 
-func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error), security *tls.Config) *http.Transport {
-	return &http.Transport{
-		Proxy:                  nil, // a proxy would see the target, and the guard only the proxy
-		DialContext:            dial,
-		TLSClientConfig:        security,
-		DisableCompression:     true, // else a small answer could unfold into a huge one
-		MaxIdleConns:           maxIdleConns,
-		MaxIdleConnsPerHost:    maxIdleConnsPerHost,
-		IdleConnTimeout:        idleConnTimeout,
-		TLSHandshakeTimeout:    bot9.MaxTimeout,
-		MaxResponseHeaderBytes: maxAnswerHeader,
-		ForceAttemptHTTP2:      true,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
-	}
-}
-
 // Close drops the kept connections. Sends under way end as they would have.
-func (s *Sender) Close() {
-	s.transport.CloseIdleConnections()
-	s.secure.close()
-	s.plain.close()
-}
+func (s *Sender) Close() { s.pool.close() }
 
 // Send makes one attempt. Whatever happens is told by the attempt: its outcome, and its error in
 // words for people. Only the attempt's ID is left to be filled in.
@@ -126,11 +106,7 @@ func (s *Sender) Send(ctx context.Context, e *Endpoint, r Request) bot9.Attempt 
 	}
 	x := &exchange{endpoint: e, heading: e.sign(&attempt, keys, r, now.Unix()), body: r.Body, attempt: &attempt, watch: newStopwatch()}
 	x.deadline = x.watch.started.Add(e.timeout)
-	over := s.overTransport
-	if s.speaksHTTP1(e) {
-		over = s.overConnection
-	}
-	expired, err := over(ctx, x)
+	expired, err := s.exchange(ctx, x)
 	attempt.DurationMs = x.watch.elapsed()
 	attempt.Timing = x.watch.timing()
 	if err != nil {
@@ -150,68 +126,77 @@ type exchange struct {
 	watch    *stopwatch
 }
 
-// speaksHTTP1 tells whether the endpoint is known to speak nothing newer. Others may offer HTTP/2.
-func (s *Sender) speaksHTTP1(e *Endpoint) bool {
-	if e.target.Scheme == "http" {
-		return true
-	}
-	_, known := s.http1.Load(e.address)
-	return known
-}
-
-// overTransport makes the exchange by net/http's transport. expired tells whether the time limit is
-// over.
-func (s *Sender) overTransport(ctx context.Context, x *exchange) (expired bool, err error) {
-	limited, cancel := context.WithDeadline(ctx, x.deadline)
-	defer cancel()
-	answer, err := s.transport.RoundTrip(newRequest(x.watch.trace(limited), x))
-	if err == nil {
-		if answer.ProtoMajor == 1 {
-			s.http1.Store(x.endpoint.address, struct{}{})
+// exchange sends the request on a kept connection, or on a new one. expired tells whether the time
+// limit is over. A kept connection that turns out to be dead costs one repetition on a new one;
+// webhook-id marks the duplicate, if there is one.
+func (s *Sender) exchange(ctx context.Context, x *exchange) (expired bool, err error) {
+	peer := x.endpoint.peer
+	if shared := s.pool.takeShared(peer); shared != nil {
+		expired, err = s.overHTTP2(ctx, shared, true, x)
+		if !errors.Is(err, errDeadConnection) || expired || ctx.Err() != nil {
+			return expired, err
 		}
-		_, err = receive(x.attempt, answer, s.clock())
-		_ = answer.Body.Close() // reading has told what there is to know
-	}
-	return limited.Err() != nil, err
-}
-
-// overConnection makes the exchange on a kept connection, or on a new one.
-func (s *Sender) overConnection(ctx context.Context, x *exchange) (expired bool, err error) {
-	target := x.endpoint.target
-	kept := s.secure
-	if target.Scheme == "http" {
-		kept = s.plain
-	}
-	if c := kept.take(x.endpoint.address); c != nil {
-		err = s.onConnection(ctx, kept, c, x)
+	} else if c := s.pool.take(peer, x.deadline); c != nil {
+		err = s.onConnection(ctx, c, x)
 		if !errors.Is(err, errDeadConnection) || ctx.Err() != nil {
 			return !time.Now().Before(x.deadline), err
 		}
-		kept.drop(x.endpoint.address) // the others are likely to be dead too
+		if errors.Is(err, errStrayBytes) {
+			s.pool.distrust(peer)
+		} else {
+			s.pool.drop(peer) // the others are likely to be dead too
+		}
 	}
+	x.watch.again()
+	return s.onNew(ctx, x)
+}
+
+// onNew makes the exchange on a new connection.
+func (s *Sender) onNew(ctx context.Context, x *exchange) (expired bool, err error) {
 	limited, cancel := context.WithDeadline(ctx, x.deadline)
 	defer cancel()
-	c, err := kept.open(limited, x.watch, x.endpoint.address, target.Hostname())
-	if err == nil {
-		err = s.onConnection(ctx, kept, c, x)
+	c, shared, err := s.pool.open(limited, x.endpoint.peer, x.watch)
+	switch {
+	case err != nil:
+	case shared != nil:
+		if !s.pool.keepShared(x.endpoint.peer, shared) {
+			defer closeAfterUse(shared)
+		}
+		return s.overHTTP2(ctx, shared, false, x)
+	default:
+		if err = c.conn.SetDeadline(x.deadline); err == nil {
+			err = s.onConnection(ctx, c, x)
+		}
 	}
 	return !time.Now().Before(x.deadline), err
 }
 
-// onConnection makes the exchange on the connection, and keeps it if it can be used again.
-func (s *Sender) onConnection(ctx context.Context, kept *connections, c *connection, x *exchange) error {
-	x.watch.gotConn(httptrace.GotConnInfo{Reused: !c.idleSince.IsZero()})
-	if err := c.conn.SetDeadline(x.deadline); err != nil {
-		return errors.Join(errDeadConnection, err, c.conn.Close())
+// overHTTP2 makes the exchange on an HTTP/2 connection.
+func (s *Sender) overHTTP2(ctx context.Context, c *http.ClientConn, reused bool, x *exchange) (expired bool, err error) {
+	limited, cancel := context.WithDeadline(ctx, x.deadline)
+	defer cancel()
+	x.watch.gotConn(httptrace.GotConnInfo{Reused: reused})
+	answer, err := c.RoundTrip(newRequest(x.watch.trace(limited), x))
+	if err == nil {
+		_, err = receive(x.attempt, answer, s.clock())
+		_ = answer.Body.Close() // reading has told what there is to know
+	} else if reused && x.watch.phase() < phaseRead && (c.Err() != nil || strings.Contains(err.Error(), "REFUSED_STREAM")) {
+		err = errors.Join(errDeadConnection, err)
 	}
+	return limited.Err() != nil, err
+}
+
+// onConnection makes the exchange on an HTTP/1.1 connection, and keeps it if it can be used again.
+func (s *Sender) onConnection(ctx context.Context, c *connection, x *exchange) error {
+	x.watch.gotConn(httptrace.GotConnInfo{Reused: c.reused()})
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Now()) })
 	answer, err := c.send(x)
 	whole := false
 	if err == nil {
 		whole, err = receive(x.attempt, answer, s.clock())
 	}
-	if stop() && err == nil && whole && !answer.Close && answer.StatusCode != http.StatusSwitchingProtocols {
-		kept.keep(x.endpoint.address, c)
+	if stop() && err == nil && whole && !answer.Close && answer.StatusCode != http.StatusSwitchingProtocols && c.isWritten() {
+		s.pool.keep(x.endpoint.peer, c)
 		return nil
 	}
 	_ = c.conn.Close() // what there was to know is known
@@ -255,10 +240,7 @@ func (e *Endpoint) sign(attempt *bot9.Attempt, keys []Key, r Request, timestamp 
 	return h
 }
 
-// errReplays ends an attempt whose kept connections all turned out to be dead.
-var errReplays = errors.New("the endpoint closed several connections without an answer")
-
-// newRequest makes the request without parsing the URL again, as http.NewRequest would.
+// newRequest makes the request for HTTP/2. Its URL is opaque, so that the path is sent as it was saved.
 func newRequest(ctx context.Context, x *exchange) *http.Request {
 	e, h, body := x.endpoint, x.heading, x.body
 	header := maps.Clone(e.header)
@@ -267,20 +249,13 @@ func newRequest(ctx context.Context, x *exchange) *http.Request {
 	header[headerSignature] = []string{h.signature}
 	header[headerEvent] = []string{h.event}
 	header[headerAttempt] = []string{h.attempt}
-	replays := 0
 	request := http.Request{
 		Method:        http.MethodPost,
-		URL:           e.target,
+		URL:           &url.URL{Scheme: e.target.Scheme, Host: e.target.Host, Opaque: "//" + e.target.Host + e.path},
 		Host:          e.target.Host,
 		Header:        header,
 		ContentLength: int64(len(body)),
 		Body:          newBody(body),
-		GetBody: func() (io.ReadCloser, error) {
-			if replays++; replays > maxReplays {
-				return nil, errReplays
-			}
-			return newBody(body), nil
-		},
 	}
 	return request.WithContext(ctx)
 }

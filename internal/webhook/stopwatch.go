@@ -42,9 +42,6 @@ type stopwatchKey struct{}
 // trace returns a context that makes net/http report to the stopwatch.
 func (s *stopwatch) trace(ctx context.Context) context.Context {
 	s.hooks = httptrace.ClientTrace{
-		TLSHandshakeStart:    s.tlsStart,
-		TLSHandshakeDone:     s.tlsDone,
-		GotConn:              s.gotConn,
 		WroteRequest:         s.wroteRequest,
 		GotFirstResponseByte: s.gotFirstByte,
 	}
@@ -111,6 +108,20 @@ func (s *stopwatch) gotFirstByte() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.firstByteAt = time.Now()
+}
+
+// again forgets the attempt on a kept connection: another one begins, on a new connection.
+func (s *stopwatch) again() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connected, s.reused, s.wroteAt, s.firstByteAt = false, false, time.Time{}, time.Time{}
+}
+
+// connectTime is how long connecting took, which is about a packet's way there and back.
+func (s *stopwatch) connectTime() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connect
 }
 
 // phase tells how far the exchange has come.
