@@ -394,11 +394,25 @@ func (s *Store) Waiting(ctx context.Context) (map[bot9.WebhookID]bot9.Time, erro
 	waiting := map[bot9.WebhookID]bot9.Time{}
 	err := s.read(ctx, func(r session) error {
 		return r.query(func(scan scanFunc) error {
-			var webhook, due int64
-			err := scan(&webhook, &due)
-			waiting[bot9.WebhookID(webhook)] = bot9.Time(due)
+			var webhook, live, low int64
+			err := scan(&webhook, &live, &low)
+			if live == 0 || low != 0 && low < live {
+				live = low
+			}
+			waiting[bot9.WebhookID(webhook)] = bot9.Time(live)
 			return err
-		}, `SELECT webhook_id, min(due_at) FROM backlog WHERE state = `+sqlReady+` GROUP BY webhook_id`)
+		}, readyWebhooks+`SELECT r.id,
+			(SELECT b.due_at FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 0 ORDER BY b.due_at LIMIT 1),
+			(SELECT b.due_at FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 1 ORDER BY b.due_at LIMIT 1)
+			FROM r WHERE r.id IS NOT NULL`)
 	})
 	return waiting, err
 }
+
+// readyWebhooks begins a statement with r, the webhooks that have ready deliveries. It hops from one to the next on
+// the index of what is ready.
+var readyWebhooks = `WITH RECURSIVE r(id) AS (
+			SELECT (SELECT b.webhook_id FROM backlog b WHERE b.state = ` + sqlReady + ` ORDER BY b.webhook_id LIMIT 1)
+			UNION ALL
+			SELECT (SELECT b.webhook_id FROM backlog b WHERE b.state = ` + sqlReady + ` AND b.webhook_id > r.id ORDER BY b.webhook_id LIMIT 1) FROM r WHERE r.id IS NOT NULL)
+		`

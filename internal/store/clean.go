@@ -69,8 +69,10 @@ func (s *Store) cleanWebhooks(ctx context.Context) (more bool, err error) {
 		}
 		for _, id := range ids {
 			left, err := t.deleteSlices(id,
-				`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM backlog WHERE webhook_id = $1 ORDER BY id LIMIT $2)`,
-				`DELETE FROM backlog WHERE id IN (SELECT id FROM backlog WHERE webhook_id = $1 ORDER BY id LIMIT $2)`,
+				`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM backlog WHERE webhook_id = $1 AND state < `+sqlTaken+` ORDER BY id LIMIT $2)`,
+				`DELETE FROM backlog WHERE id IN (SELECT id FROM backlog WHERE webhook_id = $1 AND state < `+sqlTaken+` ORDER BY id LIMIT $2)`,
+				`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM backlog WHERE webhook_id = $1 AND state >= `+sqlTaken+` ORDER BY id LIMIT $2)`,
+				`DELETE FROM backlog WHERE id IN (SELECT id FROM backlog WHERE webhook_id = $1 AND state >= `+sqlTaken+` ORDER BY id LIMIT $2)`,
 				`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE webhook_id = $1 ORDER BY id LIMIT $2)`,
 				`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE webhook_id = $1 ORDER BY id LIMIT $2)`,
 				`DELETE FROM replays WHERE id IN (SELECT id FROM replays WHERE webhook_id = $1 LIMIT $2)`,

@@ -10,10 +10,6 @@ import (
 	"github.com/bot9/bot9/internal/lifecycle"
 )
 
-// sparseBacklog is up to how many waiting deliveries of a webhook are found by the webhook and then
-// sorted; beyond it, walking the whole backlog by age meets enough of them.
-const sparseBacklog = 5000
-
 const finishedColumns = `d.id, d.webhook_id, d.chatbot_id, d.event_id, d.event_type, d.conversation_id, d.sequence, d.replay_id,
 	d.status, d.attempts, d.response_status, d.error, d.finished_at`
 
@@ -25,8 +21,11 @@ func scanFinished(scan scanFunc) (bot9.Delivery, error) {
 	return d, err
 }
 
-const unfinishedQuery = `SELECT b.id, b.webhook_id, e.chatbot_id, b.event_id, e.type, e.conversation_id, e.sequence, b.replay_id,
-	b.state, b.due_at, b.attempts, b.set_aside, b.response_status, b.error FROM backlog b JOIN events e ON e.id = b.event_id`
+const (
+	unfinishedColumns = `SELECT b.id, b.webhook_id, e.chatbot_id, b.event_id, e.type, e.conversation_id, e.sequence, b.replay_id,
+	b.state, b.due_at, b.attempts, b.set_aside, b.response_status, b.error`
+	unfinishedQuery = unfinishedColumns + ` FROM backlog b JOIN events e ON e.id = b.event_id`
+)
 
 // scanUnfinished reads a delivery of a webhook with this status.
 func scanUnfinished(scan scanFunc, webhook bot9.WebhookStatus) (bot9.Delivery, error) {
@@ -85,12 +84,12 @@ func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.Delive
 		q.and(`w.id = %s`, int64(filter.WebhookID))
 	}
 	q.add(` GROUP BY w.id`)
-	backlogs := map[bot9.WebhookID]int64{}
+	backlogs := map[bot9.WebhookID]struct{}{}
 	err := r.query(func(scan scanFunc) error {
 		var id, count int64
 		err := scan(&id, &count)
 		if count > 0 {
-			backlogs[bot9.WebhookID(id)] = count
+			backlogs[bot9.WebhookID(id)] = struct{}{}
 		}
 		return err
 	}, q.sql, q.args...)
@@ -98,7 +97,7 @@ func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.Delive
 		return nil, err
 	}
 	var rows []bot9.Delivery
-	for id, count := range backlogs {
+	for id := range backlogs {
 		webhook, err := s.findWebhook(r, `w.id = $1`, int64(id))
 		if err != nil {
 			return nil, err
@@ -106,48 +105,19 @@ func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.Delive
 		if !lifecycle.MayShow(filter.Status, webhook.Status) {
 			continue
 		}
-		q := backlogQuery(id, count > sparseBacklog, filter, cursor)
-		q.add(` ORDER BY b.id DESC LIMIT %s`, limit)
-		err = r.query(func(scan scanFunc) error {
-			d, err := scanUnfinished(scan, webhook.Status)
-			rows = append(rows, d)
-			return err
-		}, q.sql, q.args...)
-		if err != nil {
-			return nil, err
+		for _, q := range s.backlogQueries(id, filter, cursor) {
+			q.add(` ORDER BY `+q.order+` DESC LIMIT %s`, limit)
+			err = r.query(func(scan scanFunc) error {
+				d, err := scanUnfinished(scan, webhook.Status)
+				rows = append(rows, d)
+				return err
+			}, q.sql, q.args...)
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
 	return rows, nil
-}
-
-func backlogQuery(webhook bot9.WebhookID, byAge bool, filter bot9.DeliveryFilter, cursor int64) *query {
-	column := `b.webhook_id`
-	tried, setAside, asked := lifecycle.Shown(filter.Status)
-	if byAge && !tried { // there is an index of those that were tried
-		column = `+b.webhook_id` // the sign keeps the planner from the index
-	}
-	q := newQuery(unfinishedQuery+` WHERE `+column+` = %s`, int64(webhook))
-	if filter.EventID != 0 {
-		q.and(`b.event_id = %s`, int64(filter.EventID))
-	}
-	if filter.ConversationID != 0 {
-		q.and(`e.conversation_id = %s`, int64(filter.ConversationID))
-	}
-	if filter.EventType != "" {
-		q.and(`e.type = %s`, filter.EventType)
-	}
-	if asked {
-		attempts := `b.attempts = 0`
-		if tried {
-			attempts = `b.attempts > 0`
-		}
-		q.and(attempts+` AND b.set_aside = %s`, oneIf(setAside))
-	}
-	q.andTimes("b.id", filter.Since, filter.Until)
-	if cursor != 0 {
-		q.and(`b.id < %s`, cursor)
-	}
-	return q
 }
 
 func (s *Store) finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {

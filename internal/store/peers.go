@@ -164,7 +164,7 @@ func (p *peers) leave() error {
 
 // bury makes ready again what a process had taken that is no more.
 func (p *peers) bury(s session, number int64) error {
-	if _, err := s.exec(`UPDATE backlog SET state = `+sqlReady+` WHERE state = $1`, lifecycle.TakenBy(number)); err != nil {
+	if _, err := s.exec(`UPDATE backlog SET state = `+sqlReady+` WHERE state >= `+sqlTaken+` AND state = $1`, lifecycle.TakenBy(number)); err != nil {
 		return err
 	}
 	_, err := s.exec(`DELETE FROM nodes WHERE id = $1`, number)
@@ -289,19 +289,14 @@ func (p *peers) poll() error {
 	return err
 }
 
-// dueWebhooks returns the webhooks with deliveries that are due, hopping from one to the next on the
-// index of what is ready.
+// dueWebhooks returns the webhooks with deliveries that are due.
 func dueWebhooks(s session, now bot9.Time) (due []bot9.WebhookID, err error) {
 	err = s.query(func(scan scanFunc) error {
 		var id bot9.WebhookID
 		err := scan((*int64)(&id))
 		due = append(due, id)
 		return err
-	}, `WITH RECURSIVE r(id) AS (
-			(SELECT b.webhook_id FROM backlog b WHERE b.state = `+sqlReady+` ORDER BY b.webhook_id LIMIT 1)
-			UNION ALL
-			SELECT (SELECT b.webhook_id FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id > r.id ORDER BY b.webhook_id LIMIT 1) FROM r WHERE r.id IS NOT NULL)
-		SELECT r.id FROM r WHERE r.id IS NOT NULL AND (
+	}, readyWebhooks+`SELECT r.id FROM r WHERE r.id IS NOT NULL AND (
 			EXISTS (SELECT 1 FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 0 AND b.due_at <= $1)
 			OR EXISTS (SELECT 1 FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 1 AND b.due_at <= $1))`, int64(now))
 	return due, err

@@ -31,6 +31,8 @@ type postgresDB struct {
 	store   *Store
 	ownTime bool // the database's clock is the store's
 
+	statements func(sql string) // told of what is prepared, if not nil
+
 	writer  *pgConn        // used by the writing goroutine alone; nil after it broke
 	doubt   bool           // the connection broke while a group was committed: it may be, or may not
 	readers *pool[*pgConn] // nil for one that is not connected
@@ -78,7 +80,7 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	if err := migratePostgres(ctx, o.URL); err != nil {
 		return err
 	}
-	db := &postgresDB{config: config, store: s, ownTime: o.Clock == nil, readers: newPool[*pgConn](postgresReaders)}
+	db := &postgresDB{config: config, statements: o.Statements, store: s, ownTime: o.Clock == nil, readers: newPool[*pgConn](postgresReaders)}
 	for range postgresReaders {
 		db.readers.give(nil)
 	}
@@ -137,7 +139,7 @@ func migrateLocked(ctx context.Context, db *sql.DB) (err error) {
 func (db *postgresDB) connect(ctx context.Context, settings ...string) (*pgConn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectLimit)
 	defer cancel()
-	c := &pgConn{statements: map[string]*pgconn.StatementDescription{}}
+	c := &pgConn{statements: map[string]*pgconn.StatementDescription{}, prepared: db.statements}
 	config := db.config.Copy()
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { c.heard = append(c.heard, n.Payload) }
 	conn, err := pgconn.ConnectConfig(ctx, config)

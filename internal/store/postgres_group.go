@@ -32,8 +32,10 @@ const (
 
 	stateBehind = "22012" // division by zero
 
+	// The offset keeps the planner from reading all that replays have queued, which it thinks is little.
 	hurryMany = `UPDATE backlog b SET low = 0 FROM unnest($1::bigint[], $2::bigint[]) AS u(webhook_id, lane)
-		WHERE b.webhook_id = u.webhook_id AND b.lane = u.lane AND b.low = 1 RETURNING b.webhook_id`
+		CROSS JOIN LATERAL (SELECT x.id FROM backlog x WHERE x.webhook_id = u.webhook_id AND x.lane = u.lane AND x.low = 1 OFFSET 0) n
+		WHERE b.id = n.id RETURNING b.webhook_id`
 
 	settleMany = `DELETE FROM backlog b USING unnest($1::bigint[], $2::bigint[]) AS u(id, attempts)
 		WHERE b.id = u.id AND b.state = $3 AND b.attempts = u.attempts RETURNING b.id, b.attempts`

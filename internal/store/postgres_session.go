@@ -17,7 +17,8 @@ const roundTripLimit = 30 * time.Second
 type pgConn struct {
 	conn       *pgconn.PgConn
 	statements map[string]*pgconn.StatementDescription
-	heard      []string // payloads of notifications
+	prepared   func(sql string) // told of each, if not nil
+	heard      []string         // payloads of notifications
 }
 
 func (c *pgConn) close() {
@@ -42,6 +43,9 @@ func (c *pgConn) prepare(ctx context.Context, sql string) (*pgconn.StatementDesc
 		return nil, fmt.Errorf("%w in %s", err, firstLine(sql))
 	}
 	c.statements[sql] = statement
+	if c.prepared != nil {
+		c.prepared(sql)
+	}
 	return statement, nil
 }
 

@@ -44,16 +44,18 @@ func withServer(run func() int) (code int, err error) {
 }
 
 func TestPostgres(t *testing.T) {
+	var seen statements
 	storetest.Run(t, func(t *testing.T) storetest.Database {
 		url := server.Database(t)
 		return storetest.Database{
 			Open: func(o store.Options) (*store.Store, error) {
-				o.URL = url
+				o.URL, o.Statements = url, seen.add
 				return store.Open(t.Context(), o)
 			},
 			Bytes: func() ([]byte, error) { return server.Bytes(url) },
 		}
 	})
+	t.Run("plans", func(t *testing.T) { checkPostgresPlans(t, &seen) })
 }
 
 func TestPostgresNodes(t *testing.T) {

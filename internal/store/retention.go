@@ -54,7 +54,7 @@ func (s *Store) waitingBefore(ctx context.Context, floor int64) (waiting []*bot9
 			}
 			waiting = append(waiting, d)
 			return err
-		}, `SELECT b.id, b.webhook_id, b.lane, b.replay_id FROM backlog b WHERE b.event_id < $1 AND b.state < `+sqlTaken+` ORDER BY b.id LIMIT $2`, floor, cleanSlice)
+		}, `SELECT b.id, b.webhook_id, b.lane, b.replay_id FROM backlog b WHERE b.event_id < $1 AND b.state < `+sqlTaken+` ORDER BY b.event_id LIMIT $2`, floor, cleanSlice)
 	})
 	return waiting, err
 }

@@ -33,7 +33,10 @@ type sqliteDB struct {
 
 // sqliteFile says where an embedded database is, and through which of SQLite's file systems it is
 // reached: the operating system's if vfs is empty.
-type sqliteFile struct{ path, vfs string }
+type sqliteFile struct {
+	path, vfs  string
+	statements func(sql string) // told of what is prepared, if not nil
+}
 
 // uri is the file as SQLite takes it (https://sqlite.org/uri.html).
 func (f sqliteFile) uri(parameters ...string) string {
@@ -58,7 +61,7 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	}
 	// WAL keeps readers and the writer out of each other's way; FULL syncs it at every commit, so
 	// that what was answered survives a power cut (https://sqlite.org/pragma.html#pragma_synchronous).
-	writer, err := openSQLiteConn(sqliteFile{path: path, vfs: gatherLog(file.vfs, synchronous)},
+	writer, err := openSQLiteConn(sqliteFile{path: path, vfs: gatherLog(file.vfs, synchronous), statements: file.statements},
 		"PRAGMA journal_mode=WAL", "PRAGMA synchronous="+synchronous, "PRAGMA cache_size=-8192", "PRAGMA cache_spill=OFF",
 		fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", sqliteCheckpointPages), "PRAGMA journal_size_limit=67108864")
 	if err != nil {
@@ -236,6 +239,7 @@ func (db *sqliteDB) close() error {
 type sqliteConn struct {
 	conn       *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
+	prepared   func(sql string) // told of each, if not nil
 }
 
 func openSQLiteConn(file sqliteFile, pragmas ...string) (*sqliteConn, error) {
@@ -243,7 +247,7 @@ func openSQLiteConn(file sqliteFile, pragmas ...string) (*sqliteConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &sqliteConn{conn: conn, statements: map[string]*sqlite3.Stmt{}}
+	c := &sqliteConn{conn: conn, statements: map[string]*sqlite3.Stmt{}, prepared: file.statements}
 	if err := conn.BusyTimeout(10 * time.Second); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -320,6 +324,9 @@ func (c *sqliteConn) prepare(sql string, args []any) (*sqlite3.Stmt, error) {
 			return nil, fmt.Errorf("%w in %s", err, firstLine(sql))
 		}
 		c.statements[sql] = statement
+		if c.prepared != nil {
+			c.prepared(sql)
+		}
 	}
 	if statement.Busy() {
 		return nil, fmt.Errorf("store: query inside its own loop: %s", firstLine(sql))

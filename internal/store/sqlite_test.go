@@ -11,6 +11,7 @@ import (
 )
 
 func TestSQLite(t *testing.T) {
+	var seen statements
 	storetest.Run(t, func(t *testing.T) storetest.Database {
 		folder := t.TempDir()
 		return storetest.Database{
@@ -18,11 +19,13 @@ func TestSQLite(t *testing.T) {
 				o.URL = "sqlite:" + filepath.Join(folder, "bot9.db")
 				o.Synchronous = "OFF" // nothing here cuts the power
 				o.Tail = 5
+				o.Statements = seen.add
 				return store.Open(t.Context(), o)
 			},
 			Bytes: func() ([]byte, error) { return readFiles(folder) },
 		}
 	})
+	t.Run("plans", func(t *testing.T) { checkSQLitePlans(t, &seen) })
 }
 
 // readFiles returns what is in the database's files, its log of changes included.

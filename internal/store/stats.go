@@ -161,12 +161,7 @@ func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Webho
 		if stats.Backlog == 0 {
 			return nil
 		}
-		column := `webhook_id`
-		if stats.Backlog > sparseBacklog {
-			column = `+webhook_id` // walking by age meets one of its own before long; sorting them all takes longer
-		}
-		var oldest int64
-		_, err = queryRow(r, `SELECT id FROM backlog WHERE `+column+` = $1 ORDER BY id LIMIT 1`, []any{int64(id)}, &oldest)
+		oldest, err := oldestWaiting(r, id)
 		stats.OldestWaitingAt = bot9.DeliveryID(oldest).Time()
 		if oldest == 0 { // it waits for less than this read takes
 			stats.OldestWaitingAt = now

@@ -67,6 +67,7 @@ type Options struct {
 	Sealer      Sealer
 	Filters     Filters
 	Log         *slog.Logger
+	Statements  func(sql string) // told of every statement that a connection prepares, for tests; nil: nobody is
 }
 
 // Store is the one store, on any database. It is safe for concurrent use.
@@ -161,7 +162,7 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if o.Synchronous == "" {
 		o.Synchronous = "FULL"
 	}
-	file := sqliteFile{path: path, vfs: o.VFS}
+	file := sqliteFile{path: path, vfs: o.VFS, statements: o.Statements}
 	db, err := openSQLite(file, o.Synchronous)
 	if err != nil {
 		return err

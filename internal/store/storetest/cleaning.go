@@ -82,7 +82,7 @@ func deletedChatbot(t *testing.T, w *world) {
 	w.chatbot = w.newChatbot()
 	deleted, deletedConversation := fill("deleted", 1500)
 	must(t, w.DeleteChatbot(w.ctx, w.account, w.chatbot))
-	if slices := w.cleanAll(t); slices < 4 {
+	if slices := w.cleanAll(t); slices < 3 {
 		t.Errorf("2,502 deliveries were removed in %d slices", slices)
 	}
 	want(t, "events", len(w.allEvents(bot9.EventFilter{})), 0)

@@ -1,0 +1,7 @@
+package store
+
+// openSealer seals nothing.
+type openSealer struct{}
+
+func (openSealer) Seal(plain []byte, _ string) ([]byte, error)    { return plain, nil }
+func (openSealer) Unseal(sealed []byte, _ string) ([]byte, error) { return sealed, nil }
