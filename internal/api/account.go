@@ -14,6 +14,10 @@ type Auth interface {
 	ByKey(ctx context.Context, secret string) (bot9.Principal, error)
 	BySession(ctx context.Context, token string) (bot9.Principal, error)
 
+	// WatchKey and WatchSession return a channel that is closed within a second after the secret stops being valid.
+	WatchKey(secret string) (ended <-chan struct{}, stop func())
+	WatchSession(token string) (ended <-chan struct{}, stop func())
+
 	Signup(ctx context.Context, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error)
 	SignupInvited(ctx context.Context, inviteToken, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error)
 	Login(ctx context.Context, email, password string) (member bot9.Member, account bot9.Account, token string, expires bot9.Time, err error)

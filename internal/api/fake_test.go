@@ -22,6 +22,7 @@ type world struct {
 	chatbots []bot9.Chatbot
 	keys     map[string]bot9.Key // by secret
 	revoked  map[bot9.KeyID]bool
+	watched  map[string]chan struct{} // by secret key or token of a session
 
 	conversations []bot9.Conversation
 	messages      []bot9.Message
@@ -139,6 +140,18 @@ func (w *world) BySession(_ context.Context, token string) (bot9.Principal, erro
 	return bot9.Principal{}, bot9.Errorf(bot9.Unauthorized, "invalidSession", "no")
 }
 
+func (w *world) WatchKey(secret string) (<-chan struct{}, func()) { return w.WatchSession(secret) }
+
+func (w *world) WatchSession(token string) (<-chan struct{}, func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.watched == nil {
+		w.watched = map[string]chan struct{}{}
+	}
+	w.watched[token] = make(chan struct{})
+	return w.watched[token], func() {}
+}
+
 func (w *world) Signup(_ context.Context, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
 	if len(password) < 8 {
 		return bot9.Member{}, bot9.Account{}, "", 0, bot9.InvalidField("weakPassword", "body.password", "It is too short.")
@@ -254,6 +267,11 @@ func (w *world) RevokeKey(_ context.Context, _ bot9.ChatbotID, id bot9.KeyID) er
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.revoked[id] = true
+	for secret, k := range w.keys {
+		if k.ID == id && w.watched[secret] != nil {
+			close(w.watched[secret])
+		}
+	}
 	return nil
 }
 

@@ -152,6 +152,17 @@ func (s *server) authenticate(r *http.Request) (*caller, error) {
 	return c, err
 }
 
+// watchAccess returns a channel that is closed within a second after the request's key or session stops being valid.
+func (s *server) watchAccess(r *http.Request) (ended <-chan struct{}, stop func()) {
+	if _, secret, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
+		return s.Auth.WatchKey(strings.TrimSpace(secret))
+	}
+	if cookie, err := r.Cookie(sessionCookie); err == nil {
+		return s.Auth.WatchSession(cookie.Value)
+	}
+	return nil, func() {}
+}
+
 func (s *server) sameOrigin(r *http.Request) error {
 	if s.crossOrigin.Check(r) != nil {
 		return bot9.Errorf(bot9.Forbidden, codeCrossOrigin, "This request was made by a page of another site.")

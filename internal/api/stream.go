@@ -20,7 +20,7 @@ type Live interface {
 
 const (
 	heartbeat     = 15 * time.Second // proxies end connections that are silent for longer
-	recheckAccess = time.Minute      // how soon a revoked key or an ended session loses its streams
+	recheckAccess = time.Minute      // how soon streams end whose chatbot or role is gone, while key or session lasts
 	writeTimeout  = 30 * time.Second // a client that takes nothing for so long is gone
 	// reconnectAfter is what clients are told to wait before they come back.
 	reconnectAfter = 2 * time.Second
@@ -38,7 +38,8 @@ func (s *server) registerStream() {
 type stream struct {
 	server  *server
 	chatbot bot9.ChatbotID
-	chosen  []string // event types, empty for all
+	chosen  []string        // event types, empty for all
+	ended   <-chan struct{} // closed when the caller's key or session is no longer valid
 	cursor  bot9.EventID
 	out     *eventWriter
 }
@@ -99,6 +100,9 @@ func (st *stream) run(r *http.Request) {
 	defer beat.Stop()
 	recheck := time.NewTicker(recheckAccess)
 	defer recheck.Stop()
+	var stop func()
+	st.ended, stop = st.server.watchAccess(r)
+	defer stop()
 	for {
 		wake := st.server.Live.Wake(st.chatbot)
 		more, err := st.send(r.Context())
@@ -111,6 +115,8 @@ func (st *stream) run(r *http.Request) {
 		}
 		select {
 		case <-wake:
+		case <-st.ended:
+			err = unauthorized()
 		case <-beat.C:
 			err = st.out.comment("")
 		case <-recheck.C:
@@ -127,6 +133,15 @@ func (st *stream) run(r *http.Request) {
 	}
 }
 
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 var closedChannel = func() <-chan struct{} {
 	c := make(chan struct{})
 	close(c)
@@ -140,6 +155,9 @@ func (st *stream) send(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	for _, event := range page.Data {
+		if isClosed(st.ended) {
+			return false, unauthorized()
+		}
 		st.cursor = event.ID
 		if st.wants(event.Type) {
 			if err := st.out.event(event.ID.String(), event.Type, event.AppendEnvelope(nil)); err != nil {

@@ -228,9 +228,12 @@ func TestStreamEndsWithTheKey(t *testing.T) {
 		w := newWorld()
 		c, _, ended := listen(t, w, w.options(), streamPath, nil)
 		synctest.Wait()
+		w.happen(t, "custom.before")
+		synctest.Wait()
 		_ = w.RevokeKey(t.Context(), w.bot(), w.keys[key].ID)
-		mustEnd(t, ended, time.Minute+time.Second)
-		if got := c.take(); !strings.Contains(got, "event: error\n") || !strings.Contains(got, `"unauthorized"`) {
+		w.happen(t, "custom.after")
+		mustEnd(t, ended, time.Second)
+		if got := c.take(); !strings.Contains(got, "event: error\n") || !strings.Contains(got, `"unauthorized"`) || strings.Contains(got, "custom.after") {
 			t.Errorf("ended with %q", got)
 		}
 	})

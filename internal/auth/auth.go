@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +33,7 @@ type Store interface {
 	CreateSession(ctx context.Context, member bot9.MemberID, tokenHash [32]byte, expires bot9.Time) error
 	MemberBySession(ctx context.Context, tokenHash [32]byte, now bot9.Time) (bot9.Member, error)
 	DeleteSession(ctx context.Context, tokenHash [32]byte) error
+	ValidSecrets(ctx context.Context, keys, sessions [][32]byte, now bot9.Time) (map[[32]byte]bool, error)
 
 	LoginFailures(ctx context.Context, email string, since bot9.Time) (int, error)
 	RecordLoginFailure(ctx context.Context, email string, at bot9.Time) error
@@ -77,6 +79,9 @@ type Service struct {
 	touches chan touch
 	stop    context.CancelFunc
 	stopped chan struct{}
+
+	watching sync.Mutex
+	watched  map[[32]byte]*watched // secrets of live streams, by hash
 }
 
 // New starts a Service. Close it when it is no longer needed.
@@ -94,9 +99,16 @@ func New(store Store, options Options) *Service {
 		touched: newCache[bot9.KeyID, struct{}](options.Clock, touchInterval),
 		touches: make(chan touch, maxTouches),
 		stop:    stop, stopped: make(chan struct{}),
+		watched: map[[32]byte]*watched{},
 	}
 	s.loader = otter.LoaderFunc[[32]byte, foundKey](s.loadKey)
-	go s.touchKeys(ctx)
+	go func() {
+		defer close(s.stopped)
+		var background sync.WaitGroup
+		background.Go(func() { s.touchKeys(ctx) })
+		background.Go(func() { s.watchSecrets(ctx) })
+		background.Wait()
+	}()
 	return s
 }
 

@@ -89,7 +89,6 @@ func (s *Service) touch(id bot9.KeyID) {
 }
 
 func (s *Service) touchKeys(ctx context.Context) {
-	defer close(s.stopped)
 	for {
 		select {
 		case <-ctx.Done():

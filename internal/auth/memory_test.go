@@ -18,18 +18,19 @@ type memorySession struct {
 
 // memory is a Store for tests.
 type memory struct {
-	mu       sync.Mutex
-	lastID   int64
-	accounts map[bot9.AccountID]bot9.Account
-	members  map[bot9.MemberID]bot9.Member
-	invites  map[[32]byte]memorySession
-	sessions map[[32]byte]memorySession
-	failures map[string][]bot9.Time
-	keys     map[[32]byte]bot9.Key
-	lookups  int             // of keys
-	touched  chan bot9.KeyID // one for each TouchKey, which waits for it to be taken
-	onLookup func()          // runs in KeyBySecret once the key has been read
-	devices  memoryDevices
+	mu          sync.Mutex
+	lastID      int64
+	accounts    map[bot9.AccountID]bot9.Account
+	members     map[bot9.MemberID]bot9.Member
+	invites     map[[32]byte]memorySession
+	sessions    map[[32]byte]memorySession
+	failures    map[string][]bot9.Time
+	keys        map[[32]byte]bot9.Key
+	lookups     int // of keys
+	validations int
+	touched     chan bot9.KeyID // one for each TouchKey, which waits for it to be taken
+	onLookup    func()          // runs in KeyBySecret once the key has been read
+	devices     memoryDevices
 }
 
 func (m *memory) CreateAccount(_ context.Context, name string, owner bot9.Member) (bot9.Member, error) {
@@ -162,6 +163,20 @@ func (m *memory) DeleteSession(_ context.Context, hash [32]byte) error {
 	defer m.mu.Unlock()
 	delete(m.sessions, hash)
 	return nil
+}
+
+func (m *memory) ValidSecrets(_ context.Context, keys, sessions [][32]byte, now bot9.Time) (map[[32]byte]bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.validations++
+	valid := map[[32]byte]bool{}
+	for _, hash := range keys {
+		_, valid[hash] = m.keys[hash]
+	}
+	for _, hash := range sessions {
+		valid[hash] = m.sessions[hash].expires > now
+	}
+	return valid, nil
 }
 
 func (m *memory) LoginFailures(_ context.Context, email string, since bot9.Time) (int, error) {

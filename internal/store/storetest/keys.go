@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -45,6 +46,40 @@ var keys = topic{"Chatbots and keys", []testCase{
 		_, err = w.Endpoint(w.ctx, webhook.ID)
 		missing(t, err)
 		missing(t, w.DeleteChatbot(w.ctx, w.account, w.chatbot))
+	}},
+	{"tells of many secrets at once which are valid", func(t *testing.T, w *world) {
+		var keys, sessions [][32]byte
+		expected := map[[32]byte]bool{}
+		members, err := w.Members(w.ctx, w.account)
+		must(t, err)
+		for i := range 150 { // more than one statement takes
+			key, session := hash(fmt.Sprint("secret ", i)), hash(fmt.Sprint("session ", i))
+			keys, sessions = append(keys, key), append(sessions, session)
+			if i%3 == 0 {
+				continue // never made
+			}
+			made, err := w.CreateKey(w.ctx, w.chatbot, bot9.NewKey{Hash: key})
+			must(t, err)
+			must(t, w.CreateSession(w.ctx, members[0].ID, session, w.clock.Now().Add(time.Duration(i)*time.Minute)))
+			expected[key], expected[session] = true, true
+			if i%5 == 0 {
+				must(t, w.RevokeKey(w.ctx, w.chatbot, made.ID))
+				must(t, w.DeleteSession(w.ctx, session))
+				delete(expected, key)
+				delete(expected, session)
+			}
+			if i <= 20 {
+				delete(expected, session)
+			}
+		}
+		w.clock.Advance(20 * time.Minute)
+		valid, err := w.ValidSecrets(w.ctx, keys, sessions, w.clock.Now())
+		must(t, err)
+		want(t, "valid", valid, expected)
+		must(t, w.DeleteChatbot(w.ctx, w.account, w.chatbot))
+		valid, err = w.ValidSecrets(w.ctx, keys, nil, w.clock.Now())
+		must(t, err)
+		want(t, "valid keys of a deleted chatbot", valid, map[[32]byte]bool{})
 	}},
 	{"a key opens its chatbot", func(t *testing.T, w *world) {
 		key, err := w.CreateKey(w.ctx, w.chatbot, bot9.NewKey{Name: "ci", Hash: hash("secret"), Hint: "wxyz"})

@@ -1,0 +1,74 @@
+package auth
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Whatever is watched is told of its end within a second, whoever caused it; all of it costs one look-up at a time,
+// and nothing is looked up where nothing is watched.
+func TestWatchedSecretsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		secret, key := w.addKey(7)
+		token := "token"
+		_ = w.store.CreateSession(t.Context(), 1, hashOf(token), w.clock().Add(time.Hour))
+		time.Sleep(time.Minute)
+		if w.store.validations != 0 {
+			t.Errorf("%d look-ups for nobody", w.store.validations)
+		}
+		ofKey, stopKey := w.WatchKey(secret)
+		again, stopAgain := w.WatchKey(secret)
+		ofSession, stopSession := w.WatchSession(token)
+		time.Sleep(10 * time.Second)
+		if closed(ofKey) || closed(again) || closed(ofSession) || w.store.validations > 20 {
+			t.Errorf("ended while valid, after %d look-ups", w.store.validations)
+		}
+		w.revoke(key)
+		time.Sleep(time.Second)
+		if !closed(ofKey) || !closed(again) || closed(ofSession) {
+			t.Errorf("of a revoked key: %t, %t; of the session: %t", closed(ofKey), closed(again), closed(ofSession))
+		}
+		_ = w.store.DeleteSession(t.Context(), hashOf(token))
+		time.Sleep(time.Second)
+		if !closed(ofSession) {
+			t.Error("the session's end was not told")
+		}
+		stopKey()
+		stopAgain()
+		stopSession()
+		if len(w.watched) != 0 {
+			t.Errorf("%d secrets are still watched", len(w.watched))
+		}
+	})
+}
+
+// One that ends of itself is told as well, and one that nobody watches any more is forgotten.
+func TestWatchedSessionExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		_ = w.store.CreateSession(t.Context(), 1, hashOf("token"), w.clock().Add(time.Minute))
+		ended, stop := w.WatchSession("token")
+		_, left := w.WatchSession("another")
+		left()
+		if len(w.watched) != 1 {
+			t.Errorf("%d secrets are watched", len(w.watched))
+		}
+		w.pass(time.Minute)
+		time.Sleep(time.Second)
+		if !closed(ended) {
+			t.Error("the session's end was not told")
+		}
+		stop()
+	})
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
