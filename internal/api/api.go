@@ -22,6 +22,9 @@ type Options struct {
 
 	// CheckWebhook refuses a webhook's URL, headers, filter or other settings with Invalid.
 	CheckWebhook func(*bot9.Webhook) error
+	// CheckFilter refuses a webhook's filter with Invalid; Filters evaluates those that it doesn't.
+	CheckFilter func(string) error
+	Filters     Filters
 	// NewSecret makes a signing secret ("whsec_…").
 	NewSecret func() string
 	// CheckSecret refuses what is no signing secret with Invalid.
@@ -78,7 +81,8 @@ type server struct {
 	crossOrigin *http.CrossOriginProtection
 	byCaller    *limiter
 	byAddress   *limiter
-	secure      bool // cookies travel by HTTPS only
+	previews    chan struct{} // those that run
+	secure      bool          // cookies travel by HTTPS only
 }
 
 // New makes the API. It fails if the base URL is none.
@@ -94,6 +98,7 @@ func New(options Options) (*API, error) {
 		crossOrigin: http.NewCrossOriginProtection(),
 		byCaller:    newLimiter(options.PerCaller),
 		byAddress:   newLimiter(options.PerAddress),
+		previews:    make(chan struct{}, previewsAtOnce),
 	}
 	if options.BaseURL != "" {
 		base, err := url.Parse(options.BaseURL)

@@ -29,6 +29,13 @@ func (w *world) options() Options {
 			}
 			return nil
 		},
+		CheckFilter: func(filter string) error {
+			if filter == "broken" {
+				return bot9.InvalidField("invalidFilter", "body.filter", "The filter is broken.")
+			}
+			return nil
+		},
+		Filters:   w,
 		NewSecret: func() string { return "whsec_fresh" },
 		CheckSecret: func(secret string) error {
 			if !strings.HasPrefix(secret, "whsec_") {

@@ -119,6 +119,21 @@ func (w *world) Unseal(sealed []byte, place string) ([]byte, error) {
 	return []byte(plain), nil
 }
 
+// Of has a filter match the events whose data contains it.
+func (w *world) Of(e *bot9.Event) bot9.Matcher { return containing{e} }
+
+type containing struct{ event *bot9.Event }
+
+func (m containing) Match(filter string) bot9.Verdict {
+	switch {
+	case filter == "costly":
+		return bot9.TooCostly
+	case strings.Contains(string(m.event.Data), filter):
+		return bot9.Match
+	}
+	return bot9.NoMatch
+}
+
 // people
 
 func (w *world) ByKey(_ context.Context, secret string) (bot9.Principal, error) {

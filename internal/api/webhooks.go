@@ -114,6 +114,7 @@ func (s *server) registerWebhooks() {
 		"Delete a webhook", "What is still waiting for it is not sent."), s.deleteWebhook)
 	register(s, read, operation(http.MethodGet, one+"/stats", tagWebhooks, "getWebhookStats",
 		"Statistics of a webhook", "Attempts by outcome, success rate, latency, backlog, and all of it over time."), s.webhookStats)
+	s.registerPreview()
 	s.registerWebhookSecrets()
 }
 
@@ -258,18 +259,24 @@ func set[T any](to, from *T) {
 
 // check refuses what the catalog doesn't know, then what can't be sent to. An event type named
 // twice counts once.
-func (s *server) check(w *bot9.Webhook) error {
-	var chosen []string
-	for i, event := range w.Events {
+func (s *server) check(w *bot9.Webhook) (err error) {
+	if w.Events, err = chosenEvents(w.Events); err != nil {
+		return err
+	}
+	return s.CheckWebhook(w)
+}
+
+// chosenEvents refuses what is no type or pattern, and returns each once.
+func chosenEvents(events []string) (chosen []string, err error) {
+	for i, event := range events {
 		if !catalog.ValidSubscription(event) {
-			return unknownEventType(indexed("body.events", i))
+			return nil, unknownEventType(indexed("body.events", i))
 		}
 		if !slices.Contains(chosen, event) {
 			chosen = append(chosen, event)
 		}
 	}
-	w.Events = chosen
-	return s.CheckWebhook(w)
+	return chosen, nil
 }
 
 func unknownEventType(location string) error {

@@ -49,6 +49,7 @@ type App struct {
 	chat      *chat.Service
 	knowledge *knowledge.Engine
 	sender    *webhook.Sender
+	filters   webhook.Filters
 	receiver  *receiver.Handler
 
 	stopping   chan struct{} // ends live streams and what runs in the background
@@ -77,7 +78,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &webhook.Filters{}, Retention: settings.Keep, CommitDelay: settings.CommitDelay, Log: log})
+	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Retention: settings.Keep, CommitDelay: settings.CommitDelay, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -251,7 +252,7 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 	}
 	calls, err := api.New(api.Options{
 		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, Tester: a.engine, Live: a.store, Sealer: sealer,
-		CheckWebhook: guard.Check, NewSecret: webhook.NewSecret, CheckSecret: checkSecret,
+		CheckWebhook: guard.Check, CheckFilter: webhook.CheckFilter, Filters: &a.filters, NewSecret: webhook.NewSecret, CheckSecret: checkSecret,
 		NewReceiverToken: receiver.NewToken, ReceiverPath: webhook.ReceiverPath,
 		BaseURL: a.baseURL, Version: a.settings.Version,
 		PerCaller:  api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
