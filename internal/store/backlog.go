@@ -44,8 +44,8 @@ func (t *tx) hurryLane(d *bot9.Delivery) error {
 	return err
 }
 
-// laneOf names a lane.
-type laneOf struct {
+// laneKey names a lane: a webhook, and a conversation or the only delivery.
+type laneKey struct {
 	webhook bot9.WebhookID
 	lane    int64
 }
@@ -174,10 +174,8 @@ func (t *tx) endRow(r *bot9.Result) (alive, behind bool, err error) {
 // keepRow makes the row of a delivery that needs another attempt ready again. alive is as in endRow.
 func (t *tx) keepRow(r *bot9.Result, effect lifecycle.Effect) (alive bool, err error) {
 	d := r.Delivery
-	if ended := t.endDirect(d.ID); ended != nil {
-		if err := t.insertDirect(ended); err != nil {
-			return false, err
-		}
+	if err := t.recordDirect(d.ID); err != nil {
+		return false, err
 	}
 	var changed int64
 	if effect.Cause == lifecycle.Repeated {
@@ -261,8 +259,11 @@ func headerLines(headers map[string]string) (lines text) {
 	return lines
 }
 
-// promote makes the first waiting delivery of a lane ready, now that nothing is before it.
+// promote makes the first waiting delivery of a lane ready, if nothing is before it.
 func (t *tx) promote(webhook bot9.WebhookID, lane int64) error {
+	if t.store.memory.directs.follow(laneKey{webhook, lane}) {
+		return nil
+	}
 	var next *bot9.Delivery
 	var state int64
 	err := t.query(func(scan scanFunc) (err error) {
@@ -354,10 +355,10 @@ func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, no
 // Release gives deliveries back that were taken and not attempted.
 func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error {
 	return s.write(ctx, func(t *tx) error {
-		if err := t.writeAllDirects(); err != nil {
-			return err
-		}
 		for _, d := range deliveries {
+			if err := t.recordDirect(d.ID); err != nil {
+				return err
+			}
 			err := t.queue(releaseTaken,
 				int64(d.NextAttemptAt), int64(d.ID), t.taken(), d.Attempts)
 			if err != nil {
@@ -384,7 +385,7 @@ func (s *Store) returnTaken() error {
 		return t.recoverTail()
 	})
 	if err == nil {
-		s.tail.committed(t)
+		s.memory.commit()
 	}
 	return err
 }

@@ -11,13 +11,10 @@ import (
 // do so in this minute. So the sample is what the backlog was when the minute began, and a minute
 // without one changed nothing: a busy webhook costs one row a minute, an idle one none.
 func (t *tx) sampleBacklog(webhook bot9.WebhookID, minute int64) error {
-	if t.store.sampled[webhook] == minute {
+	if newest, _ := t.store.memory.sampled.get(webhook); newest == minute {
 		return nil
 	}
-	if len(t.store.sampled) >= rememberedLatencies {
-		clear(t.store.sampled)
-	}
-	t.store.sampled[webhook] = minute
+	t.store.memory.sampled.set(webhook, minute)
 	return t.queue(`INSERT INTO backlog_samples (webhook_id, minute, node, backlog)
 		SELECT $1, $2, $3, CAST(coalesce(sum(c.enqueued) - sum(c.finished), 0) AS BIGINT) FROM endpoint_counts c WHERE c.webhook_id = $1
 		ON CONFLICT (webhook_id, minute, node) DO NOTHING`, int64(webhook), minute, t.store.node)

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
 )
 
 const (
@@ -64,10 +66,8 @@ func (s *Store) cleanWebhooks(ctx context.Context) (more bool, err error) {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		if err := t.writeAllDirects(); err != nil {
-			return err
-		}
 		for _, id := range ids {
+			t.dropDirects(bot9.WebhookID(id))
 			left, err := t.deleteSlices(id,
 				`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM backlog WHERE webhook_id = $1 AND state < `+sqlTaken+` ORDER BY id LIMIT $2)`,
 				`DELETE FROM backlog WHERE id IN (SELECT id FROM backlog WHERE webhook_id = $1 AND state < `+sqlTaken+` ORDER BY id LIMIT $2)`,

@@ -51,7 +51,7 @@ func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, deci
 			return err
 		}
 		if t.shared() {
-			t.known[started.ID] = &knownConversation{chatbot: started.ChatbotID}
+			t.store.memory.conversations.set(started.ID, knownConversation{chatbot: started.ChatbotID})
 		}
 		return t.commitChange(&started, change, true)
 	})
@@ -77,7 +77,7 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 		if err != nil {
 			return err
 		}
-		if known, ok := t.known[id]; ok { // it counts what the transaction has not written yet
+		if known, ok := t.store.memory.conversations.get(id); ok { // it counts what the transaction has not written yet
 			conversation.LastSequence = known.sequence
 		}
 		before := conversation
@@ -197,7 +197,7 @@ func (s *Store) scanConversation(scan scanFunc) (bot9.Conversation, error) {
 		&c.AgentID, &c.AgentName, &tags, &c.Score, &c.MessageCount, &c.LastMessage, &c.LastSequence, (*int64)(&c.UpdatedAt),
 		&c.User.ExternalID, &c.User.Name, &c.User.EmailID, &c.User.Phone)
 	c.CreatedAt, c.User.ID, c.User.ChatbotID = c.ID.Time(), c.EndUserID, c.ChatbotID
-	c.LastSequence = max(c.LastSequence, s.tail.sequence(c.ID))
+	c.LastSequence = max(c.LastSequence, s.memory.tail.sequence(c.ID))
 	c.Tags = []string{}
 	if err == nil && string(tags) != "[]" {
 		err = json.Unmarshal(tags, &c.Tags)

@@ -39,15 +39,16 @@ func scanUnfinished(scan scanFunc, webhook bot9.WebhookStatus) (bot9.Delivery, e
 	return d, err
 }
 
-// Deliveries lists deliveries of the chatbot's webhooks, newest first, those in the backlog and
-// those that are finished together.
+// Deliveries lists deliveries of the chatbot's webhooks, newest first: those in the backlog, those that are
+// direct, and those that are finished together.
 func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, page bot9.Page) (bot9.List[bot9.Delivery], error) {
 	limit, cursor, err := readPage(page)
 	if err != nil {
 		return bot9.List[bot9.Delivery]{}, err
 	}
-	rows := []bot9.Delivery{}
-	err = s.readBacklog(ctx, func(r session) error {
+	rows, shown := []bot9.Delivery{}, []bot9.Delivery(nil)
+	direct := s.directDeliveries(chatbot, filter, cursor)
+	err = s.read(ctx, func(r session) error {
 		if filter.ConversationID == 0 { // where there is but one good plan, which takes long to find
 			if err := s.db.planAnew(r); err != nil {
 				return err
@@ -59,6 +60,9 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 				return err
 			}
 			rows = append(rows, waiting...)
+			if shown, err = s.showDirect(r, direct, filter.Status, limit+1); err != nil {
+				return err
+			}
 		}
 		if filter.Status == "" || !filter.Status.Unfinished() {
 			finished, err := s.finishedDeliveries(r, chatbot, filter, limit+1, cursor)
@@ -72,7 +76,10 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 	if err != nil {
 		return bot9.List[bot9.Delivery]{}, err
 	}
-	slices.SortFunc(rows, func(a, b bot9.Delivery) int { return cmp.Compare(b.ID, a.ID) })
+	rows = append(rows, shown...)
+	// What has got a row since the snapshot stands there twice; the row, which comes first, is newer.
+	slices.SortStableFunc(rows, func(a, b bot9.Delivery) int { return cmp.Compare(b.ID, a.ID) })
+	rows = slices.CompactFunc(rows, func(a, b bot9.Delivery) bool { return a.ID == b.ID })
 	return cutPage(rows, limit, func(d bot9.Delivery) int64 { return int64(d.ID) }), nil
 }
 
@@ -195,8 +202,9 @@ const sparseWebhook = 1000
 
 // Delivery returns one delivery of the chatbot, with its event.
 func (s *Store) Delivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
-	err = s.readBacklog(ctx, func(r session) error {
-		if d, err = s.findDelivery(r, chatbot, id); err != nil {
+	direct := s.directDelivery(id)
+	err = s.read(ctx, func(r session) error {
+		if d, err = s.findDelivery(r, chatbot, id, direct); err != nil {
 			return err
 		}
 		return r.query(func(scan scanFunc) (err error) {
@@ -207,7 +215,8 @@ func (s *Store) Delivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.De
 	return d, err
 }
 
-func (s *Store) findDelivery(r session, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
+// findDelivery reads one delivery of the chatbot. direct is what memory said of it before, nil for nothing.
+func (s *Store) findDelivery(r session, chatbot bot9.ChatbotID, id bot9.DeliveryID, direct *direct) (d bot9.Delivery, err error) {
 	found := false
 	read := func(scanRow func(scanFunc) (bot9.Delivery, error)) func(scanFunc) error {
 		return func(scan scanFunc) (err error) {
@@ -226,7 +235,10 @@ func (s *Store) findDelivery(r session, chatbot bot9.ChatbotID, id bot9.Delivery
 		return d, err
 	}
 	if !found {
-		return d, notFound("delivery")
+		if direct == nil || direct.chatbot != chatbot {
+			return d, notFound("delivery")
+		}
+		d = direct.delivery()
 	}
 	webhook, err := s.findWebhook(r, `w.id = $1`, int64(d.WebhookID))
 	if err == nil && webhook.Status == bot9.WebhookDisabled {
@@ -238,8 +250,9 @@ func (s *Store) findDelivery(r session, chatbot bot9.ChatbotID, id bot9.Delivery
 // Attempts returns the attempts of one of the chatbot's deliveries, in the order they were made.
 func (s *Store) Attempts(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) ([]bot9.Attempt, error) {
 	attempts := []bot9.Attempt{}
-	err := s.readBacklog(ctx, func(r session) error {
-		d, err := s.findDelivery(r, chatbot, id)
+	direct := s.directDelivery(id)
+	err := s.read(ctx, func(r session) error {
+		d, err := s.findDelivery(r, chatbot, id, direct)
 		if err != nil {
 			return err
 		}
@@ -292,10 +305,8 @@ func scanAttempt(scan scanFunc, d *bot9.Delivery) (bot9.Attempt, error) {
 // with Conflict "deliveryWaits", one that is being sent with "deliveryInFlight".
 func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
 	err = s.writeWith(ctx, needs{returns: &d}, func(t *tx) error {
-		if err := t.writeAllDirects(); err != nil {
-			return err
-		}
-		if d, err = s.findDelivery(t, chatbot, id); err != nil {
+		direct := s.memory.directs.byID[id]
+		if d, err = s.findDelivery(t, chatbot, id, direct); err != nil {
 			return err
 		}
 		webhook, err := s.findWebhook(t, `w.id = $1`, int64(d.WebhookID))
@@ -305,6 +316,9 @@ func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		if webhook.Status == bot9.WebhookDisabled {
 			return bot9.Errorf(bot9.Conflict, "webhookDisabled", "The webhook is disabled. Enable it first.")
 		}
+		if direct != nil {
+			return errInFlight
+		}
 		if d.Status.Unfinished() {
 			return t.hurry(&d)
 		}
@@ -312,6 +326,8 @@ func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bo
 	})
 	return d, err
 }
+
+var errInFlight = bot9.Errorf(bot9.Conflict, "deliveryInFlight", "The delivery is being sent right now.")
 
 func (t *tx) hurry(d *bot9.Delivery) error {
 	var state int64
@@ -322,7 +338,7 @@ func (t *tx) hurry(d *bot9.Delivery) error {
 	case lifecycle.Waiting:
 		return bot9.Errorf(bot9.Conflict, "deliveryWaits", "The delivery waits for an earlier event of its conversation. Retry that one.")
 	case lifecycle.Taken:
-		return bot9.Errorf(bot9.Conflict, "deliveryInFlight", "The delivery is being sent right now.")
+		return errInFlight
 	}
 	d.NextAttemptAt = t.now
 	t.ready[d.WebhookID] = struct{}{}

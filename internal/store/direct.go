@@ -2,136 +2,231 @@ package store
 
 import (
 	"cmp"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/lifecycle"
 )
 
-// Where one process has the database to itself, a delivery that is taken as it is accepted is direct:
-// its event's row names it, and it has none in the backlog. Most succeed at once, and their first row
-// is the one in the history. Whoever works on the backlog, or reads it, has the direct deliveries
-// written into it first; only accepting an event and finishing a delivery know of them.
-//
-//	(named by its event) --succeeded, failed--> history
-//	         |
-//	         +--another attempt to make, or the backlog is looked at--> backlog, taken
-//
-// If the process dies, the events of the tail tell which deliveries were direct.
+// Where one process has the database to itself, a delivery that is taken as it is accepted is direct: its
+// event's row names it, and it has no row in the backlog. Most succeed at once, and their first row is the
+// one in the history. A direct delivery gets its row (is recorded) when it needs another attempt, is given
+// back, or is still unfinished when its part of the tail is indexed. Whoever reads the backlog merges the
+// direct deliveries from memory. After a crash, the events of the tail tell which deliveries were direct.
 
-// directs are the direct deliveries. The writing goroutine alone uses them, and they follow the
-// transaction under way: what it did to them is undone if it is rolled back.
+// directs are the direct deliveries. The writing goroutine changes them within transactions.
 type directs struct {
 	byID  map[bot9.DeliveryID]*direct
-	heads map[laneOf]*direct
-	count atomic.Int64 // as of the newest commit, for everybody
+	heads map[laneKey]*direct
+
+	// What the transaction under way has done.
+	begun, ended, followed []*direct
+
+	// Committed ones in the order of their IDs, for everybody to read. Those that are over stay until
+	// there are many of them.
+	mu     sync.Mutex
+	listed []*direct
+	over   int
 }
 
-// direct is a delivery that only its event's row names.
+// direct is a delivery that only its event's row names. But for followed and over it never changes.
 type direct struct {
-	*bot9.Delivery
-	followed bool // something may wait behind it in its lane
+	id           bot9.DeliveryID
+	webhook      bot9.WebhookID
+	chatbot      bot9.ChatbotID
+	event        bot9.EventID
+	eventType    string
+	conversation bot9.ConversationID
+	sequence     int64
+	dueAt        bot9.Time
+	inLane       bool
+
+	followed bool        // something may wait behind it in its lane
+	over     atomic.Bool // it is finished or recorded, and that is committed
 }
 
 func newDirects() *directs {
-	return &directs{byID: map[bot9.DeliveryID]*direct{}, heads: map[laneOf]*direct{}}
+	return &directs{byID: map[bot9.DeliveryID]*direct{}, heads: map[laneKey]*direct{}}
+}
+
+func (d *direct) lane() laneKey { return laneKey{d.webhook, int64(d.conversation)} }
+
+// delivery is the direct delivery as others know deliveries, without its event.
+func (d *direct) delivery() bot9.Delivery {
+	return bot9.Delivery{
+		ID: d.id, WebhookID: d.webhook, ChatbotID: d.chatbot, EventID: d.event, EventType: d.eventType, ConversationID: d.conversation,
+		Sequence: d.sequence, InLane: d.inLane, CreatedAt: d.id.Time(), NextAttemptAt: d.dueAt, Status: bot9.DeliveryPending,
+	}
 }
 
 func (ds *directs) add(d *direct) {
-	ds.byID[d.ID] = d
-	if d.InLane {
-		ds.heads[laneOf{d.WebhookID, lane(d.Delivery)}] = d
+	ds.byID[d.id] = d
+	if d.inLane {
+		ds.heads[d.lane()] = d
 	}
 }
 
 func (ds *directs) remove(d *direct) {
-	delete(ds.byID, d.ID)
-	if key := (laneOf{d.WebhookID, lane(d.Delivery)}); ds.heads[key] == d {
-		delete(ds.heads, key)
+	delete(ds.byID, d.id)
+	if d.inLane && ds.heads[d.lane()] == d {
+		delete(ds.heads, d.lane())
 	}
 }
 
+func (ds *directs) start(d *direct) {
+	ds.add(d)
+	ds.begun = append(ds.begun, d)
+}
+
+func (ds *directs) end(d *direct) {
+	ds.remove(d)
+	ds.ended = append(ds.ended, d)
+}
+
+// follow tells the lane's head, if it is a direct delivery, that something waits behind it.
+func (ds *directs) follow(lane laneKey) (isHead bool) {
+	head := ds.heads[lane]
+	if head == nil {
+		return false
+	}
+	if !head.followed {
+		head.followed = true
+		ds.followed = append(ds.followed, head)
+	}
+	return true
+}
+
+func (ds *directs) begin()  {}
+func (ds *directs) forget() {} // no row repeats it
+
+func (ds *directs) commit() {
+	if len(ds.begun) > 0 || len(ds.ended) > 0 {
+		ds.mu.Lock()
+		ds.listed = append(ds.listed, ds.begun...)
+		for _, d := range ds.ended {
+			d.over.Store(true)
+		}
+		ds.over += len(ds.ended)
+		if ds.over > 1024 && ds.over > len(ds.listed)/2 {
+			ds.listed = slices.Collect(current(ds.listed))
+			ds.over = 0
+		}
+		ds.mu.Unlock()
+	}
+	ds.clear()
+}
+
+func (ds *directs) rollback() {
+	for _, d := range slices.Backward(ds.ended) {
+		ds.add(d)
+	}
+	for _, d := range ds.begun {
+		ds.remove(d)
+	}
+	for _, d := range ds.followed {
+		d.followed = false
+	}
+	ds.clear()
+}
+
+func (ds *directs) clear() {
+	for _, list := range []*[]*direct{&ds.begun, &ds.ended, &ds.followed} {
+		clear(*list)
+		*list = (*list)[:0]
+	}
+}
+
+// current are those of a list that are not over.
+func current(list []*direct) func(yield func(*direct) bool) {
+	return func(yield func(*direct) bool) {
+		for _, d := range list {
+			if !d.over.Load() && !yield(d) {
+				return
+			}
+		}
+	}
+}
+
+// snapshot returns the committed direct deliveries, the oldest first. Whoever merges them with rows takes
+// it before reading: what is over by then is in the rows, and what has begun since is newer than the list.
+func (ds *directs) snapshot() []*direct {
+	ds.mu.Lock()
+	listed := ds.listed
+	ds.mu.Unlock()
+	return listed
+}
+
 // beginDirect makes a delivery that the dispatcher takes a direct one.
-func (t *tx) beginDirect(delivery *bot9.Delivery) {
+func (t *tx) beginDirect(d *bot9.Delivery) {
 	t.dirty = true
-	d := &direct{Delivery: delivery}
-	t.store.directs.add(d)
-	t.begun = append(t.begun, d)
+	t.store.memory.directs.start(&direct{
+		id: d.ID, webhook: d.WebhookID, chatbot: d.ChatbotID, event: d.EventID, eventType: d.EventType, conversation: d.ConversationID,
+		sequence: d.Sequence, dueAt: d.NextAttemptAt, inLane: d.InLane,
+	})
 }
 
 // endDirect has a delivery no longer be direct. It is nil if it wasn't.
 func (t *tx) endDirect(id bot9.DeliveryID) *direct {
-	d := t.store.directs.byID[id]
+	d := t.store.memory.directs.byID[id]
 	if d != nil {
 		t.dirty = true
-		t.store.directs.remove(d)
-		t.ended = append(t.ended, d)
+		t.store.memory.directs.end(d)
 	}
 	return d
 }
 
-// undoDirects makes the transaction's changes to the direct deliveries undone.
-func (t *tx) undoDirects() {
-	for _, d := range slices.Backward(t.ended) {
-		t.store.directs.add(d)
-	}
-	for _, d := range t.begun {
-		t.store.directs.remove(d)
-	}
-}
-
-// writeDirects puts the direct deliveries into the backlog, of events up to the newest one given.
-func (t *tx) writeDirects(newest bot9.EventID) error {
+// recordDirects puts the direct deliveries of events up to the newest one given into the backlog.
+func (t *tx) recordDirects(newest bot9.EventID) error {
 	var found []*direct
-	for _, d := range t.store.directs.byID {
-		if d.EventID <= newest {
+	for _, d := range t.store.memory.directs.byID {
+		if d.event <= newest {
 			found = append(found, d)
 		}
 	}
-	slices.SortFunc(found, func(a, b *direct) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(found, func(a, b *direct) int { return cmp.Compare(a.id, b.id) })
 	for _, d := range found {
-		if err := t.insertDirect(t.endDirect(d.ID)); err != nil {
+		if err := t.recordDirect(d.id); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// writeAllDirects lets the backlog show all that waits.
-func (t *tx) writeAllDirects() error { return t.writeDirects(bot9.EventID(1<<63 - 1)) }
-
-// insertDirect gives a delivery that is direct no longer its row.
-func (t *tx) insertDirect(d *direct) error {
-	return t.insert(backlogTable, backlogRow(d.Delivery, t.taken())...)
+// recordDirect gives a delivery its row, if it is direct.
+func (t *tx) recordDirect(id bot9.DeliveryID) error {
+	d := t.endDirect(id)
+	if d == nil {
+		return nil
+	}
+	delivery := d.delivery()
+	return t.insert(backlogTable, backlogRow(&delivery, t.taken())...)
 }
 
-// readBacklog is read, of a state in which the backlog shows all that waits. While nothing can be written,
-// because the disk is full for instance, what is direct is missing, and the rest is there.
-func (s *Store) readBacklog(ctx context.Context, work func(session) error) error {
-	if s.directs.count.Load() > 0 {
-		err := s.writeAlone(ctx, needs{}, (*tx).writeAllDirects)
-		if err != nil && bot9.KindOf(err) != bot9.Unavailable {
-			return err
+// dropDirects ends the direct deliveries of a webhook that is deleted.
+func (t *tx) dropDirects(webhook bot9.WebhookID) {
+	for id, d := range t.store.memory.directs.byID {
+		if d.webhook == webhook {
+			t.endDirect(id)
 		}
 	}
-	return s.read(ctx, work)
 }
 
 // directOf encodes an event's direct deliveries, which are the last that have begun: of each the
 // webhook, how much larger its ID is than the event's, and whether it is in a lane.
 func (t *tx) directOf(event bot9.EventID) (encoded []byte) {
-	first := len(t.begun)
-	for first > 0 && t.begun[first-1].EventID == event {
+	begun := t.store.memory.directs.begun
+	first := len(begun)
+	for first > 0 && begun[first-1].event == event {
 		first--
 	}
-	for _, d := range t.begun[first:] {
-		encoded = binary.AppendUvarint(encoded, uint64(d.WebhookID))
-		encoded = binary.AppendUvarint(encoded, uint64(d.ID)-uint64(event))
-		encoded = binary.AppendUvarint(encoded, uint64(oneIf(d.InLane)))
+	for _, d := range begun[first:] {
+		encoded = binary.AppendUvarint(encoded, uint64(d.webhook))
+		encoded = binary.AppendUvarint(encoded, uint64(d.id)-uint64(event))
+		encoded = binary.AppendUvarint(encoded, uint64(oneIf(d.inLane)))
 	}
 	return encoded
 }

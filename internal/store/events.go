@@ -53,31 +53,27 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 // nextSequence returns the conversation's next sequence, 0 if the chatbot has no such conversation.
 // The newest event tells it, so that an event costs the conversation's row no write.
 func (t *tx) nextSequence(chatbot bot9.ChatbotID, conversation bot9.ConversationID) (sequence int64, err error) {
-	c, ok := t.known[conversation]
+	c, ok := t.store.memory.conversations.get(conversation)
 	if !ok && !t.shared() {
 		if c, err = t.recall(conversation); err != nil {
 			return 0, err
 		}
 	}
-	if c == nil || c.chatbot != chatbot {
+	if c.chatbot != chatbot {
 		return 0, nil
 	}
 	return c.sequence + 1, nil
 }
 
-// rememberedConversations is of how many conversations a lone process remembers the newest sequence.
-const rememberedConversations = 50_000
-
-// recall reads a conversation that is not remembered, nil if there is none.
-func (t *tx) recall(conversation bot9.ConversationID) (*knownConversation, error) {
-	c := &knownConversation{}
+// recall reads a conversation that is not remembered. Its chatbot is 0 if there is none.
+func (t *tx) recall(conversation bot9.ConversationID) (c knownConversation, err error) {
 	found, err := queryRow(t, `SELECT c.chatbot_id, `+t.store.db.lastSequence()+` FROM conversations c WHERE c.id = $1`,
 		[]any{int64(conversation)}, (*int64)(&c.chatbot), &c.sequence)
 	if err != nil || !found {
-		return nil, err
+		return knownConversation{}, err
 	}
-	c.sequence = max(c.sequence, t.store.tail.sequence(conversation))
-	t.known[conversation] = c
+	c.sequence = max(c.sequence, t.store.memory.tail.sequence(conversation))
+	t.store.memory.conversations.set(conversation, c)
 	return c, nil
 }
 
@@ -103,8 +99,8 @@ func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence i
 	if err := t.store.db.insertEvent(t, e); err != nil {
 		return 0, err
 	}
-	if c, ok := t.known[e.ConversationID]; ok {
-		c.sequence, c.newest, c.moved = sequence, e.ID, true
+	if _, ok := t.store.memory.conversations.get(e.ConversationID); ok {
+		t.store.memory.conversations.set(e.ConversationID, knownConversation{chatbot, sequence, e.ID, true})
 	}
 	t.events++
 	t.woken[chatbot] = struct{}{}

@@ -26,9 +26,6 @@ const (
 
 var errOutcomeUnknown = errors.New("the connection ended while a group was committed")
 
-// rememberedChatbots is of how many chatbots the writer remembers the webhooks.
-const rememberedChatbots = 10_000
-
 // write is one caller's part of a transaction. It may run more than once, so it must set its
 // results anew each time, and touch nothing else outside the transaction.
 type write struct {
@@ -209,12 +206,10 @@ func (s *Store) commit(group []*write) {
 			}
 			return t.flush()
 		})
-		if err != nil {
-			clear(s.subscriptions) // they may hold what was rolled back
-			clear(s.latencies)
-			clear(s.conversations)
-			clear(s.sampled)
-			t.undoDirects()
+		if err == nil {
+			s.memory.commit()
+		} else if s.memory.rollback(); culprit < 0 {
+			s.memory.forget()
 		}
 		if culprit >= 0 {
 			failed := group[culprit]
@@ -222,9 +217,7 @@ func (s *Store) commit(group []*write) {
 			group = append(group[:culprit], group[culprit+1:]...)
 			continue
 		}
-		s.directs.count.Store(int64(len(s.directs.byID)))
 		if err == nil {
-			s.tail.committed(t)
 			t.announce()
 		}
 		if err != nil && len(group) > 1 && s.db.alone(err) {
@@ -293,23 +286,14 @@ type tx struct {
 	health   map[bot9.WebhookID]*bot9.Health // as it is at the end
 	faults   map[bot9.WebhookID]bot9.FilterErrors
 	orphans  []*bot9.Delivery // taken, and their events are gone
-	begun    []*direct        // that are direct since
-	ended    []*direct        // that are direct no longer
-
-	logged     []logged     // what it adds to the tail
-	newest     bot9.EventID // its newest event
-	indexed    int          // events of the tail that it adds to the index
-	tailMoved  bot9.EventID // the event after which the tail begins from now on
-	tailClosed bot9.EventID // likewise, if all that was committed before is indexed
-	events     int64
+	events   int64
 
 	prepared
 }
 
-// prepared is what the database has locked and read for the group before its first write ran. Where
-// one process has the database to itself, known grows from group to group and the rest is nil.
+// prepared is what the database has locked and read for the group before its first write ran. It is empty
+// where one process has the database to itself.
 type prepared struct {
-	known    map[bot9.ConversationID]*knownConversation
 	versions map[bot9.ChatbotID]int64          // of the chatbots' webhooks
 	settled  map[settledKey]bool               // rows of results that were alive, and are removed
 	promoted map[bot9.EventID][]*bot9.Delivery // taken, and without their event so far
@@ -329,6 +313,7 @@ type knownConversation struct {
 
 // begin starts over, also when the transaction is run again.
 func (t *tx) begin(session session) {
+	t.store.memory.begin()
 	*t = tx{session: session, store: t.store, now: t.store.clock(),
 		ready: map[bot9.WebhookID]struct{}{}, changed: map[bot9.WebhookID]struct{}{},
 		woken: map[bot9.ChatbotID]struct{}{}, tallies: map[bot9.WebhookID]*tally{},
@@ -404,17 +389,14 @@ func (t *tx) matching(chatbot bot9.ChatbotID, eventType string) ([]*bot9.Webhook
 	if err != nil {
 		return nil, err
 	}
-	remembered, ok := t.store.subscriptions[chatbot]
+	remembered, ok := t.store.memory.subscriptions.get(chatbot)
 	if !ok || remembered.version != version {
 		webhooks, err := t.store.webhooksOf(t, chatbot)
 		if err != nil {
 			return nil, err
 		}
 		remembered = subscriptions{version, policy.NewSubscriptions(webhooks)}
-		if len(t.store.subscriptions) >= rememberedChatbots {
-			clear(t.store.subscriptions)
-		}
-		t.store.subscriptions[chatbot] = remembered
+		t.store.memory.subscriptions.set(chatbot, remembered)
 	}
 	return remembered.Match(eventType), nil
 }
@@ -440,7 +422,7 @@ func (t *tx) webhooksVersion(chatbot bot9.ChatbotID) (version int64, err error) 
 }
 
 func (t *tx) webhookChanged(w bot9.Webhook) error {
-	delete(t.store.subscriptions, w.ChatbotID)
+	t.store.memory.subscriptions.remove(w.ChatbotID)
 	t.changed[w.ID] = struct{}{}
 	if !t.shared() {
 		return nil

@@ -114,7 +114,7 @@ func (p *peers) rejoin() error {
 		return err
 	}
 	p.store.ids.renumber(p.store.node)
-	clear(p.store.latencies)
+	p.store.memory.latencies.forget()
 	if d := p.store.dispatcher; d != nil {
 		d.Resync()
 	}

@@ -62,9 +62,10 @@ var (
 func (db *postgresDB) prepare(t *tx, group []*write) error {
 	s := t.session.(*pgSession)
 	t.prepared = prepared{
-		known: map[bot9.ConversationID]*knownConversation{}, versions: map[bot9.ChatbotID]int64{},
-		settled: map[settledKey]bool{}, promoted: map[bot9.EventID][]*bot9.Delivery{},
+		versions: map[bot9.ChatbotID]int64{},
+		settled:  map[settledKey]bool{}, promoted: map[bot9.EventID][]*bot9.Delivery{},
 	}
+	t.store.memory.conversations.forget() // others may have changed them since the last group
 	var conversations, chatbots []int64
 	for _, w := range group {
 		for _, id := range w.conversations {
@@ -113,9 +114,9 @@ func sortedSet(ids []int64) []int64 {
 // know reads a conversation, and sees to it that this process's IDs sort after those in it.
 func (t *tx) know(scan scanFunc) error {
 	var id bot9.ConversationID
-	c := &knownConversation{}
+	var c knownConversation
 	err := scan((*int64)(&id), (*int64)(&c.chatbot), &c.sequence, (*int64)(&c.newest))
-	t.known[id] = c
+	t.store.memory.conversations.set(id, c)
 	t.store.ids.after(int64(c.newest))
 	return err
 }
@@ -201,8 +202,8 @@ func init() {
 // newDeliveries are what a transaction has put into the backlog.
 type newDeliveries struct {
 	byID  map[bot9.DeliveryID]*bot9.Delivery
-	lanes map[laneOf]bool // that have a row of this transaction
-	live  []laneOf        // that got a live delivery
+	lanes map[laneKey]bool // that have a row of this transaction
+	live  []laneKey        // that got a live delivery
 }
 
 func (db *postgresDB) eventsOf(_ *Store, conversation bot9.ConversationID, _ idRange) (id, from string, args []any) {
@@ -217,12 +218,12 @@ func (db *postgresDB) insertEvent(t *tx, e *bot9.Event) error {
 
 func (db *postgresDB) enqueue(t *tx, d *bot9.Delivery) error {
 	if t.new == nil {
-		t.new = &newDeliveries{byID: map[bot9.DeliveryID]*bot9.Delivery{}, lanes: map[laneOf]bool{}}
+		t.new = &newDeliveries{byID: map[bot9.DeliveryID]*bot9.Delivery{}, lanes: map[laneKey]bool{}}
 	}
 	n := t.new
 	n.byID[d.ID] = d
 	state := lifecycle.RowWaiting
-	if key := (laneOf{d.WebhookID, lane(d)}); !n.lanes[key] {
+	if key := (laneKey{d.WebhookID, lane(d)}); !n.lanes[key] {
 		n.lanes[key] = true
 		state = t.offer(d.WebhookID, d.ReplayID)
 		if d.InLane && d.ReplayID == 0 {
@@ -261,7 +262,7 @@ func (db *postgresDB) conclude(t *tx) error {
 	}
 	t.readPromoted(s)
 	var moved, sequences, newest []int64
-	for id, c := range t.known {
+	for id, c := range t.store.memory.conversations.values {
 		if c.moved {
 			moved, sequences, newest = append(moved, int64(id)), append(sequences, c.sequence), append(newest, int64(c.newest))
 		}

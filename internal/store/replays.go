@@ -118,9 +118,6 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 		if err := t.lockQueued(id); err != nil {
 			return err
 		}
-		if err := t.writeAllDirects(); err != nil {
-			return err
-		}
 		var waiting []*bot9.Delivery
 		err = t.query(func(scan scanFunc) error {
 			var state int64

@@ -72,9 +72,6 @@ func (s *Store) discard(ctx context.Context, deliveries []*bot9.Delivery) error 
 		if err := s.db.lockConversations(t, conversations); err != nil {
 			return err
 		}
-		if err := t.writeAllDirects(); err != nil {
-			return err
-		}
 		for _, d := range deliveries {
 			deleted, err := t.exec(`DELETE FROM backlog WHERE id = $1 AND (state < `+sqlTaken+` OR state = $2)`, int64(d.ID), t.taken())
 			if err != nil {
@@ -121,7 +118,7 @@ func (db *sqliteDB) retire(ctx context.Context, s *Store, edge int64) (more bool
 	for _, slice := range retiredSlices {
 		err := s.write(ctx, func(t *tx) error {
 			changed := int64(0)
-			if s.tail.after < bot9.EventID(edge) {
+			if s.memory.tail.after < bot9.EventID(edge) {
 				if err := t.closeTail(); err != nil {
 					return err
 				}

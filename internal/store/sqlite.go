@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -125,15 +124,7 @@ func (db *sqliteDB) conclude(t *tx) error                               { return
 func (db *sqliteDB) alone(error) bool                                   { return false }
 func (db *sqliteDB) planAnew(session) error                             { return nil }
 
-// prepare lets the group know the conversations that earlier ones have read: nobody else can have
-// changed them.
-func (db *sqliteDB) prepare(t *tx, _ []*write) error {
-	t.known = t.store.conversations
-	if len(t.known) >= rememberedConversations { // now that nothing is in it that is not committed
-		clear(t.known)
-	}
-	return nil
-}
+func (db *sqliteDB) prepare(*tx, []*write) error { return nil }
 
 // lastSequence is in the index of a conversation's events or, of those that are not in it, in the tail.
 // The conversation's own column is what counts once no event is left.
@@ -149,7 +140,7 @@ func (db *sqliteDB) eventsOf(s *Store, conversation bot9.ConversationID, wanted 
 			UNION ALL SELECT CAST(j.value AS INTEGER) FROM json_each(%s) j
 				WHERE NOT EXISTS (SELECT 1 FROM conversation_events i WHERE i.conversation_id = %s AND i.event_id = j.value)) o
 		CROSS JOIN events e ON e.id = o.id WHERE true`,
-		[]any{int64(conversation), jsonArray(s.tail.idsOf(conversation, wanted)), int64(conversation)}
+		[]any{int64(conversation), jsonArray(s.memory.tail.idsOf(conversation, wanted)), int64(conversation)}
 }
 
 // enqueue looks whether anything is in the lane. What the dispatcher takes is direct.
@@ -177,8 +168,7 @@ func (db *sqliteDB) occupied(t *tx, d *bot9.Delivery) (bool, error) {
 	if !d.InLane {
 		return false, nil
 	}
-	if head := t.store.directs.heads[laneOf{d.WebhookID, lane(d)}]; head != nil {
-		head.followed = true
+	if t.store.memory.directs.follow(laneKey{d.WebhookID, lane(d)}) {
 		return true, nil
 	}
 	occupied := int64(0)
@@ -187,7 +177,7 @@ func (db *sqliteDB) occupied(t *tx, d *bot9.Delivery) (bool, error) {
 }
 
 func (db *sqliteDB) forgetEvents(t *tx, chatbot int64) error {
-	maps.DeleteFunc(t.known, func(_ bot9.ConversationID, c *knownConversation) bool { return int64(c.chatbot) == chatbot })
+	t.store.memory.conversations.removeIf(func(c knownConversation) bool { return int64(c.chatbot) == chatbot })
 	if err := t.closeTail(); err != nil {
 		return err
 	}
@@ -200,7 +190,7 @@ func (db *sqliteDB) forgetEvents(t *tx, chatbot int64) error {
 var directEventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*", "direct")
 
 func (db *sqliteDB) insertEvent(t *tx, e *bot9.Event) error {
-	t.addToTail(e)
+	t.store.memory.tail.add(e)
 	var named any
 	if encoded := t.directOf(e.ID); encoded != nil {
 		named = encoded

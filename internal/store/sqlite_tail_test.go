@@ -110,7 +110,7 @@ func TestTailIsIndexedInParts(t *testing.T) {
 	w.append(chatbot, conversations, 4)
 	w.append(chatbot, conversations, 1)
 	w.wantIndex(10)
-	if n := len(w.tail.parts); n > tailParts {
+	if n := len(w.memory.tail.parts); n > tailParts {
 		t.Errorf("%d parts of the tail are remembered", n)
 	}
 }
@@ -184,8 +184,8 @@ func TestALanesHeadOutlivesATransactionThatFails(t *testing.T) {
 	webhook := w.webhook(chatbot, bot9.OrderConversation)
 	w.Attach(admitsAll{})
 	w.append(chatbot, conversations, 1)
-	lane := laneOf{webhook, int64(conversations[0])}
-	first := w.directs.heads[lane]
+	lane := laneKey{webhook, int64(conversations[0])}
+	first := w.memory.directs.heads[lane]
 	if first == nil {
 		t.Fatal("the delivery is not direct")
 	}
@@ -194,23 +194,23 @@ func TestALanesHeadOutlivesATransactionThatFails(t *testing.T) {
 	err := w.db.write(func(session session) error {
 		failed.begin(session)
 		w.must(w.db.prepare(failed, nil))
-		attempted := *first.Delivery
+		attempted := first.delivery()
 		attempted.Attempts = 1
 		w.must(failed.finish(&bot9.Result{Delivery: &attempted, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{Outcome: bot9.OutcomeSuccess}}))
 		_, err := failed.appendEvent(chatbot, bot9.NewEvent{Type: "custom.note", Data: []byte(`{}`), ConversationID: conversations[0]}, 2)
 		w.must(err)
-		if next := w.directs.heads[lane]; next == nil || next == first {
+		if next := w.memory.directs.heads[lane]; next == nil || next == first {
 			t.Error("the next delivery did not become the lane's head")
 		}
-		w.must(failed.writeAllDirects())
+		w.must(failed.recordDirects(1<<63 - 1))
 		return failure
 	})
 	if !errors.Is(err, failure) {
 		t.Fatal(err)
 	}
-	failed.undoDirects()
-	if w.directs.heads[lane] != first || len(w.directs.heads) != 1 || len(w.directs.byID) != 1 {
-		t.Errorf("the heads are %v, the deliveries %v", w.directs.heads, w.directs.byID)
+	w.memory.rollback()
+	if w.memory.directs.heads[lane] != first || len(w.memory.directs.heads) != 1 || len(w.memory.directs.byID) != 1 {
+		t.Errorf("the heads are %v, the deliveries %v", w.memory.directs.heads, w.memory.directs.byID)
 	}
 }
 
@@ -358,16 +358,77 @@ func TestListsAreThereThoughNothingCanBeWritten(t *testing.T) {
 	webhook := w.webhook(chatbot, bot9.OrderConversation)
 	w.Attach(admitsAll{})
 	w.append(chatbot, conversations, 1)
+	w.now = w.now.Add(time.Second)
+	w.append(chatbot, conversations, 3)
 	db := w.db
 	w.db = full{db} // the writer has nothing to do meanwhile
-	_, err := w.Deliveries(t.Context(), chatbot, bot9.DeliveryFilter{}, bot9.Page{})
-	w.must(err)
+	defer func() { w.db = db }()
+	directs := len(w.memory.directs.byID)
+	transactions := w.Counts().Transactions
+	everything := w.deliveryPages(chatbot, bot9.DeliveryFilter{}, 50)
+	if len(everything) != 4 || directs != 2 { // the others wait behind them
+		t.Fatalf("%d deliveries are listed, %d are direct", len(everything), directs)
+	}
+	for _, d := range everything {
+		found, err := w.Delivery(t.Context(), chatbot, d.ID)
+		w.must(err)
+		if found.Event == nil || found.Status != d.Status || found.Sequence != d.Sequence {
+			t.Errorf("%+v is listed, %+v shown", d, found)
+		}
+		_, err = w.Attempts(t.Context(), chatbot, d.ID)
+		w.must(err)
+	}
+	first := everything[3]
+	for name, c := range map[string]struct {
+		filter bot9.DeliveryFilter
+		want   int
+	}{
+		"all":                 {bot9.DeliveryFilter{}, 4},
+		"of the webhook":      {bot9.DeliveryFilter{WebhookID: webhook}, 4},
+		"of another webhook":  {bot9.DeliveryFilter{WebhookID: webhook + 1}, 0},
+		"pending":             {bot9.DeliveryFilter{Status: bot9.DeliveryPending}, 4},
+		"held":                {bot9.DeliveryFilter{Status: bot9.DeliveryHeld}, 0},
+		"succeeded":           {bot9.DeliveryFilter{Status: bot9.DeliverySucceeded}, 0},
+		"of the conversation": {bot9.DeliveryFilter{ConversationID: first.ConversationID}, 3},
+		"of the event":        {bot9.DeliveryFilter{EventID: first.EventID}, 1},
+		"of the type":         {bot9.DeliveryFilter{EventType: "custom.note"}, 4},
+		"of another type":     {bot9.DeliveryFilter{EventType: "custom.other"}, 0},
+		"since":               {bot9.DeliveryFilter{Since: w.now}, 3},
+		"until":               {bot9.DeliveryFilter{Until: w.now}, 1},
+	} {
+		for _, limit := range []int{1, 2, 50} {
+			if got := w.deliveryPages(chatbot, c.filter, limit); len(got) != c.want {
+				t.Errorf("%s, by %d: %d are listed, want %d", name, limit, len(got), c.want)
+			}
+		}
+	}
 	stats, err := w.Stats(t.Context(), chatbot, webhook, time.Hour, w.now)
 	w.must(err)
-	if stats.Backlog != 1 || stats.OldestWaitingAt == 0 {
+	if stats.Backlog != 4 || stats.OldestWaitingAt != first.CreatedAt {
 		t.Errorf("%d wait, the oldest since %d", stats.Backlog, stats.OldestWaitingAt)
 	}
-	w.db = db
+	if n := w.Counts().Transactions - transactions; n != 0 || len(w.memory.directs.byID) != directs {
+		t.Errorf("reading made %d transactions, and %d deliveries are direct", n, len(w.memory.directs.byID))
+	}
+}
+
+// deliveryPages goes through all pages of a list of deliveries, the newest first.
+func (w *tailWorld) deliveryPages(chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int) (found []bot9.Delivery) {
+	w.t.Helper()
+	page := bot9.Page{Limit: limit}
+	for {
+		list, err := w.Deliveries(w.t.Context(), chatbot, filter, page)
+		w.must(err)
+		found = append(found, list.Data...)
+		if list.NextCursor == nil {
+			break
+		}
+		page.Cursor = *list.NextCursor
+	}
+	if !slices.IsSortedFunc(found, func(a, b bot9.Delivery) int { return int(b.ID - a.ID) }) {
+		w.t.Errorf("deliveries are listed out of order: %v", found)
+	}
+	return found
 }
 
 // TestPagesOfAConversation has events in the index, in the tail, in both and gone, and goes through them both ways.

@@ -58,13 +58,14 @@ func (t *tx) flushTallies() error {
 		if c.succeeded == 0 && c.failed == 0 {
 			continue
 		}
-		if err := t.addLatency(webhook, minute, &c.latency); err != nil {
+		encoded, err := t.addLatency(webhook, minute, &c.latency)
+		if err != nil {
 			return err
 		}
-		err := t.queue(`INSERT INTO attempt_stats (webhook_id, minute, node, succeeded, failed, latency) VALUES ($1, $2, $3, $4, $5, $6)
+		err = t.queue(`INSERT INTO attempt_stats (webhook_id, minute, node, succeeded, failed, latency) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (webhook_id, minute, node) DO UPDATE SET succeeded = attempt_stats.succeeded + excluded.succeeded,
 				failed = attempt_stats.failed + excluded.failed, latency = excluded.latency`,
-			int64(webhook), minute, t.store.node, c.succeeded, c.failed, t.store.latencies[webhook].encoded)
+			int64(webhook), minute, t.store.node, c.succeeded, c.failed, encoded)
 		if err != nil {
 			return err
 		}
@@ -72,29 +73,23 @@ func (t *tx) flushTallies() error {
 	return nil
 }
 
-// addLatency adds what the row of the webhook's minute holds already. Nobody else writes that row, so
-// it is read once and then remembered.
-func (t *tx) addLatency(webhook bot9.WebhookID, minute int64, h *histogram) error {
-	remembered, ok := t.store.latencies[webhook]
+// addLatency adds what the row of the webhook's minute holds already, and returns what it is to hold. Nobody
+// else writes that row, so it is read once and then remembered.
+func (t *tx) addLatency(webhook bot9.WebhookID, minute int64, h *histogram) (encoded []byte, err error) {
+	remembered, ok := t.store.memory.latencies.get(webhook)
 	if !ok || remembered.minute != minute {
-		if len(t.store.latencies) >= rememberedLatencies {
-			clear(t.store.latencies)
-		}
 		remembered = latencies{minute: minute}
 		_, err := queryRow(t, `SELECT latency FROM attempt_stats WHERE webhook_id = $1 AND minute = $2 AND node = $3`,
 			[]any{int64(webhook), minute, t.store.node}, &remembered.encoded)
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 	h.merge(remembered.encoded)
 	remembered.encoded = h.encode()
-	t.store.latencies[webhook] = remembered
-	return nil
+	t.store.memory.latencies.set(webhook, remembered)
+	return remembered.encoded, nil
 }
-
-// rememberedLatencies is of how many webhooks the writer remembers the histogram of the minute.
-const rememberedLatencies = 10_000
 
 // latencies are a webhook's histogram of one minute, as it is in the row.
 type latencies struct {
@@ -130,7 +125,8 @@ func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Webho
 		stats.Series[i].At = bot9.Time(first + int64(i)*step)
 	}
 	var total histogram
-	err = s.readBacklog(ctx, func(r session) error {
+	direct := s.oldestDirect(id)
+	err = s.read(ctx, func(r session) error {
 		err := r.query(func(scan scanFunc) error {
 			var minute, succeeded, failed int64
 			var latency []byte
@@ -162,6 +158,9 @@ func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Webho
 			return nil
 		}
 		oldest, err := oldestWaiting(r, id)
+		if direct != 0 && (oldest == 0 || direct < oldest) {
+			oldest = direct
+		}
 		stats.OldestWaitingAt = bot9.DeliveryID(oldest).Time()
 		if oldest == 0 { // it waits for less than this read takes
 			stats.OldestWaitingAt = now

@@ -100,14 +100,7 @@ type Store struct {
 
 	events, transactions atomic.Int64 // committed since Open
 
-	// subscriptions is used by the writing goroutine alone, which is also the one that commits
-	// every change to a webhook.
-	subscriptions map[bot9.ChatbotID]subscriptions
-	latencies     map[bot9.WebhookID]latencies               // likewise the writing goroutine's
-	conversations map[bot9.ConversationID]*knownConversation // likewise; only where no other process can be on the database
-	sampled       map[bot9.WebhookID]int64                   // likewise: the minute of the newest sample of the backlog
-	tail          *tail                                      // likewise; everybody reads it
-	directs       *directs                                   // likewise, and none where another process can be on the database
+	memory *memory
 }
 
 // Open migrates the database, puts back what a process that died had taken from the backlog, and
@@ -119,9 +112,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention, delay: o.CommitDelay,
 		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
-		closing: make(chan struct{}), done: make(chan struct{}),
-		subscriptions: map[bot9.ChatbotID]subscriptions{}, latencies: map[bot9.WebhookID]latencies{}, sampled: map[bot9.WebhookID]int64{},
-		conversations: map[bot9.ConversationID]*knownConversation{}, directs: newDirects(), tail: newTail(o.Tail),
+		closing: make(chan struct{}), done: make(chan struct{}), memory: newMemory(o.Tail),
 	}
 	if s.clock == nil {
 		s.clock = func() bot9.Time { return bot9.At(time.Now()) }

@@ -27,6 +27,18 @@ type tail struct {
 	order []logged
 	done  int
 	end   bot9.EventID
+
+	change tailChange // by the transaction under way
+}
+
+// tailChange is what a transaction does to the tail.
+type tailChange struct {
+	logged  []logged     // events that it adds, of conversations
+	events  int          // and of none
+	newest  bot9.EventID // its newest event
+	indexed int          // events of the tail that it adds to the index
+	moved   bot9.EventID // the event after which the tail begins from now on
+	closed  bot9.EventID // likewise, if all that was committed before is indexed
 }
 
 // part is the events of a time by conversation, each conversation's in their order.
@@ -97,28 +109,30 @@ func jsonArray(ids []int64) text {
 	return append(array, ']')
 }
 
-// addToTail adds an event to the tail, once the transaction is committed.
-func (t *tx) addToTail(e *bot9.Event) {
-	t.newest = e.ID
+// add adds an event to the tail, once the transaction is committed.
+func (l *tail) add(e *bot9.Event) {
+	l.change.newest = e.ID
+	l.change.events++
 	if e.ConversationID != 0 {
-		t.logged = append(t.logged, logged{e.ConversationID, e.ID, e.Sequence})
+		l.change.logged = append(l.change.logged, logged{e.ConversationID, e.ID, e.Sequence})
 	}
 }
 
 // indexTail adds a slice of the tail to the index, and ends the part whose last slice it is: what is
 // direct for that long has something wrong with its endpoint, and goes to the backlog.
 func (t *tx) indexTail() error {
-	l := t.store.tail
-	if l.end == 0 || t.tailClosed != 0 {
+	l := t.store.memory.tail
+	if l.end == 0 || l.change.closed != 0 {
 		return nil
 	}
-	t.indexed = min(max(tailSlice, 2*int(t.events)), len(l.order)-l.done)
-	for _, e := range l.order[l.done : l.done+t.indexed] {
+	indexed := min(max(tailSlice, 2*l.change.events), len(l.order)-l.done)
+	l.change.indexed = indexed
+	for _, e := range l.order[l.done : l.done+indexed] {
 		if err := t.insert(conversationEventsTable, int64(e.conversation), int64(e.event), e.sequence); err != nil {
 			return err
 		}
 	}
-	if l.done+t.indexed < len(l.order) {
+	if l.done+indexed < len(l.order) {
 		return nil
 	}
 	return t.moveTail(l.end)
@@ -128,7 +142,7 @@ var conversationEventsTable = newTable("conversation_events", "conversation_id",
 
 // closeTail indexes all that was committed, so that rows of it can be deleted.
 func (t *tx) closeTail() error {
-	if l := t.store.tail; l.last > l.after {
+	if l := t.store.memory.tail; l.last > l.after {
 		return t.closeTailAt(l.last)
 	}
 	return nil
@@ -141,38 +155,50 @@ func (t *tx) closeTailAt(last bot9.EventID) error {
 	if err != nil {
 		return err
 	}
-	t.tailClosed = last
+	t.store.memory.tail.change.closed = last
 	return t.moveTail(last)
 }
 
 func (t *tx) moveTail(after bot9.EventID) error {
-	if err := t.writeDirects(after); err != nil {
+	if err := t.recordDirects(after); err != nil {
 		return err
 	}
-	t.tailMoved = after
+	t.store.memory.tail.change.moved = after
 	_, err := t.exec(`UPDATE tail SET after = $1`, int64(after))
 	return err
 }
 
-// committed makes the tail what the transaction, which is committed, has made of it.
-func (l *tail) committed(t *tx) {
-	if t.newest == 0 && t.indexed == 0 && t.tailMoved == 0 {
-		return
+func (l *tail) begin()  {}
+func (l *tail) forget() {} // it is no copy of rows
+
+func (l *tail) rollback() {
+	clear(l.change.logged)
+	l.change = tailChange{logged: l.change.logged[:0]}
+}
+
+func (l *tail) commit() {
+	if c := l.change; c.newest != 0 || c.indexed != 0 || c.moved != 0 {
+		l.apply(c)
 	}
+	l.rollback()
+}
+
+// apply makes the tail what a committed transaction has made of it.
+func (l *tail) apply(c tailChange) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.done += t.indexed
-	if t.tailMoved != 0 {
-		l.after, l.order, l.done, l.end = t.tailMoved, nil, 0, 0
+	l.done += c.indexed
+	if c.moved != 0 {
+		l.after, l.order, l.done, l.end = c.moved, nil, 0, 0
 	}
-	if t.tailClosed != 0 { // the part goes on: readers may see an older state of the index
-		l.last = t.tailClosed
+	if c.closed != 0 { // the part goes on: readers may see an older state of the index
+		l.last = c.closed
 	}
-	if t.newest != 0 {
-		l.last = t.newest
-		l.count += int(t.events)
+	if c.newest != 0 {
+		l.last = c.newest
+		l.count += c.events
 	}
-	for _, e := range t.logged {
+	for _, e := range c.logged {
 		l.parts[0][e.conversation] = append(l.parts[0][e.conversation], e)
 	}
 	if l.end == 0 && l.count >= l.size {
@@ -187,12 +213,11 @@ func (l *tail) committed(t *tx) {
 		slices.SortFunc(l.order, func(a, b logged) int {
 			return cmp.Or(cmp.Compare(a.conversation, b.conversation), cmp.Compare(a.event, b.event))
 		})
-		l.begin()
+		l.beginPart()
 	}
 }
 
-// begin begins a new part.
-func (l *tail) begin() {
+func (l *tail) beginPart() {
 	l.parts = append([]part{{}}, l.parts[:min(len(l.parts), tailParts-1)]...)
 	l.count = 0
 }
@@ -204,7 +229,8 @@ func (t *tx) recoverTail() error {
 		return err
 	}
 	if last <= after { // nothing to write, so that a server begins though the disk is full
-		t.tailMoved, t.tailClosed = bot9.EventID(after), bot9.EventID(after)
+		c := &t.store.memory.tail.change
+		c.moved, c.closed = bot9.EventID(after), bot9.EventID(after)
 		return nil
 	}
 	if err := t.recoverDirects(); err != nil {

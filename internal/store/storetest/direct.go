@@ -152,6 +152,26 @@ var direct = topic{"Deliveries taken at once", []testCase{
 		want(t, "due while the head is sent", len(w.claim(webhook.ID)), 0)
 		w.finish(head, bot9.DeliverySucceeded)
 	}},
+	{"are shown by reading, which writes nothing", func(t *testing.T, w *world) {
+		webhook, conversation := w.webhook(), w.conversation()
+		w.dispatcher.admitAll()
+		w.append(conversation, 2)
+		d := w.takeOne()
+		before := w.Counts().Transactions
+		for range 3 {
+			want(t, "deliveries", len(w.deliveries(bot9.DeliveryFilter{}, 0)), 2)
+			want(t, "status", w.delivery(d.ID).Status, bot9.DeliveryPending)
+			_, err := w.Attempts(w.ctx, w.chatbot, d.ID)
+			must(t, err)
+			_, err = w.Stats(w.ctx, w.chatbot, webhook.ID, time.Hour, w.clock.Now())
+			must(t, err)
+			w.allEvents(bot9.EventFilter{ConversationID: conversation})
+		}
+		want(t, "transactions by reading", w.Counts().Transactions-before, int64(0))
+		w.finish(d, bot9.DeliverySucceeded)
+		want(t, "once it has succeeded", len(w.deliveries(bot9.DeliveryFilter{Status: bot9.DeliverySucceeded}, 0)), 1)
+		want(t, "listed once each", len(w.deliveries(bot9.DeliveryFilter{}, 0)), 2)
+	}},
 	{"are among what the store shows", func(t *testing.T, w *world) {
 		webhook, conversation := w.webhook(), w.conversation()
 		w.dispatcher.admitAll()
