@@ -191,6 +191,7 @@ var statusOfKind = map[bot9.ErrorKind]int{
 var statusOfCode = map[string]int{
 	codeUnsupportedMedia: http.StatusUnsupportedMediaType,
 	codeBodyTimeout:      http.StatusRequestTimeout,
+	codeWebhookLoop:      http.StatusLoopDetected,
 
 	codeAuthorizationPending: http.StatusBadRequest,
 	codeSlowDown:             http.StatusBadRequest,

@@ -22,6 +22,7 @@ type EventStore interface {
 }
 
 const (
+	postEvents    = "postEvents"
 	maxEvents     = 1000    // in one request
 	maxEventsBody = 4 << 20 // bytes
 	maxComplaints = 100     // what is wrong with more values is not listed
@@ -56,7 +57,7 @@ func (s *server) registerEvents() {
 	register(s, read, operation(http.MethodGet, path, tagEvents, "listEvents",
 		"List events", "Newest first; with `after` oldest first. What is listed is exactly what webhooks are sent."), s.listEvents)
 	register(s, read, operation(http.MethodGet, path+"/{eventId}", tagEvents, "getEvent", "Get an event", "As webhooks are sent it."), s.getEvent)
-	post := operation(http.MethodPost, path, tagEvents, "postEvents",
+	post := operation(http.MethodPost, path, tagEvents, postEvents,
 		"Post events", "Events of bots that run elsewhere, one or up to 1,000 at a time, all or none. Once answered 202 they are "+
 			"stored, and on their way to every matching webhook.")
 	describePostEvents(s.registry(), &post)
@@ -80,6 +81,11 @@ func (s *server) getEvent(ctx context.Context, c *caller, in *EventPath) (*outpu
 // postEvents is the busiest operation, so it does without the framework.
 func (s *server) postEvents(w http.ResponseWriter, r *http.Request) {
 	c := callerFrom(r.Context())
+	hops, err := s.hops(r, c.chatbot)
+	if err != nil {
+		fail(w, r, err)
+		return
+	}
 	events, single, err := parseEvents(bodyOf(r), c.chatbot)
 	if err != nil {
 		fail(w, r, err)
@@ -88,6 +94,9 @@ func (s *server) postEvents(w http.ResponseWriter, r *http.Request) {
 	answeringWith(r.Context(), func(ids []bot9.EventID) (savedAnswer, error) {
 		return savedAnswer{ContentType: "application/json", Body: appendIDs(nil, ids, single)}, nil
 	})
+	for i := range events {
+		events[i].Hops = hops
+	}
 	ids, err := s.Store.AppendEvents(r.Context(), c.chatbot, events)
 	if err != nil {
 		fail(w, r, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,35 @@ func TestEvents(t *testing.T) {
 		{name: "get another's", as: strangerKey, call: "GET /api/{strangers}/events/" + w.events[0].ID.String(), status: 404},
 		{name: "after", as: viewer, call: "GET /api/{bot}/events?limit=1&after=" + w.events[0].ID.String(), status: 200, want: []string{w.events[1].ID.String()}, not: []string{w.events[2].ID.String()}},
 	})
+}
+
+func TestEventsInALoopAreRefused(t *testing.T) {
+	w := newWorld()
+	own, err := w.CreateWebhook(t.Context(), bot9.Webhook{ChatbotID: w.bot()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const call, body = "POST /api/{bot}/events", `{"event":"custom.mine","data":{}}`
+	from := func(webhook, hops string) map[string]string {
+		return map[string]string{"Bot9-Webhook-Id": webhook, "Bot9-Hops": hops}
+	}
+	loop := []string{`"code":"webhookLoop"`, `"title":"Loop Detected"`}
+	run(t, w, []request{
+		{name: "from the chatbot's own webhook", as: key, call: call, body: body, header: from(own.ID.String(), "1"), status: 508, want: append(loop, own.ID.String())},
+		{name: "with no count", as: key, call: call, body: body, header: from(own.ID.String(), ""), status: 508, want: loop},
+		{name: "through too many webhooks", as: key, call: call, body: body, header: from("whk_38g4k4jvm0001", "5"), status: 508, want: loop},
+		{name: "through some", as: key, call: call, body: body, header: from("whk_38g4k4jvm0001", "4"), status: 202},
+		{name: "from another's webhook", as: strangerKey, call: "POST /api/{strangers}/events", body: body, header: from(own.ID.String(), "1"), status: 202},
+		{name: "with a count that is none", as: key, call: call, body: body, header: from("", "many"), status: 202},
+		{name: "by anybody else", as: key, call: call, body: body, status: 202},
+	})
+	var hops []int
+	for _, event := range w.events {
+		hops = append(hops, event.Hops)
+	}
+	if want := []int{4, 1, 1, 0}; !slices.Equal(hops, want) {
+		t.Errorf("hops %v, want %v", hops, want)
+	}
 }
 
 // Whatever the caller says of the chatbot, the event says whose it is.

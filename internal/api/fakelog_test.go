@@ -20,7 +20,7 @@ func (w *world) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 		return nil, err
 	}
 	for i, event := range events {
-		w.events = append(w.events, &bot9.Event{ID: ids[i], ChatbotID: chatbot, ConversationID: event.ConversationID, Type: event.Type, Data: event.Data})
+		w.events = append(w.events, &bot9.Event{ID: ids[i], ChatbotID: chatbot, ConversationID: event.ConversationID, Type: event.Type, Data: event.Data, Hops: event.Hops})
 	}
 	close(w.wake)
 	w.wake = make(chan struct{})

@@ -142,6 +142,9 @@ func describeAccess(op *huma.Operation, a access) {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	statuses = append(statuses, http.StatusUnprocessableEntity)
+	if op.OperationID == postEvents {
+		statuses = append(statuses, http.StatusLoopDetected)
+	}
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
@@ -163,6 +166,7 @@ var problemNames = map[int]string{
 	http.StatusTooManyRequests:       "RateLimited",
 	http.StatusInternalServerError:   "Internal",
 	http.StatusServiceUnavailable:    "Unavailable",
+	http.StatusLoopDetected:          "LoopDetected",
 }
 
 // problemTexts says of each status when it is answered, and lists its codes.
@@ -185,6 +189,7 @@ var problemTexts = map[int]string{
 		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
 		"`unknownConversation`. Of people: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`.",
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
+	http.StatusLoopDetected:        "`webhookLoop`: the request is a delivery of the chatbot's own webhook, or its event has come through five webhooks.",
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",
 	http.StatusServiceUnavailable: "Try again. `unavailable`, `storeUnavailable`: the database doesn't answer; `outcomeUnknown`: it didn't answer while " +
 		"it committed, so that the request may have had its effect: repeat it with the same Idempotency-Key; `stopping`: the server is being " +
@@ -326,6 +331,7 @@ func webhookHeaders(document *huma.OpenAPI) (refs []*huma.Param) {
 		{"bot9-event", "The event type"},
 		{"bot9-webhook-id", "The webhook's ID"},
 		{"bot9-attempt", "1 for the first"},
+		{"bot9-hops", "Through how many webhooks the event has come, this one included: 1, unless it was forwarded to another Bot9"},
 	} {
 		document.Components.Parameters[header.name] = &huma.Param{
 			Name: header.name, In: "header", Required: true, Description: header.description,

@@ -202,7 +202,7 @@ func (a *App) connect(w *bot9.Webhook) delivery.Send {
 }
 
 func request(d *bot9.Delivery) webhook.Request {
-	return webhook.Request{DeliveryID: d.ID, AttemptNumber: d.Attempts + 1, EventType: d.EventType, MessageID: d.EventID.String(),
+	return webhook.Request{DeliveryID: d.ID, AttemptNumber: d.Attempts + 1, EventType: d.EventType, MessageID: d.EventID.String(), Hops: d.Event.Hops,
 		Body: d.Event.AppendEnvelope(make([]byte, 0, len(d.Event.Data)+256))}
 }
 

@@ -13,7 +13,11 @@ type NewEvent struct {
 	Type           string
 	Data           json.RawMessage // a JSON object, compact
 	ConversationID ConversationID  // zero outside a conversation
+	Hops           int             // through how many webhooks it came, of whichever servers; nearly always zero
 }
+
+// MaxHops is through how many webhooks an event may come. One that has come through so many is in a loop.
+const MaxHops = 5
 
 // Event is something that happened, as committed. Its ID's time is when.
 type Event struct {
@@ -23,6 +27,7 @@ type Event struct {
 	Sequence       int64          // 1, 2, 3 … within the conversation, without gaps; zero outside
 	Type           string
 	Data           json.RawMessage
+	Hops           int // through how many webhooks it came before it was committed here
 }
 
 // CreatedAt is when the event was committed.

@@ -31,6 +31,7 @@ func (h RequestHeaders) All() map[string]string {
 		"bot9-event":        h.EventType,
 		"bot9-webhook-id":   h.WebhookID.String(),
 		"bot9-attempt":      strconv.Itoa(h.Attempt),
+		"bot9-hops":         "1", // the lines have the others
 	}
 	maps.Copy(all, ParseHeaderLines(h.Lines))
 	return all

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -82,7 +83,7 @@ var eventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "se
 // appendEvent writes an event and a delivery for every matching webhook.
 func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64) (bot9.EventID, error) {
 	e := &bot9.Event{ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
-		Sequence: sequence, Type: event.Type, Data: event.Data}
+		Sequence: sequence, Type: event.Type, Data: event.Data, Hops: event.Hops}
 	webhooks, err := t.matching(chatbot, e.Type)
 	if err != nil {
 		return 0, err
@@ -108,7 +109,24 @@ func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence i
 }
 
 func eventRow(e *bot9.Event) []any {
-	return []any{int64(e.ID), int64(e.ChatbotID), nullable(int64(e.ConversationID)), nullable(e.Sequence), e.Type, text(e.Data)}
+	return []any{int64(e.ID), int64(e.ChatbotID), nullable(int64(e.ConversationID)), nullable(e.Sequence), e.Type, storedData(e)}
+}
+
+// storedData is an event's data with a space before it for every webhook through which it came: the same
+// JSON, so that hops cost the many events nothing that have none.
+func storedData(e *bot9.Event) text {
+	if e.Hops == 0 {
+		return text(e.Data)
+	}
+	return append(text(strings.Repeat(" ", e.Hops)), e.Data...)
+}
+
+// takeHops tells an event that was read its hops.
+func takeHops(e *bot9.Event) {
+	for len(e.Data) > 0 && e.Data[0] == ' ' {
+		e.Data = e.Data[1:]
+		e.Hops++
+	}
 }
 
 // emit appends an event outside any conversation.
@@ -218,6 +236,7 @@ const eventsRest = `, e.chatbot_id, e.conversation_id, e.sequence, e.type, e.dat
 func scanEvent(scan scanFunc) (*bot9.Event, error) {
 	e := &bot9.Event{}
 	err := scan((*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))
+	takeHops(e)
 	return e, err
 }
 

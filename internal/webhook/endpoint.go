@@ -136,7 +136,7 @@ func (e *Endpoint) keys(now bot9.Time) []Key {
 
 // heading is what differs between the requests to an endpoint.
 type heading struct {
-	id, timestamp, signature, event, attempt string
+	id, timestamp, signature, event, attempt, hops string
 }
 
 // appendHead appends the request's line and headers as RFC 9112 has them. Every value was checked: the
@@ -144,7 +144,7 @@ type heading struct {
 func (e *Endpoint) appendHead(dst []byte, h *heading, length int) []byte {
 	dst = append(dst, e.head...)
 	for _, header := range [...][2]string{
-		{headerID, h.id}, {headerTimestamp, h.timestamp}, {headerSignature, h.signature}, {headerEvent, h.event}, {headerAttempt, h.attempt},
+		{headerID, h.id}, {headerTimestamp, h.timestamp}, {headerSignature, h.signature}, {headerEvent, h.event}, {headerAttempt, h.attempt}, {HeaderHops, h.hops},
 	} {
 		dst = append(dst, header[0]...)
 		dst = append(dst, ": "...)

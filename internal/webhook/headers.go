@@ -16,9 +16,11 @@ const (
 	headerEvent     = "Bot9-Event"
 	headerAttempt   = "Bot9-Attempt"
 
-	// HeaderWebhookID is on every delivery. An API that refuses requests which carry it can't be
-	// made to feed its own events back into itself by a webhook that points at it.
+	// HeaderWebhookID is on every delivery. A server that refuses events which carry the ID of a webhook
+	// that they would go to can't be made to feed itself by a webhook that points at it.
 	HeaderWebhookID = "Bot9-Webhook-Id"
+	// HeaderHops counts the webhooks through which an event has come, this one included.
+	HeaderHops = "Bot9-Hops"
 )
 
 // The bounds of a webhook's own headers.

@@ -54,6 +54,7 @@ type Request struct {
 	AttemptNumber int // 1 for the first
 	EventType     string
 	MessageID     string // the event's ID, the same at every attempt
+	Hops          int    // webhooks through which the event came before this one
 	Body          []byte // the envelope; never to be changed, since net/http may read on after Send
 }
 
@@ -232,8 +233,12 @@ func (e *Endpoint) sign(attempt *bot9.Attempt, keys []Key, r Request, timestamp 
 		signature: string(Sign(buffer[:0], keys, r.MessageID, timestamp, r.Body)),
 		event:     r.EventType,
 		attempt:   strconv.Itoa(r.AttemptNumber),
+		hops:      strconv.Itoa(r.Hops + 1),
 	}
 	shown := bot9.AppendHeaderLine(append(buffer[:0], e.shown...), "webhook-signature", h.signature)
+	if r.Hops > 0 {
+		shown = bot9.AppendHeaderLine(shown, "bot9-hops", h.hops)
+	}
 	attempt.RequestHeaders = bot9.RequestHeaders{
 		Lines: string(shown), MessageID: r.MessageID, WebhookID: e.id, EventType: r.EventType, SentAt: attempt.StartedAt, Attempt: r.AttemptNumber,
 	}
@@ -249,6 +254,7 @@ func newRequest(ctx context.Context, x *exchange) *http.Request {
 	header[headerSignature] = []string{h.signature}
 	header[headerEvent] = []string{h.event}
 	header[headerAttempt] = []string{h.attempt}
+	header[HeaderHops] = []string{h.hops}
 	request := http.Request{
 		Method:        http.MethodPost,
 		URL:           &url.URL{Scheme: e.target.Scheme, Host: e.target.Host, Opaque: "//" + e.target.Host + e.path},

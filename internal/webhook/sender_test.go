@@ -31,12 +31,14 @@ func TestSendTellsWhatWasSentAndWhatCameBack(t *testing.T) {
 	endpoint := prepare(t, sender, server.URL+"/hooks?a=b", func(w *bot9.Webhook) {
 		w.Headers = map[string]string{"authorization": "Bearer secret"}
 	})
-	attempt := sender.Send(t.Context(), endpoint, request())
+	r := request()
+	r.Hops = 2
+	attempt := sender.Send(t.Context(), endpoint, r)
 
 	wantHeaders := map[string]string{
 		"content-type": "application/json", "user-agent": "Bot9-Webhooks/1.2.3",
 		"webhook-id": "evt_1", "webhook-timestamp": "1700000000", "webhook-signature": got.Header.Get("webhook-signature"),
-		"bot9-event": "messageReceived", "bot9-webhook-id": goodWebhook().ID.String(), "bot9-attempt": "3",
+		"bot9-event": "messageReceived", "bot9-webhook-id": goodWebhook().ID.String(), "bot9-attempt": "3", "bot9-hops": "3",
 		"authorization": "***",
 	}
 	if attempt.DurationMs <= 0 || attempt.Timing.ConnectMs <= 0 || attempt.Timing.FirstByteMs < 0 || attempt.Timing.Reused {

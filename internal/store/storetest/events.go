@@ -9,6 +9,26 @@ import (
 )
 
 var eventLog = topic{"Events", []testCase{
+	{"keep through how many webhooks they came", func(t *testing.T, w *world) {
+		webhook, conversation := w.webhook(), w.conversation()
+		far := note(conversation, "far")
+		far.Hops = 3
+		ids, err := w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{far, note(conversation, "near")})
+		must(t, err)
+		w.reopen()
+		for i, hops := range []int{3, 0} {
+			event, err := w.Event(w.ctx, w.chatbot, ids[i])
+			must(t, err)
+			want(t, "hops", event.Hops, hops)
+			if event.Data[0] != '{' {
+				t.Errorf("the data is %q", event.Data)
+			}
+		}
+		first := w.claimOne(webhook.ID)
+		want(t, "hops of the delivery", first.Event.Hops, 3)
+		w.finish(first, bot9.DeliverySucceeded)
+		want(t, "hops of the next", w.claimOne(webhook.ID).Event.Hops, 0)
+	}},
 	{"have a gapless sequence under concurrent writers", gaplessSequence},
 	{"after one are read while others are written", readWhileWriting},
 	{"of a batch with an unknown conversation are all refused", func(t *testing.T, w *world) {
