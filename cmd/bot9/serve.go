@@ -48,7 +48,7 @@ func quickstartCommand() *cobra.Command {
 			}
 			demo, err := server.Quickstart(command.Context())
 			if err != nil {
-				_ = server.Close() // the first error tells more
+				server.Close()
 				return err
 			}
 			greet(command.OutOrStdout(), server, demo)

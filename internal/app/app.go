@@ -29,8 +29,6 @@ import (
 )
 
 const (
-	drainTime     = 20 * time.Second // for attempts in flight when the server stops
-	shutdownTime  = 8 * time.Second  // for requests in flight before that
 	cleanInterval = time.Minute
 	owedInterval  = 5 * time.Second
 	signatureAge  = 5 * time.Minute
@@ -56,15 +54,19 @@ type App struct {
 	background sync.WaitGroup
 	served     chan error
 	closed     sync.Once
-	closeErr   error
+	working    context.Context // ends with stopping: what runs in the background works in it
+	stopWork   context.CancelFunc
 }
 
 // New opens the database, wires everything and listens. Nothing is served or delivered before Start.
 func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err error) {
 	a := &App{settings: settings, log: log, stopping: make(chan struct{}), served: make(chan error, 1)}
+	a.working, a.stopWork = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, a.release())
+			end, cancel := context.WithTimeout(context.Background(), stopTime)
+			defer cancel()
+			a.release(&stopping{log, end}, closeTime)
 		}
 	}()
 	// Listening comes first: a port that is taken is the commonest mistake, and it tells the base URL.
@@ -121,57 +123,18 @@ func (a *App) Start(ctx context.Context) error {
 // Run starts the server and stops it when ctx ends.
 func (a *App) Run(ctx context.Context) error {
 	if err := a.Start(ctx); err != nil {
-		return errors.Join(err, a.Close())
+		a.Close()
+		return err
 	}
 	select {
 	case <-ctx.Done():
 		a.log.Info("stopping")
-		return a.Close()
+		a.Close()
+		return nil
 	case err := <-a.served:
-		return errors.Join(err, a.Close())
+		a.Close()
+		return err
 	}
-}
-
-// Close stops accepting, finishes or hands back what is in flight, and closes the database.
-func (a *App) Close() error {
-	a.closed.Do(func() {
-		close(a.stopping)
-		ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
-		err := a.server.Shutdown(ctx)
-		cancel()
-		if err != nil {
-			err = a.server.Close()
-		}
-		a.background.Wait()
-		ctx, cancel = context.WithTimeout(context.Background(), drainTime)
-		defer cancel()
-		a.closeErr = errors.Join(err, a.engine.Close(ctx), a.release())
-		a.log.Info("stopped")
-	})
-	return a.closeErr
-}
-
-// release closes what New opened.
-func (a *App) release() error {
-	var errs []error
-	if a.auth != nil {
-		a.auth.Close()
-	}
-	if a.knowledge != nil {
-		a.knowledge.Close()
-	}
-	if a.sender != nil {
-		a.sender.Close()
-	}
-	if a.store != nil {
-		errs = append(errs, a.store.Close())
-	}
-	if a.listener != nil {
-		if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // guard decides which targets webhooks may reach. Our own address is none, the receiver apart.
@@ -208,11 +171,9 @@ func request(d *bot9.Delivery) webhook.Request {
 
 // clean removes, bit by bit, what nobody can reach any more.
 func (a *App) clean() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	for {
-		more, err := a.store.Clean(ctx)
-		if err != nil {
+		more, err := a.store.Clean(a.working)
+		if err != nil && a.working.Err() == nil {
 			a.log.Error("clean the database", "error", err)
 		}
 		pause := cleanInterval
@@ -229,12 +190,10 @@ func (a *App) clean() {
 
 // giveUpOwed looks for questions that nobody answers any more: what an earlier run of this process left is told at once.
 func (a *App) giveUpOwed() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	tick := time.NewTicker(owedInterval)
 	defer tick.Stop()
 	for {
-		if err := a.chat.GiveUpOwed(ctx); err != nil {
+		if err := a.chat.GiveUpOwed(a.working); err != nil && a.working.Err() == nil {
 			a.log.Warn("look for questions without an answer", "error", err)
 		}
 		select {
