@@ -133,8 +133,25 @@ func retryAfter(answer *http.Response, now time.Time) time.Duration {
 		}
 		return time.Duration(seconds) * time.Second
 	}
-	if at, err := http.ParseTime(value); err == nil {
+	if at, ok := parseDate(value); ok {
 		return min(max(at.Sub(now), 0), maxRetryAfter)
 	}
 	return 0
+}
+
+// parseDate reads a date in one of HTTP's forms (RFC 9110 §5.6.7), and in those that servers write for
+// the first of them: with UTC or an offset in place of GMT.
+func parseDate(value string) (time.Time, bool) {
+	if rest, ok := strings.CutSuffix(value, " UTC"); ok {
+		value = rest + " GMT"
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return at, true
+	}
+	for _, layout := range []string{"Mon, _2 Jan 2006 15:04:05 GMT", "Mon, _2 Jan 2006 15:04:05 -0700"} {
+		if at, err := time.Parse(layout, value); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }

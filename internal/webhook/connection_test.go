@@ -315,22 +315,6 @@ func TestQuietConnectionStaysUsable(t *testing.T) {
 	}
 }
 
-// TestIdleConnectionsAreClosed moves a connection's last use back by the time that it is kept.
-func TestIdleConnectionsAreClosed(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer server.Close()
-	sender := newSender(t, Options{})
-	endpoint := prepare(t, sender, server.URL)
-	sender.Send(t.Context(), endpoint, request())
-	sender.pool.mu.Lock()
-	endpoint.peer.idle[0].idleSince = time.Now().Add(-idleConnTimeout)
-	sender.pool.mu.Unlock()
-	sender.pool.sweep()
-	if len(sender.pool.peers) != 0 || sender.pool.count != 0 {
-		t.Errorf("%d connections are kept of %d endpoints", sender.pool.count, len(sender.pool.peers))
-	}
-}
-
 // TestUnusableConnectionsAreNotKept has servers end an exchange so that what follows on the connection
 // would not be an answer.
 func TestUnusableConnectionsAreNotKept(t *testing.T) {

@@ -182,6 +182,8 @@ func alertWords(alert string, at phase) string {
 		if at > phaseTLS || alert == "access denied" {
 			return "The endpoint refused this client by the TLS alert “" + alert + "”: it probably demands a client certificate." + advice
 		}
+	case "handshake failure":
+		return "The endpoint refused the TLS handshake (alert “handshake failure”). It has no cipher in common with this server, or demands a client certificate, which a webhook has not."
 	case "unrecognized name":
 		return "The endpoint serves no site of that name over TLS (alert “unrecognized name”). Check the host in the webhook's URL."
 	}

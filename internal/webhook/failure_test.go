@@ -170,12 +170,29 @@ func TestTLSFailures(t *testing.T) {
 			_ = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}).Handshake()
 			silent(conn)
 		}, "protocol version"},
+		"client certificate, TLS 1.3": {demandCertificate(certificate, tls.VersionTLS13), "demands a client certificate"},
+		"client certificate, TLS 1.2": {demandCertificate(certificate, tls.VersionTLS12), "or demands a client certificate"},
+		"unknown name": {func(conn net.Conn) {
+			readSome(conn)
+			_, _ = conn.Write([]byte{21, 3, 3, 0, 2, 2, 112}) // a fatal alert, RFC 8446 §6
+		}, "serves no site of that name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sender := newSender(t, Options{RootCAs: pool})
 			endpoint := prepare(t, sender, "https://"+serveRaw(t, tc.handle))
 			checkFailure(t, sender.Send(t.Context(), endpoint, request()), bot9.OutcomeTLS, tc.says)
 		})
+	}
+}
+
+// demandCertificate serves TLS to clients that have a certificate. With TLS 1.3 those that have none
+// are told after their side of the handshake is done.
+func demandCertificate(own tls.Certificate, version uint16) func(net.Conn) {
+	return func(conn net.Conn) {
+		secured := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{own}, ClientAuth: tls.RequireAnyClientCert, MinVersion: version, MaxVersion: version})
+		if secured.Handshake() != nil {
+			silent(conn)
+		}
 	}
 }
 

@@ -178,6 +178,13 @@ func TestRetryAfter(t *testing.T) {
 		{429, "", 0},
 		{429, "soon", 0},
 		{429, now.Add(90 * time.Second).UTC().Format(http.TimeFormat), 90 * time.Second},
+		{429, now.Add(90 * time.Second).UTC().Format("Mon, 02 Jan 2006 15:04:05 UTC"), 90 * time.Second},
+		{503, now.Add(90 * time.Second).UTC().Format("Mon, 02 Jan 2006 15:04:05 +0000"), 90 * time.Second},
+		{503, now.Add(90 * time.Second).In(time.FixedZone("", 7200)).Format(time.RFC1123Z), 90 * time.Second},
+		{503, now.Add(90 * time.Second).UTC().Format("Mon, 2 Jan 2006 15:04:05 GMT"), 90 * time.Second},
+		{503, now.Add(90 * time.Second).UTC().Format(time.RFC850), 90 * time.Second},
+		{503, now.Add(90 * time.Second).UTC().Format(time.ANSIC), 90 * time.Second},
+		{503, now.Add(90 * time.Second).UTC().Format("Mon, 02 Jan 2006 15:04:05 CET"), 0}, // nobody knows what a name means
 		{503, now.Add(48 * time.Hour).UTC().Format(http.TimeFormat), time.Hour},
 		{503, now.Add(-time.Hour).UTC().Format(http.TimeFormat), 0},
 		{500, "7", 0},
