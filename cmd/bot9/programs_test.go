@@ -25,7 +25,7 @@ func TestStoriesHaveEveryEvent(t *testing.T) {
 	}
 	elsewhere := []string{ // not of a conversation, or not to be brought about
 		catalog.Ping, catalog.KnowledgeUpdated, catalog.APIKeyRotated, catalog.WebhookDisabled, catalog.MessageFailed,
-		catalog.UserIdentified, catalog.MessageRated,
+		catalog.UserIdentified, catalog.MessageRated, catalog.AuditRecorded,
 	}
 	for _, name := range eventTypeNames() {
 		if !seen[name] && !slices.Contains(elsewhere, name) {

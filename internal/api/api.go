@@ -60,6 +60,7 @@ type Store interface {
 	DeliveryStore
 	ReplayStore
 	ReceiverStore
+	AuditStore
 }
 
 // API serves /api/….
@@ -126,6 +127,7 @@ func New(options Options) (*API, error) {
 	s.registerDeliveries()
 	s.registerReplays()
 	s.registerReceivers()
+	s.registerAudit()
 	if err := s.finishDocument(); err != nil {
 		return nil, err
 	}

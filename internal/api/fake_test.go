@@ -46,6 +46,8 @@ type world struct {
 	afterRead  func() // if set, called once after Events was read
 
 	device deviceLogins
+
+	audit []bot9.AuditRecord
 }
 
 // The people and programs of the world, by what they show.
@@ -96,7 +98,29 @@ func (w *world) write(ctx context.Context, result any) error {
 		i.Recorded, i.Answered = true, true
 	}
 	w.writes++
+	w.audit = append(w.audit, bot9.AuditRecord{ID: bot9.AuditID(w.id()), Actor: bot9.PrincipalFrom(ctx).Actor(), Action: "wrote"})
 	return nil
+}
+
+func (w *world) Record(ctx context.Context, r bot9.AuditRecord) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r.ID, r.Actor = bot9.AuditID(w.id()), bot9.PrincipalFrom(ctx).Actor()
+	w.audit = append(w.audit, r)
+	return nil
+}
+
+func (w *world) Audit(_ context.Context, account bot9.AccountID, filter bot9.AuditFilter, page bot9.Page) (bot9.List[bot9.AuditRecord], error) {
+	list := bot9.List[bot9.AuditRecord]{Data: filtered(w.audit, func(r bot9.AuditRecord) bool {
+		return r.AccountID == account && (filter.Action == "" || r.Action == filter.Action)
+	})}
+	if page.Cursor != "" {
+		list.Data = list.Data[1:]
+	} else if len(list.Data) > 1 {
+		next := "rest"
+		list.Data, list.NextCursor = list.Data[:1], &next
+	}
+	return list, nil
 }
 
 func (w *world) FindAnswer(_ context.Context, scope int64, name string) (bot9.FirstAnswer, bool, error) {
@@ -143,13 +167,13 @@ func (w *world) ByKey(_ context.Context, secret string) (bot9.Principal, error) 
 	if !ok || w.revoked[found.ID] {
 		return bot9.Principal{}, bot9.Errorf(bot9.Unauthorized, "invalidKey", "no")
 	}
-	return bot9.Principal{AccountID: found.AccountID, ChatbotID: found.ChatbotID, KeyID: found.ID}, nil
+	return bot9.KeyPrincipal(&found), nil
 }
 
 func (w *world) BySession(_ context.Context, token string) (bot9.Principal, error) {
 	for i := range w.members {
 		if w.members[i].Name == token {
-			return bot9.Principal{AccountID: w.members[i].AccountID, Member: &w.members[i]}, nil
+			return bot9.MemberPrincipal(&w.members[i]), nil
 		}
 	}
 	return bot9.Principal{}, bot9.Errorf(bot9.Unauthorized, "invalidSession", "no")

@@ -43,23 +43,14 @@ func callerFrom(ctx context.Context) *caller {
 	return c
 }
 
-// role of a key is that of a developer: it works with its chatbot, but not with keys and people.
-func (c *caller) role() bot9.Role {
-	if c.Member == nil {
-		return bot9.Developer
-	}
-	return c.Member.Role
-}
+func (c *caller) role() bot9.Role { return c.Role() }
 
 // label names the caller in the log and among the rate limits.
 func (c *caller) label() string {
-	switch {
-	case c == nil:
+	if c == nil {
 		return ""
-	case c.Member != nil:
-		return c.Member.ID.String()
 	}
-	return c.KeyID.String()
+	return c.ID
 }
 
 // principal is the number of the key or member.
@@ -87,15 +78,23 @@ func (s *server) guard(a access, route string, next http.Handler) http.Handler {
 			fail(w, r, err)
 			return
 		}
-		if c != nil {
-			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
-		}
+		r = r.WithContext(s.acting(r, c))
 		if key := r.Header.Get("Idempotency-Key"); key != "" && a.creates {
 			s.once(w, r, key, a.status, next)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// acting is the request's context with who acts in it: the one place that tells everything below, the
+// audit log included, whose doing it is.
+func (s *server) acting(r *http.Request, c *caller) context.Context {
+	if c == nil {
+		return bot9.WithPrincipal(r.Context(), bot9.Principal{Kind: bot9.ByNobody, Address: s.ClientIP(r)})
+	}
+	ctx := context.WithValue(r.Context(), callerKey{}, c)
+	return bot9.WithPrincipal(ctx, c.Principal)
 }
 
 // admit finds out who calls and whether they may. It returns nil for an operation open to all.
@@ -149,6 +148,7 @@ func (s *server) authenticate(r *http.Request) (*caller, error) {
 	case bot9.Unauthorized, bot9.NotFound:
 		return nil, unauthorized()
 	}
+	c.Address = s.ClientIP(r)
 	return c, err
 }
 

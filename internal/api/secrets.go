@@ -72,7 +72,9 @@ func (s *server) getWebhookSecret(ctx context.Context, c *caller, in *WebhookPat
 	if err != nil {
 		return nil, err
 	}
-	return answer(secretOf(&w), nil)
+	// It is recorded before it is shown: the one thing that a GET writes.
+	err = s.Store.Record(ctx, bot9.AuditRecord{AccountID: c.AccountID, ChatbotID: c.chatbot, Action: bot9.AuditWebhookSecretShown, Object: w.ID.String()})
+	return answer(secretOf(&w), err)
 }
 
 func (s *server) rotateWebhookSecret(ctx context.Context, c *caller, in *rotateSecretInput) (*output[WebhookSecret], error) {

@@ -80,7 +80,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Retention: settings.Keep, CommitDelay: settings.CommitDelay, Log: log})
+	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Retention: settings.Keep, AuditRetention: settings.KeepAudit, CommitDelay: settings.CommitDelay, Log: log})
 	if err != nil {
 		return nil, err
 	}

@@ -32,13 +32,16 @@ type Settings struct {
 	LogLevel     string   `koanf:"log-level"`
 	LogFormat    string   `koanf:"log-format"`
 
-	CommitDelay time.Duration `koanf:"commit-delay"`
+	CommitDelay    time.Duration `koanf:"commit-delay"`
+	AuditRetention string        `koanf:"audit-retention"`
 
 	TrustedProxies []string          `koanf:"trusted-proxies"`
 	Signup         auth.SignupPolicy `koanf:"signup"`
 
 	// Keep is what Retention says; 0 = for ever.
 	Keep time.Duration `koanf:"-"`
+	// KeepAudit is what AuditRetention says; 0 = for ever.
+	KeepAudit time.Duration `koanf:"-"`
 	// Version of the program, not a setting.
 	Version string `koanf:"-"`
 }
@@ -55,6 +58,7 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.StringSlice("trusted-proxies", nil, "CIDRs of proxies in front, whose X-Forwarded-For tells the client's address")
 	flags.String("signup", string(auth.SignupOpen), "who may make an account: open (everybody), first (only the first one), closed (nobody); invitations always work")
 	flags.String("retention", "90d", "how long events, deliveries and attempts are kept, such as 90d or 36h; 0 = for ever")
+	flags.String("audit-retention", "365d", "how long the audit log is kept, such as 365d; 0 = for ever")
 	flags.Duration("commit-delay", 0, "how long a commit waits for more to share it, such as 2ms, at most 100ms: less CPU at part load, later answers")
 	flags.String("log-level", "info", "debug, info, warn or error")
 	flags.String("log-format", "auto", "text, json, or auto: text on a terminal")
@@ -118,6 +122,9 @@ func (s *Settings) complete() (err error) {
 		return bot9.Errorf(bot9.Invalid, "invalidSetting", "signup must be open, first or closed.")
 	}
 	if s.Keep, err = parseRetention(s.Retention); err != nil {
+		return err
+	}
+	if s.KeepAudit, err = parseRetention(s.AuditRetention); err != nil {
 		return err
 	}
 	if s.CommitDelay < 0 || s.CommitDelay > maxCommitDelay {

@@ -38,7 +38,7 @@ func (s *Service) ByKey(ctx context.Context, secret string) (bot9.Principal, err
 		return bot9.Principal{}, err
 	}
 	s.touch(key.ID)
-	return bot9.Principal{AccountID: key.AccountID, ChatbotID: key.ChatbotID, KeyID: key.ID}, nil
+	return bot9.KeyPrincipal(&key.Key), nil
 }
 
 func invalidKey() error {

@@ -45,7 +45,7 @@ func TestByKey(t *testing.T) {
 	secret, _ := w.addKey(7)
 	for range 100 {
 		p, err := w.ByKey(t.Context(), secret)
-		if err != nil || p != (bot9.Principal{AccountID: 700, ChatbotID: 70, KeyID: 7}) {
+		if err != nil || p.Kind != bot9.ByKey || p.AccountID != 700 || p.ChatbotID != 70 || p.KeyID != 7 {
 			t.Fatalf("principal %+v, error %v", p, err)
 		}
 	}

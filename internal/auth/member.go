@@ -13,14 +13,7 @@ const inviteTime = 7 * 24 * time.Hour
 // Allow fails with Forbidden "roleTooLow" unless p has at least the role. A secret key counts as a
 // developer; that it does so for its own chatbot only is for the caller to see to.
 func Allow(p bot9.Principal, need bot9.Role) error {
-	var role bot9.Role
-	switch {
-	case p.Member != nil:
-		role = p.Member.Role
-	case p.KeyID != 0:
-		role = bot9.Developer
-	}
-	if role.AtLeast(need) {
+	if p.Role().AtLeast(need) {
 		return nil
 	}
 	return bot9.Errorf(bot9.Forbidden, "roleTooLow", "This takes the role %s or a stronger one.", need)

@@ -7,7 +7,9 @@ import (
 )
 
 func TestAllow(t *testing.T) {
-	as := func(role bot9.Role) bot9.Principal { return bot9.Principal{Member: &bot9.Member{Role: role}} }
+	as := func(role bot9.Role) bot9.Principal {
+		return bot9.Principal{Kind: bot9.ByMember, Member: &bot9.Member{Role: role}}
+	}
 	tests := map[string]struct {
 		who  bot9.Principal
 		want []bool // for owner, admin, developer, viewer
@@ -16,7 +18,7 @@ func TestAllow(t *testing.T) {
 		"admin":     {as(bot9.Admin), []bool{false, true, true, true}},
 		"developer": {as(bot9.Developer), []bool{false, false, true, true}},
 		"viewer":    {as(bot9.Viewer), []bool{false, false, false, true}},
-		"key":       {bot9.Principal{KeyID: 7, ChatbotID: 70}, []bool{false, false, true, true}},
+		"key":       {bot9.Principal{Kind: bot9.ByKey, KeyID: 7, ChatbotID: 70}, []bool{false, false, true, true}},
 		"nobody":    {bot9.Principal{}, []bool{false, false, false, false}},
 		"no role":   {as("root"), []bool{false, false, false, false}},
 	}
@@ -85,7 +87,7 @@ func TestMemberRules(t *testing.T) {
 func TestKeysManageNoMembers(t *testing.T) {
 	w := newWorld(t)
 	owner := w.signup(t, "ada@example.com")
-	key := bot9.Principal{AccountID: owner.AccountID, ChatbotID: 70, KeyID: 7}
+	key := bot9.Principal{Kind: bot9.ByKey, AccountID: owner.AccountID, ChatbotID: 70, KeyID: 7}
 	_, _, err := w.Invite(t.Context(), key, "bob@example.com", bot9.Viewer)
 	wantCode(t, err, bot9.Forbidden, "roleTooLow")
 	wantCode(t, w.Remove(t.Context(), key, owner.Member.ID), bot9.Forbidden, "roleTooLow")

@@ -272,11 +272,12 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) signup(t *testing.T, email string) bot9.Principal {
 	t.Helper()
-	member, account, _, _, err := w.Signup(t.Context(), email, "correct horse", "Ada")
+	member, _, _, _, err := w.Signup(t.Context(), email, "correct horse", "Ada")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bot9.Principal{AccountID: account.ID, Member: &member}
+
+	return bot9.MemberPrincipal(&member)
 }
 
 // join invites somebody and has them accept.
@@ -290,7 +291,7 @@ func (w *world) join(t *testing.T, owner bot9.Principal, email string, role bot9
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bot9.Principal{AccountID: member.AccountID, Member: &member}
+	return bot9.MemberPrincipal(&member)
 }
 
 func wantCode(t *testing.T, err error, kind bot9.ErrorKind, code string) {

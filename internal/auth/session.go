@@ -109,7 +109,7 @@ func (s *Service) BySession(ctx context.Context, token string) (bot9.Principal, 
 	if err != nil {
 		return bot9.Principal{}, err
 	}
-	return bot9.Principal{AccountID: member.AccountID, Member: &member}, nil
+	return bot9.MemberPrincipal(&member), nil
 }
 
 func hashOf(token string) [32]byte { return sha256.Sum256([]byte(token)) }

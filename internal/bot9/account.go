@@ -56,23 +56,12 @@ type Member struct {
 	PasswordHash string `json:"-"`
 }
 
-// Principal is who makes a call: a member by session, or a chatbot by secret key.
-type Principal struct {
-	AccountID AccountID
-	Member    *Member   // nil for a key
-	ChatbotID ChatbotID // zero for a session
-	KeyID     KeyID     // zero for a session
-}
-
-// Name tells who it is in the words of events: a member's name, or "api".
-func (p Principal) Name() string {
-	if p.Member == nil {
-		return "api"
+// Label is what people call the member: the name, or the email address until there is one.
+func (m *Member) Label() string {
+	if m.Name != "" {
+		return m.Name
 	}
-	if p.Member.Name != "" {
-		return p.Member.Name
-	}
-	return p.Member.Email
+	return m.Email
 }
 
 // Chatbot is what holds conversations.
@@ -94,6 +83,15 @@ type Key struct {
 	LastUsedAt Time      `json:"lastUsedAt,omitzero" format:"date-time" doc:"Exact to a minute; absent if never used"`
 	RotatedAt  Time      `json:"rotatedAt,omitzero" format:"date-time" doc:"When it last got a new secret; absent if never"`
 	GraceUntil Time      `json:"graceUntil,omitzero" format:"date-time" doc:"Until when the secret before the last rotation stays valid"`
+
+	KeyLimits
+}
+
+// KeyLimits are what a key is confined to.
+type KeyLimits struct {
+	Scopes     []Scope  `json:"scopes,omitempty" enum:"conversations:read,conversations:write,knowledge:read,knowledge:write,events:read,events:write,webhooks:read,webhooks:write" doc:"All that the key may do; absent: everything that a developer may" example:"events:write"`
+	ExpiresAt  Time     `json:"expiresAt,omitzero" format:"date-time" doc:"From when on the key is refused; absent if it doesn't expire"`
+	AllowedIPs []string `json:"allowedIps,omitempty" doc:"IP addresses and CIDRs that the key may be used from; absent: from anywhere" example:"192.0.2.0/24"`
 }
 
 // Invitation is a member who was invited, and the secret text that lets them accept it.
@@ -113,6 +111,7 @@ type NewKey struct {
 	Name string
 	Hash [32]byte
 	Hint string
+	KeyLimits
 }
 
 // Document is a piece of a chatbot's knowledge, Markdown or plain text.

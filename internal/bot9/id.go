@@ -30,6 +30,8 @@ type (
 	replayKind       struct{}
 	receiverKind     struct{}
 	requestKind      struct{}
+	auditKind        struct{}
+	sessionKind      struct{}
 )
 
 func (accountKind) Prefix() string      { return "acc" }
@@ -47,6 +49,8 @@ func (attemptKind) Prefix() string      { return "att" }
 func (replayKind) Prefix() string       { return "rpl" }
 func (receiverKind) Prefix() string     { return "rcv" }
 func (requestKind) Prefix() string      { return "rrq" }
+func (auditKind) Prefix() string        { return "aud" }
+func (sessionKind) Prefix() string      { return "ses" }
 
 // The kinds of ID, one for each kind of object.
 type (
@@ -65,6 +69,8 @@ type (
 	ReplayID       = ID[replayKind]
 	ReceiverID     = ID[receiverKind]
 	RequestID      = ID[requestKind]
+	AuditID        = ID[auditKind]
+	SessionID      = ID[sessionKind]
 )
 
 // Layout of an ID's low bits: 9 bits for the node that made it, 12 for a counter within the millisecond.

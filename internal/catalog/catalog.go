@@ -37,6 +37,7 @@ const (
 	KnowledgeUpdated          = "knowledgeUpdated"
 	APIKeyRotated             = "apiKeyRotated"
 	WebhookDisabled           = "webhookDisabled"
+	AuditRecorded             = bot9.AuditEvent
 	Ping                      = "ping"
 )
 
@@ -45,7 +46,7 @@ var inOrder = []string{
 	ConversationStarted, MessageReceived, MessageSent, MessageFailed, AnswerNotFound, HandoverRequested,
 	AgentAssigned, ConversationReturnedToBot, ConversationStatusChanged, ConversationClosed,
 	ConversationReopened, ConversationTagged, UserIdentified, LeadCaptured, MessageRated, CSATSubmitted,
-	KnowledgeUpdated, APIKeyRotated, WebhookDisabled, Ping,
+	KnowledgeUpdated, APIKeyRotated, WebhookDisabled, AuditRecorded, Ping,
 }
 
 // Custom names: events of an integrator's own, whose data is free.

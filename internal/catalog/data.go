@@ -242,6 +242,20 @@ type WebhookDisabledData struct {
 // EventType implements Data.
 func (WebhookDisabledData) EventType() string { return WebhookDisabled }
 
+// AuditRecordedData is the data of auditRecorded.
+type AuditRecordedData struct {
+	ChatbotID bot9.ChatbotID    `json:"chatbotId"`
+	AuditID   bot9.AuditID      `json:"auditId"`
+	At        bot9.Time         `json:"at"`
+	Actor     bot9.Actor        `json:"actor"`
+	Action    bot9.AuditAction  `json:"action"`
+	Object    string            `json:"object"`
+	Changes   bot9.AuditChanges `json:"changes"`
+}
+
+// EventType implements Data.
+func (AuditRecordedData) EventType() string { return AuditRecorded }
+
 // PingData is the data of ping.
 type PingData struct {
 	ChatbotID bot9.ChatbotID `json:"chatbotId"`

@@ -18,6 +18,11 @@ func (s *Store) CreateChatbot(ctx context.Context, account bot9.AccountID, name 
 		if err != nil {
 			return err
 		}
+		err = t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: chatbot.ID, Action: bot9.AuditChatbotCreated, Object: chatbot.ID.String(),
+			Changes: bot9.AuditChanges{"name": {To: name}}})
+		if err != nil {
+			return err
+		}
 		made, err = t.insertKey(chatbot.ID, key)
 		returns = bot9.ChatbotWithKey{Chatbot: chatbot, Key: made}
 		return err
@@ -75,9 +80,13 @@ func (s *Store) RenameChatbot(ctx context.Context, account bot9.AccountID, id bo
 		if chatbot, err = findChatbot(t, account, id); err != nil {
 			return err
 		}
+		before := chatbot.Name
 		chatbot.Name = name
-		_, err = t.exec(`UPDATE chatbots SET name = $1 WHERE id = $2`, name, int64(id))
-		return err
+		if _, err = t.exec(`UPDATE chatbots SET name = $1 WHERE id = $2`, name, int64(id)); err != nil {
+			return err
+		}
+		return t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: id, Action: bot9.AuditChatbotChanged, Object: id.String(),
+			Changes: bot9.AuditChanges{"name": {From: before, To: name}}})
 	})
 	return chatbot, err
 }
@@ -86,7 +95,14 @@ func (s *Store) RenameChatbot(ctx context.Context, account bot9.AccountID, id bo
 // deliveries can't be reached any more and are removed in slices by Clean.
 func (s *Store) DeleteChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID) error {
 	return s.write(ctx, func(t *tx) error {
-		if _, err := findChatbot(t, account, id); err != nil {
+		chatbot, err := findChatbot(t, account, id)
+		if err != nil {
+			return err
+		}
+		// First, while its webhooks can still be told.
+		err = t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: id, Action: bot9.AuditChatbotDeleted, Object: id.String(),
+			Changes: bot9.AuditChanges{"name": {From: chatbot.Name}}})
+		if err != nil {
 			return err
 		}
 		webhooks, err := s.webhooksOf(t, id)
@@ -177,7 +193,14 @@ func (t *tx) insertKey(chatbot bot9.ChatbotID, key bot9.NewKey) (bot9.Key, error
 	if err != nil {
 		return made, err
 	}
-	return made, t.insertKeySecret(made.ID, key.Hash)
+	if err := t.insertKeySecret(made.ID, key.Hash); err != nil {
+		return made, err
+	}
+	return made, t.auditKey(bot9.AuditKeyCreated, made, bot9.AuditChanges{"name": {To: made.Name}, "hint": {To: made.Hint}})
+}
+
+func (t *tx) auditKey(action bot9.AuditAction, key bot9.Key, changes bot9.AuditChanges) error {
+	return t.audit(bot9.AuditRecord{ChatbotID: key.ChatbotID, Action: action, Object: key.ID.String(), Changes: changes})
 }
 
 func (t *tx) insertKeySecret(id bot9.KeyID, hash [32]byte) error {
@@ -205,6 +228,7 @@ func (s *Store) RotateKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.K
 		if key, err = findKey(t, chatbot, id); err != nil {
 			return err
 		}
+		before := key.Hint
 		key.Hint, key.RotatedAt, key.GraceUntil = next.Hint, t.now, t.now.Add(overlap)
 		_, err = t.exec(`UPDATE key_secrets SET expires_at = $1 WHERE key_id = $2 AND (expires_at IS NULL OR expires_at > $1)`,
 			int64(key.GraceUntil), int64(id))
@@ -219,6 +243,10 @@ func (s *Store) RotateKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.K
 		if err != nil {
 			return err
 		}
+		err = t.auditKey(bot9.AuditKeyRotated, key, bot9.AuditChanges{"hint": {From: before, To: key.Hint}, "graceUntil": {To: key.GraceUntil}})
+		if err != nil {
+			return err
+		}
 		return t.emit(chatbot, catalog.APIKeyRotatedData{ChatbotID: chatbot, KeyID: id, GraceUntil: key.GraceUntil})
 	})
 	return key, err
@@ -227,13 +255,16 @@ func (s *Store) RotateKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.K
 // RevokeKey deletes a key; none of its secrets is valid any more.
 func (s *Store) RevokeKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.KeyID) error {
 	return s.write(ctx, func(t *tx) error {
-		if _, err := findKey(t, chatbot, id); err != nil {
+		key, err := findKey(t, chatbot, id)
+		if err != nil {
 			return err
 		}
 		if _, err := t.exec(`DELETE FROM key_secrets WHERE key_id = $1`, int64(id)); err != nil {
 			return err
 		}
-		_, err := t.exec(`DELETE FROM keys WHERE id = $1`, int64(id))
-		return err
+		if _, err := t.exec(`DELETE FROM keys WHERE id = $1`, int64(id)); err != nil {
+			return err
+		}
+		return t.auditKey(bot9.AuditKeyRevoked, key, bot9.AuditChanges{"name": {From: key.Name}, "hint": {From: key.Hint}})
 	})
 }

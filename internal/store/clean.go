@@ -54,8 +54,12 @@ func (s *Store) Clean(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	audited, err := s.cleanAudit(ctx)
+	if err != nil {
+		return false, err
+	}
 	retired, err := s.retire(ctx)
-	return more || removed || gone || expired || retired, err
+	return more || removed || gone || expired || audited || retired, err
 }
 
 // cleanWebhooks removes a slice of what deleted webhooks left, and at last the webhooks themselves.

@@ -67,9 +67,22 @@ func (s *Store) DecideDeviceLogin(ctx context.Context, userCode string, now bot9
 		}
 		_, err = t.exec(`UPDATE device_logins SET status = $1, chatbot_id = $2 WHERE user_code = $3`,
 			string(login.Status), int64(chatbot), userCode)
-		return err
+		if err != nil {
+			return err
+		}
+		return t.auditDeviceLogin(login)
 	})
 	return login, err
+}
+
+// auditDeviceLogin records what somebody decided, in the decider's account.
+func (t *tx) auditDeviceLogin(login bot9.DeviceLogin) error {
+	account := bot9.PrincipalFrom(t.ctx).AccountID
+	if account == 0 && login.ChatbotID == 0 {
+		return nil // nobody's: there is no log to write to
+	}
+	return t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: login.ChatbotID, Action: bot9.AuditDeviceLoginDecided, Object: login.ChatbotID.String(),
+		Changes: bot9.AuditChanges{"status": {From: bot9.DevicePending, To: login.Status}, "clientName": {To: login.ClientName}, "address": {To: login.Address}}})
 }
 
 // CollectDeviceLogin tells who has the device code how the login stands. To one that was approved it

@@ -245,6 +245,7 @@ func (w *write) run(t *tx) (err error) {
 			err = callerError{fmt.Errorf("panic in a write: %v\n%s", p, debug.Stack())}
 		}
 	}()
+	t.ctx = w.ctx
 	return w.work(t)
 }
 
@@ -274,8 +275,9 @@ type tx struct {
 	session
 	store *Store
 	now   bot9.Time
-	dirty bool           // the write that runs at present has changed something
-	asked bot9.MessageID // the question that the write that runs at present stored and did not answer
+	ctx   context.Context // of the write that runs at present
+	dirty bool            // the write that runs at present has changed something
+	asked bot9.MessageID  // the question that the write that runs at present stored and did not answer
 
 	admitted []*bot9.Delivery
 	ready    map[bot9.WebhookID]struct{}

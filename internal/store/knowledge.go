@@ -107,6 +107,11 @@ func (s *Store) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id b
 		if _, err := t.exec(`DELETE FROM documents WHERE id = $1`, int64(id)); err != nil {
 			return err
 		}
+		err = t.audit(bot9.AuditRecord{ChatbotID: chatbot, Action: bot9.AuditDocumentDeleted, Object: id.String(),
+			Changes: bot9.AuditChanges{"title": {From: document.Title}}})
+		if err != nil {
+			return err
+		}
 		return t.knowledgeChanged(document, catalog.DocumentDeleted)
 	})
 }

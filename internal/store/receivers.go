@@ -160,15 +160,18 @@ func (s *Store) ChangeReceiver(ctx context.Context, chatbot bot9.ChatbotID, id b
 // DeleteReceiver deletes a receiver and what it got.
 func (s *Store) DeleteReceiver(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReceiverID) error {
 	return s.write(ctx, func(t *tx) error {
-		if _, err := s.findReceiver(t, `r.id = %s AND r.chatbot_id = %s`, int64(id), int64(chatbot)); err != nil {
-			return err
-		}
-		_, err := t.exec(`DELETE FROM received_requests WHERE receiver_id = $1`, int64(id))
+		receiver, err := s.findReceiver(t, `r.id = %s AND r.chatbot_id = %s`, int64(id), int64(chatbot))
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(`DELETE FROM receivers WHERE id = $1`, int64(id))
-		return err
+		if _, err = t.exec(`DELETE FROM received_requests WHERE receiver_id = $1`, int64(id)); err != nil {
+			return err
+		}
+		if _, err = t.exec(`DELETE FROM receivers WHERE id = $1`, int64(id)); err != nil {
+			return err
+		}
+		return t.audit(bot9.AuditRecord{ChatbotID: chatbot, Action: bot9.AuditReceiverDeleted, Object: id.String(),
+			Changes: bot9.AuditChanges{"description": {From: receiver.Description}}})
 	})
 }
 

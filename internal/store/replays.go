@@ -57,7 +57,11 @@ func (s *Store) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, e
 		t.changed[r.WebhookID] = struct{}{}                 // so that the dispatcher looks after it
 		_, err = t.exec(`INSERT INTO replays (id, webhook_id, chatbot_id, filter, status, cursor, until) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			int64(r.ID), int64(r.WebhookID), int64(r.ChatbotID), text(filter), string(r.Status), cursor, until)
-		return err
+		if err != nil {
+			return err
+		}
+		return t.audit(bot9.AuditRecord{AccountID: webhook.AccountID, ChatbotID: r.ChatbotID, Action: bot9.AuditReplayStarted, Object: r.ID.String(),
+			Changes: bot9.AuditChanges{"webhookId": {To: r.WebhookID}, "filter": {To: r.Filter}}})
 	})
 	return r, err
 }
@@ -136,6 +140,9 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 			if err := t.archive(d, bot9.DeliveryCanceled, nil); err != nil {
 				return err
 			}
+		}
+		if err := t.audit(bot9.AuditRecord{ChatbotID: chatbot, Action: bot9.AuditReplayCanceled, Object: id.String()}); err != nil {
+			return err
 		}
 		for _, d := range waiting {
 			if d.InLane {

@@ -68,6 +68,8 @@ type Options struct {
 	Filters     Filters
 	Log         *slog.Logger
 	Statements  func(sql string) // told of every statement that a connection prepares, for tests; nil: nobody is
+
+	AuditRetention time.Duration // after which records of the audit log are removed; 0 = never
 }
 
 // Store is the one store, on any database. It is safe for concurrent use.
@@ -88,6 +90,8 @@ type Store struct {
 	delay      time.Duration // of a commit, for more to share it
 	floor      atomic.Int64  // events, deliveries and attempts with smaller IDs are gone
 	swept      atomic.Int64  // the floor for which nothing waits in the backlog any more
+
+	auditRetention time.Duration
 
 	writes  chan *write // from callers
 	results chan *write // from the dispatcher, which goes first: what waits for it is older
@@ -110,7 +114,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention, delay: o.CommitDelay,
+		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, delay: o.CommitDelay,
 		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
 		closing: make(chan struct{}), done: make(chan struct{}), memory: newMemory(o.Tail),
 	}
@@ -266,7 +270,7 @@ func sqlitePath(url string) (string, error) {
 // newestID returns the largest ID in use, so that new ones sort after it whatever the clock says.
 func (s *Store) newestID(ctx context.Context) (newest int64, err error) {
 	tables := []string{"accounts", "members", "chatbots", "keys", "end_users", "conversations",
-		"messages", "documents", "events", "webhooks", "backlog", "deliveries", "replays", "receivers", "received_requests"}
+		"messages", "documents", "events", "webhooks", "backlog", "deliveries", "replays", "receivers", "received_requests", "audit"}
 	err = s.db.read(ctx, func(r session) error {
 		for _, table := range tables {
 			var id int64

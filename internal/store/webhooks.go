@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/catalog"
@@ -106,7 +108,7 @@ func (s *Store) CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook
 		}
 		_, err = t.exec(`INSERT INTO webhooks (id, chatbot_id, account_id, settings, sealed, health) VALUES ($1, $2, $3, $4, $5, '{}')`,
 			int64(w.ID), int64(w.ChatbotID), int64(w.AccountID), text(settings), sealed)
-		return errors.Join(err, t.webhookChanged(w))
+		return errors.Join(err, t.webhookChanged(w), t.auditWebhook(bot9.AuditWebhookCreated, &bot9.Webhook{}, &w))
 	})
 	return w, err
 }
@@ -146,6 +148,8 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 			return err
 		}
 		before, filter := w.Status, w.Filter
+		old := w
+		old.Secrets, old.Events, old.Headers = slices.Clone(w.Secrets), slices.Clone(w.Events), maps.Clone(w.Headers)
 		if err := change(&w); err != nil {
 			return callerError{err}
 		}
@@ -164,9 +168,24 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 				return err
 			}
 		}
-		return t.saveWebhook(w)
+		if err := t.saveWebhook(w); err != nil {
+			return err
+		}
+		if !slices.Equal(old.Secrets, w.Secrets) {
+			return t.auditWebhook(bot9.AuditWebhookSecretRotated, &old, &w)
+		}
+		return t.auditWebhook(bot9.AuditWebhookChanged, &old, &w)
 	})
 	return w, err
+}
+
+// auditWebhook records what became of a webhook.
+func (t *tx) auditWebhook(action bot9.AuditAction, before, after *bot9.Webhook) error {
+	changes, err := bot9.WebhookChanges(before, after)
+	if err != nil {
+		return err
+	}
+	return t.audit(bot9.AuditRecord{AccountID: after.AccountID, ChatbotID: after.ChatbotID, Action: action, Object: after.ID.String(), Changes: changes})
 }
 
 func (t *tx) saveWebhook(w bot9.Webhook) error {
@@ -205,8 +224,12 @@ func (t *tx) disableWebhook(id bot9.WebhookID, reason string) error {
 	if err != nil {
 		return err
 	}
+	old := w
 	w.Status, w.DisabledReason, w.DisabledAt, w.UpdatedAt = bot9.WebhookDisabled, reason, t.now, t.now
 	if err := t.saveWebhook(w); err != nil {
+		return err
+	}
+	if err := t.auditWebhook(bot9.AuditWebhookChanged, &old, &w); err != nil {
 		return err
 	}
 	var chatbots []bot9.ChatbotID
@@ -242,6 +265,8 @@ func (t *tx) deleteWebhook(w bot9.Webhook) error {
 	if err := t.webhookChanged(w); err != nil {
 		return err
 	}
-	_, err := t.exec(`UPDATE webhooks SET deleted_at = $1 WHERE id = $2`, int64(t.now), int64(w.ID))
-	return err
+	if _, err := t.exec(`UPDATE webhooks SET deleted_at = $1 WHERE id = $2`, int64(t.now), int64(w.ID)); err != nil {
+		return err
+	}
+	return t.auditWebhook(bot9.AuditWebhookDeleted, &w, &bot9.Webhook{ID: w.ID, ChatbotID: w.ChatbotID, AccountID: w.AccountID})
 }

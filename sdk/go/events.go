@@ -9,6 +9,7 @@ var EventTypes = []string{
 	"agentAssigned",
 	"answerNotFound",
 	"apiKeyRotated",
+	"auditRecorded",
 	"conversationClosed",
 	"conversationReopened",
 	"conversationReturnedToBot",
@@ -55,6 +56,28 @@ type ApiKeyRotatedData struct {
 	ChatbotID  string    `json:"chatbotId"`  // The chatbot that it happened in
 	KeyID      string    `json:"keyId"`      // The key
 	GraceUntil time.Time `json:"graceUntil"` // Until when the old secret stays valid
+}
+
+// Actor: who did it, and from where.
+type Actor struct {
+	Type string `json:"type"` // What sort of caller: member, key, visitor, link, operator, anonymous, system
+	ID   string `json:"id"`   // The member's, key's or link's ID; empty where there is none
+	Name string `json:"name"` // The name at that time
+	Ip   string `json:"ip"`   // The IP address that the call came from; empty inside the server
+}
+
+// AuditRecordedData is the data of auditRecorded: somebody did something that the account's audit
+// log records. It is sent with every record of the audit log, in the transaction of the change
+// itself. Only a webhook that names this type receives it; * doesn't include it. The event is only
+// in the log of chatbots that have such a webhook.
+type AuditRecordedData struct {
+	ChatbotID string         `json:"chatbotId"` // The chatbot in whose log this event is; what concerns the account is in the logs of all its chatbots
+	AuditID   string         `json:"auditId"`   // The record in the audit log
+	At        time.Time      `json:"at"`        // When it was done
+	Actor     Actor          `json:"actor"`     // Who did it, and from where
+	Action    string         `json:"action"`    // What was done, such as webhookChanged
+	Object    string         `json:"object"`    // The ID of what it was done to
+	Changes   map[string]any `json:"changes"`   // What changed, by field, each with its value before (from) and after (to). Secrets are masked
 }
 
 // ConversationClosedData is the data of conversationClosed: a conversation was closed. It is sent
@@ -239,6 +262,9 @@ func (AnswerNotFoundData) EventType() string { return "answerNotFound" }
 
 // EventType returns "apiKeyRotated".
 func (ApiKeyRotatedData) EventType() string { return "apiKeyRotated" }
+
+// EventType returns "auditRecorded".
+func (AuditRecordedData) EventType() string { return "auditRecorded" }
 
 // EventType returns "conversationClosed".
 func (ConversationClosedData) EventType() string { return "conversationClosed" }

@@ -13,6 +13,7 @@ var allData = []Data{
 	AgentAssignedData{},
 	AnswerNotFoundData{},
 	ApiKeyRotatedData{},
+	AuditRecordedData{},
 	ConversationClosedData{},
 	ConversationReopenedData{},
 	ConversationReturnedToBotData{},

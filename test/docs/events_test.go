@@ -14,7 +14,7 @@ import (
 
 // outside are the types that belong to no conversation.
 var outside = map[string]bool{
-	catalog.KnowledgeUpdated: true, catalog.APIKeyRotated: true, catalog.WebhookDisabled: true, catalog.Ping: true,
+	catalog.KnowledgeUpdated: true, catalog.APIKeyRotated: true, catalog.WebhookDisabled: true, catalog.AuditRecorded: true, catalog.Ping: true,
 }
 
 func eventList() string {

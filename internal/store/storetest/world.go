@@ -16,14 +16,15 @@ import (
 // world is a store with an account and a chatbot in it, and everything around the store under control.
 type world struct {
 	*store.Store
-	t          tester
-	ctx        context.Context
-	db         Database
-	clock      *clock
-	dispatcher *recorder
-	retention  time.Duration // from the next open on
-	account    bot9.AccountID
-	chatbot    bot9.ChatbotID
+	t              tester
+	ctx            context.Context
+	db             Database
+	clock          *clock
+	dispatcher     *recorder
+	retention      time.Duration // from the next open on
+	auditRetention time.Duration // likewise
+	account        bot9.AccountID
+	chatbot        bot9.ChatbotID
 }
 
 // tester is what *testing.T and *rapid.T have in common.
@@ -67,7 +68,7 @@ func (w *world) open() {
 	w.t.Helper()
 	sealer, err := seal.Open(masterKey)
 	must(w.t, err)
-	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Retention: w.retention})
+	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Retention: w.retention, AuditRetention: w.auditRetention})
 	must(w.t, err)
 	w.dispatcher.reset()
 	w.Attach(w.dispatcher)

@@ -49,6 +49,44 @@ export interface ApiKeyRotatedData {
   graceUntil: string;
 }
 
+/** Actor: who did it, and from where. */
+export interface Actor {
+  /** What sort of caller */
+  type: "member" | "key" | "visitor" | "link" | "operator" | "anonymous" | "system";
+  /** The member's, key's or link's ID; empty where there is none */
+  id: string;
+  /** The name at that time */
+  name: string;
+  /** The IP address that the call came from; empty inside the server */
+  ip: string;
+}
+
+/**
+ * AuditRecordedData is the data of auditRecorded: somebody did something that the account's audit
+ * log records. It is sent with every record of the audit log, in the transaction of the change
+ * itself. Only a webhook that names this type receives it; * doesn't include it. The event is only
+ * in the log of chatbots that have such a webhook.
+ */
+export interface AuditRecordedData {
+  /**
+   * The chatbot in whose log this event is; what concerns the account is in the logs of all its
+   * chatbots
+   */
+  chatbotId: string;
+  /** The record in the audit log */
+  auditId: string;
+  /** When it was done */
+  at: string;
+  /** Who did it, and from where */
+  actor: Actor;
+  /** What was done, such as webhookChanged */
+  action: string;
+  /** The ID of what it was done to */
+  object: string;
+  /** What changed, by field, each with its value before (from) and after (to). Secrets are masked */
+  changes: Record<string, unknown>;
+}
+
 /**
  * ConversationClosedData is the data of conversationClosed: a conversation was closed. It is sent
  * when the status becomes closed.
@@ -339,6 +377,7 @@ export interface EventData {
   agentAssigned: AgentAssignedData;
   answerNotFound: AnswerNotFoundData;
   apiKeyRotated: ApiKeyRotatedData;
+  auditRecorded: AuditRecordedData;
   conversationClosed: ConversationClosedData;
   conversationReopened: ConversationReopenedData;
   conversationReturnedToBot: ConversationReturnedToBotData;
@@ -363,6 +402,7 @@ export const eventTypes = [
   "agentAssigned",
   "answerNotFound",
   "apiKeyRotated",
+  "auditRecorded",
   "conversationClosed",
   "conversationReopened",
   "conversationReturnedToBot",

@@ -12,7 +12,7 @@ const notice = "Code generated from the event catalog by sdk/go/internal/generat
 // goTypes are the types of kinds that need no more than a name.
 var goTypes = map[kind]string{
 	kindString: "string", kindTime: "time.Time", kindInteger: "int64", kindNumber: "float64",
-	kindBoolean: "bool", kindMap: "map[string]string",
+	kindBoolean: "bool", kindMap: "map[string]string", kindFree: "map[string]any",
 }
 
 func renderGo(events []eventType, shapes []shape) ([]byte, error) {

@@ -8,7 +8,7 @@ import (
 
 var pythonTypes = map[kind]string{
 	kindString: "str", kindTime: "str", kindInteger: "int", kindNumber: "float",
-	kindBoolean: "bool", kindMap: "Dict[str, str]",
+	kindBoolean: "bool", kindMap: "Dict[str, str]", kindFree: "Dict[str, Any]",
 }
 
 // renderPython writes TypedDicts that work from Python 3.9 on, which has no NotRequired: what is

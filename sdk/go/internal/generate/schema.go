@@ -81,7 +81,8 @@ const (
 	kindBoolean
 	kindArray
 	kindObject
-	kindMap // an object with any names, whose values are strings
+	kindMap  // an object with any names, whose values are strings
+	kindFree // an object with any names and values
 )
 
 func (s schema) kind() (kind, error) {
@@ -108,6 +109,8 @@ func (s schema) kind() (kind, error) {
 		return kindObject, nil
 	case name == "object" && strings.ReplaceAll(string(s.AdditionalProperties), " ", "") == `{"type":"string"}`:
 		return kindMap, nil
+	case name == "object" && string(s.AdditionalProperties) == "true":
+		return kindFree, nil
 	}
 	return 0, fmt.Errorf("a schema of type %q is not one that the libraries have a type for", s.Type)
 }

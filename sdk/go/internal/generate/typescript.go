@@ -8,7 +8,7 @@ import (
 
 var typeScriptTypes = map[kind]string{
 	kindString: "string", kindTime: "string", kindInteger: "number", kindNumber: "number",
-	kindBoolean: "boolean", kindMap: "Record<string, string>",
+	kindBoolean: "boolean", kindMap: "Record<string, string>", kindFree: "Record<string, unknown>",
 }
 
 func renderTypeScript(events []eventType, shapes []shape) ([]byte, error) {

@@ -56,6 +56,42 @@ class ApiKeyRotatedData(TypedDict):
     graceUntil: str
 
 
+class Actor(TypedDict):
+    """Actor: who did it, and from where."""
+
+    # What sort of caller
+    type: Literal["member", "key", "visitor", "link", "operator", "anonymous", "system"]
+    # The member's, key's or link's ID; empty where there is none
+    id: str
+    # The name at that time
+    name: str
+    # The IP address that the call came from; empty inside the server
+    ip: str
+
+
+class AuditRecordedData(TypedDict):
+    """AuditRecordedData is the data of auditRecorded: somebody did something that the account's audit
+    log records. It is sent with every record of the audit log, in the transaction of the change
+    itself. Only a webhook that names this type receives it; * doesn't include it. The event is only
+    in the log of chatbots that have such a webhook.
+    """
+
+    # The chatbot in whose log this event is; what concerns the account is in the logs of all its chatbots
+    chatbotId: str
+    # The record in the audit log
+    auditId: str
+    # When it was done
+    at: str
+    # Who did it, and from where
+    actor: Actor
+    # What was done, such as webhookChanged
+    action: str
+    # The ID of what it was done to
+    object: str
+    # What changed, by field, each with its value before (from) and after (to). Secrets are masked
+    changes: Dict[str, Any]
+
+
 class ConversationClosedData(TypedDict):
     """ConversationClosedData is the data of conversationClosed: a conversation was closed. It is sent
     when the status becomes closed.
@@ -407,6 +443,21 @@ class ApiKeyRotatedEvent(_ApiKeyRotatedRequired, total=False):
     sequence: int
 
 
+class _AuditRecordedRequired(TypedDict):
+    event: Literal["auditRecorded"]
+    data: AuditRecordedData
+    id: str
+    createdAt: str
+    apiVersion: str
+
+
+class AuditRecordedEvent(_AuditRecordedRequired, total=False):
+    """A delivery's body whose event is auditRecorded."""
+
+    conversationId: str
+    sequence: int
+
+
 class _ConversationClosedRequired(TypedDict):
     event: Literal["conversationClosed"]
     data: ConversationClosedData
@@ -666,6 +717,7 @@ CatalogEvent = Union[
     AgentAssignedEvent,
     AnswerNotFoundEvent,
     ApiKeyRotatedEvent,
+    AuditRecordedEvent,
     ConversationClosedEvent,
     ConversationReopenedEvent,
     ConversationReturnedToBotEvent,
@@ -689,6 +741,7 @@ EVENT_TYPES = (
     "agentAssigned",
     "answerNotFound",
     "apiKeyRotated",
+    "auditRecorded",
     "conversationClosed",
     "conversationReopened",
     "conversationReturnedToBot",
@@ -732,6 +785,9 @@ class Routes:
 
     @overload
     def on(self, event: Literal["apiKeyRotated"]) -> _Register[ApiKeyRotatedEvent]: ...
+
+    @overload
+    def on(self, event: Literal["auditRecorded"]) -> _Register[AuditRecordedEvent]: ...
 
     @overload
     def on(self, event: Literal["conversationClosed"]) -> _Register[ConversationClosedEvent]: ...
