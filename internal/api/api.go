@@ -83,7 +83,8 @@ type server struct {
 	byCaller    *limiter
 	byAddress   *limiter
 	previews    chan struct{} // those that run
-	secure      bool          // cookies travel by HTTPS only
+	stats       statsCache
+	secure      bool // cookies travel by HTTPS only
 }
 
 // New makes the API. It fails if the base URL is none.
@@ -124,6 +125,7 @@ func New(options Options) (*API, error) {
 	s.registerEvents()
 	s.registerStream()
 	s.registerWebhooks()
+	s.registerStats()
 	s.registerDeliveries()
 	s.registerReplays()
 	s.registerReceivers()
@@ -131,5 +133,9 @@ func New(options Options) (*API, error) {
 	if err := s.finishDocument(); err != nil {
 		return nil, err
 	}
-	return &API{handler: s.observe(s.router), huma: s.huma}, nil
+	handler, err := compress(s.observe(s.router))
+	if err != nil {
+		return nil, err
+	}
+	return &API{handler: handler, huma: s.huma}, nil
 }

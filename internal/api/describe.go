@@ -35,6 +35,7 @@ func describeStream(op *huma.Operation) {
 	op.Parameters = []*huma.Param{
 		{Name: "events", In: "query", Description: "Only these event types, separated by commas", Schema: text, Example: "messageReceived,messageSent"},
 		{Name: "lastEventId", In: "query", Description: "As Last-Event-ID, for clients that can't set headers", Schema: text},
+		{Name: "changes", In: "query", Description: "Whether to send frames `changed` too", Schema: &huma.Schema{Type: huma.TypeBoolean}},
 		{Name: "Last-Event-ID", In: "header", Description: "The last event received: the stream goes on after it", Schema: text},
 	}
 	op.Responses = map[string]*huma.Response{"200": {

@@ -37,6 +37,9 @@ type world struct {
 	answers       map[string]bot9.FirstAnswer
 	writes        int // how many writes there were
 	missed        int
+	watching      func(bot9.Topics)
+	statsRead     int           // how often ChatbotStats was worked out
+	statsTake     time.Duration // how long that takes
 
 	failWith   error         // what every write fails with, if anything
 	chatFails  error         // what Chat fails with, after chatDeltas

@@ -33,6 +33,29 @@ func (w *world) Wake(bot9.ChatbotID) <-chan struct{} {
 	return w.wake
 }
 
+// Watch lets the test's touch tell of changes.
+func (w *world) Watch(_ bot9.ChatbotID, notify func(bot9.Topics)) (stop func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watching = notify
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.watching = nil
+	}
+}
+
+// touch tells who watches of a change; it returns false if nobody does.
+func (w *world) touch(topics bot9.Topics) bool {
+	w.mu.Lock()
+	notify := w.watching
+	w.mu.Unlock()
+	if notify != nil {
+		notify(topics)
+	}
+	return notify != nil
+}
+
 func (w *world) Events(_ context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
 	w.mu.Lock()
 	defer func() {
@@ -101,6 +124,22 @@ func (w *world) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 func (w *world) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, window time.Duration, _ bot9.Time) (bot9.Stats, error) {
 	_, err := w.Webhook(ctx, chatbot, id)
 	return bot9.Stats{State: "idle", Backlog: int64(window.Hours())}, err
+}
+
+func (w *world) ChatbotStats(_ context.Context, chatbot bot9.ChatbotID, window time.Duration, _ bot9.Time) (bot9.ChatbotStats, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.statsRead++
+	w.mu.Unlock()
+	time.Sleep(w.statsTake)
+	w.mu.Lock()
+	stats := bot9.ChatbotStats{Window: window.String(), Messages: int64(w.statsRead), Series: []bot9.AttemptPoint{}, Webhooks: []bot9.WebhookSummary{}}
+	for _, webhook := range w.webhooks {
+		if webhook.ChatbotID == chatbot {
+			stats.Webhooks = append(stats.Webhooks, bot9.WebhookSummary{WebhookID: webhook.ID, State: "idle", Succeeded: []int64{}, Failed: []int64{}})
+		}
+	}
+	return stats, nil
 }
 
 func (w *world) MissedEvents(_ context.Context, webhook bot9.Webhook, limit int) (int, error) {

@@ -16,6 +16,8 @@ type Live interface {
 	// Wake returns a channel that is closed when the chatbot's next event is committed. It is taken
 	// before reading, so that nothing falls between.
 	Wake(chatbot bot9.ChatbotID) <-chan struct{}
+	// Watch calls notify after every commit that changed something of the chatbot, until stop is called.
+	Watch(chatbot bot9.ChatbotID, notify func(bot9.Topics)) (stop func())
 }
 
 const (
@@ -29,7 +31,9 @@ const (
 func (s *server) registerStream() {
 	op := operation("GET", chatbotPath+"events/stream", tagEvents, "streamEvents",
 		"Stream events", "Server-sent events, live: `id` is the event's ID, `event` its type, `data` the envelope. A client that "+
-			"comes back with `Last-Event-ID` gets all that it missed, in order; without it the stream starts now.")
+			"comes back with `Last-Event-ID` gets all that it missed, in order; without it the stream starts now. "+
+			"With `changes=true` there are frames `changed` besides, without an ID and at most one a second: their `topics` are what to read "+
+			"again (events, deliveries, webhooks, replays), since attempts and settings are no events.")
 	describeStream(&op)
 	registerPlain(s, access{role: bot9.Viewer}, op, s.stream)
 }
@@ -41,6 +45,7 @@ type stream struct {
 	chosen  []string        // event types, empty for all
 	ended   <-chan struct{} // closed when the caller's key or session is no longer valid
 	cursor  bot9.EventID
+	changes *changes // nil unless asked for
 	out     *eventWriter
 }
 
@@ -52,6 +57,9 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	}
 	st.out = newEventWriter(w)
 	defer st.out.end()
+	if st.changes != nil {
+		defer s.Live.Watch(st.chatbot, st.changes.note)()
+	}
 	if st.out.comment("connected") == nil {
 		st.run(r)
 	}
@@ -68,6 +76,13 @@ func (st *stream) begin(r *http.Request) error {
 		default:
 			return unknownEventType("query.events")
 		}
+	}
+	switch query.Get("changes") {
+	case "", "false":
+	case "true":
+		st.changes = newChanges()
+	default:
+		return bot9.InvalidField(codeValidation, "query.changes", "It must be true or false.")
 	}
 	location, last := "header.Last-Event-ID", r.Header.Get("Last-Event-ID")
 	if last == "" {
@@ -113,10 +128,15 @@ func (st *stream) run(r *http.Request) {
 		if more {
 			wake = closedChannel
 		}
+		kick, due := st.changes.channels()
 		select {
 		case <-wake:
 		case <-st.ended:
 			err = unauthorized()
+		case <-kick:
+			err = st.tellChanges()
+		case <-due:
+			err = st.tellChanges()
 		case <-beat.C:
 			err = st.out.comment("")
 		case <-recheck.C:
@@ -140,6 +160,15 @@ func isClosed(c <-chan struct{}) bool {
 	default:
 		return false
 	}
+}
+
+// tellChanges sends what has changed, at most once in changesEvery.
+func (st *stream) tellChanges() error {
+	topics := st.changes.take(time.Now())
+	if topics == 0 {
+		return nil
+	}
+	return st.out.send("changed", Changed{Topics: topics.Names()})
 }
 
 var closedChannel = func() <-chan struct{} {

@@ -19,6 +19,7 @@ type WebhookStore interface {
 	ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (bot9.Webhook, error)
 	DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error
 	Stats(ctx context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, window time.Duration, now bot9.Time) (bot9.Stats, error)
+	ChatbotStats(ctx context.Context, chatbot bot9.ChatbotID, window time.Duration, now bot9.Time) (bot9.ChatbotStats, error)
 	MissedEvents(ctx context.Context, w bot9.Webhook, limit int) (int, error)
 }
 

@@ -187,10 +187,81 @@ type Stats struct {
 	Series          []StatsPoint  `json:"series" doc:"The same over time, oldest first: a step is a minute in 1h, half an hour in 24h, four hours in 7d"`
 }
 
+// ChatbotStats tells how all webhooks of a chatbot did in a window of time.
+type ChatbotStats struct {
+	Window          string           `json:"window" enum:"1h,24h,7d" doc:"How far back it looks"`
+	Conversations   int64            `json:"conversations" doc:"Conversations started within the window; exact up to 10000, which stands for that many or more" example:"42"`
+	Messages        int64            `json:"messages" doc:"Messages received and sent within the window; exact up to 10000 of each, which stands for that many or more" example:"310"`
+	Attempts        AttemptCounts    `json:"attempts" doc:"Attempts of all webhooks within the window, by outcome"`
+	SuccessRate     *float64         `json:"successRate" doc:"Share of attempts that succeeded, 0 to 1; null without attempts" example:"0.98"`
+	LatencyMs       Percentiles      `json:"latencyMs" doc:"How long endpoints took to answer, in milliseconds"`
+	Backlog         int64            `json:"backlog" doc:"Deliveries not finished yet" example:"0"`
+	OldestWaitingAt Time             `json:"oldestWaitingAt,omitzero" format:"date-time" doc:"Since when the oldest unfinished delivery waits; absent if none does"`
+	Series          []AttemptPoint   `json:"series" doc:"Attempts over time, oldest first: a step is a minute in 1h, half an hour in 24h, four hours in 7d"`
+	Webhooks        []WebhookSummary `json:"webhooks" doc:"One summary for each webhook, in the order in which they were created"`
+}
+
+// AttemptPoint is one step of the time series of a chatbot.
+type AttemptPoint struct {
+	At        Time        `json:"at" format:"date-time" doc:"Where the step begins"`
+	Succeeded int64       `json:"succeeded" doc:"Attempts within the step that were answered with 2xx" example:"60"`
+	Failed    int64       `json:"failed" doc:"Attempts within the step that were not" example:"1"`
+	LatencyMs Percentiles `json:"latencyMs" doc:"How long endpoints took to answer, in milliseconds"`
+}
+
+// WebhookSummary is how one webhook did in a window of time, in short.
+type WebhookSummary struct {
+	WebhookID       WebhookID     `json:"webhookId" doc:"The webhook"`
+	State           string        `json:"state" enum:"healthy,degraded,failing,disabled,idle" doc:"idle = no attempt in the window"`
+	Attempts        AttemptCounts `json:"attempts" doc:"Attempts within the window, by outcome"`
+	SuccessRate     *float64      `json:"successRate" doc:"Share of attempts that succeeded, 0 to 1; null without attempts" example:"0.98"`
+	LatencyMs       Percentiles   `json:"latencyMs" doc:"How long the endpoint took to answer, in milliseconds"`
+	Backlog         int64         `json:"backlog" doc:"Deliveries not finished yet" example:"0"`
+	OldestWaitingAt Time          `json:"oldestWaitingAt,omitzero" format:"date-time" doc:"Since when the oldest unfinished delivery waits; absent if none does"`
+	Succeeded       []int64       `json:"succeeded" doc:"Successful attempts in each step of the chatbot's series"`
+	Failed          []int64       `json:"failed" doc:"Failed attempts in each step of the chatbot's series"`
+}
+
+// MaxCounted is how far conversations and messages are counted: a database can't count large tables quickly.
+const MaxCounted = 10_000
+
+// Topics are the kinds of things of a chatbot that a change may concern, as a set of bits.
+type Topics uint8
+
+// The topics.
+const (
+	TopicEvents     Topics = 1 << iota // events, and with them conversations and messages
+	TopicDeliveries                    // deliveries were made, attempted, finished or retried
+	TopicWebhooks                      // a webhook's settings or health
+	TopicReplays                       // a replay was started, got on, or ended
+	AllTopics       = TopicEvents | TopicDeliveries | TopicWebhooks | TopicReplays
+)
+
+// Names lists the topics by name.
+func (t Topics) Names() []string {
+	names := []string{}
+	for i, name := range []string{"events", "deliveries", "webhooks", "replays"} {
+		if t&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // AttemptCounts counts attempts by outcome.
 type AttemptCounts struct {
 	Succeeded int64 `json:"succeeded" doc:"Attempts that were answered with 2xx" example:"118"`
 	Failed    int64 `json:"failed" doc:"Attempts that were not" example:"2"`
+}
+
+// Rate is the share of attempts that succeeded, nil without attempts.
+func (c AttemptCounts) Rate() *float64 {
+	attempts := c.Succeeded + c.Failed
+	if attempts == 0 {
+		return nil
+	}
+	rate := float64(c.Succeeded) / float64(attempts)
+	return &rate
 }
 
 // Percentiles of a duration in milliseconds.

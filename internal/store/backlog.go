@@ -28,6 +28,7 @@ func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error
 		InLane: w.Ordering != bot9.OrderNone && e.ConversationID != 0}
 	d.CreatedAt = d.ID.Time()
 	t.tally(w.ID).enqueued++
+	t.touch(e.ChatbotID, bot9.TopicDeliveries)
 	return t.store.db.enqueue(t, d)
 }
 
@@ -111,6 +112,7 @@ func (t *tx) finish(r *bot9.Result) (err error) {
 	if err != nil || !alive {
 		return err
 	}
+	t.touch(d.ChatbotID, bot9.TopicDeliveries)
 	if r.Attempt != nil && effect.Counts {
 		r.Attempt.ID = bot9.AttemptID(t.nextID())
 		t.tally(d.WebhookID).count(r.Attempt)
@@ -132,6 +134,7 @@ func (t *tx) finish(r *bot9.Result) (err error) {
 	}
 	if r.Health != nil {
 		t.health[d.WebhookID] = r.Health
+		t.touch(d.ChatbotID, bot9.TopicWebhooks)
 	}
 	if r.DisableReason != "" {
 		return t.disableWebhook(d.WebhookID, r.DisableReason)
@@ -217,6 +220,7 @@ func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.At
 	t.tally(d.WebhookID).finished++
 	if d.ReplayID != 0 {
 		t.replayTally(d.ReplayID).count(status)
+		t.touch(d.ChatbotID, bot9.TopicReplays)
 	}
 	if t.store.gone(int64(d.ID)) {
 		return nil

@@ -319,6 +319,7 @@ func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		if direct != nil {
 			return errInFlight
 		}
+		t.touch(chatbot, bot9.TopicDeliveries)
 		if d.Status.Unfinished() {
 			return t.hurry(&d)
 		}

@@ -283,6 +283,7 @@ type tx struct {
 	ready    map[bot9.WebhookID]struct{}
 	changed  map[bot9.WebhookID]struct{}
 	woken    map[bot9.ChatbotID]struct{}
+	touched  map[bot9.ChatbotID]bot9.Topics // what of them has changed, besides events
 	tallies  map[bot9.WebhookID]*tally
 	replays  map[bot9.ReplayID]*replayTally
 	health   map[bot9.WebhookID]*bot9.Health // as it is at the end
@@ -318,7 +319,7 @@ func (t *tx) begin(session session) {
 	t.store.memory.begin()
 	*t = tx{session: session, store: t.store, now: t.store.clock(),
 		ready: map[bot9.WebhookID]struct{}{}, changed: map[bot9.WebhookID]struct{}{},
-		woken: map[bot9.ChatbotID]struct{}{}, tallies: map[bot9.WebhookID]*tally{},
+		woken: map[bot9.ChatbotID]struct{}{}, touched: map[bot9.ChatbotID]bot9.Topics{}, tallies: map[bot9.WebhookID]*tally{},
 		replays: map[bot9.ReplayID]*replayTally{}, health: map[bot9.WebhookID]*bot9.Health{}, faults: map[bot9.WebhookID]bot9.FilterErrors{}}
 }
 
@@ -362,6 +363,7 @@ func (t *tx) announce() {
 	t.store.events.Add(t.events)
 	t.store.transactions.Add(1)
 	t.store.wakers.wake(t.woken)
+	t.store.watchers.publish(t.changedTopics())
 	t.store.tellPeers(t)
 	t.store.tellFaults(t.faults)
 	t.store.discardLater(t.orphans)
@@ -426,6 +428,7 @@ func (t *tx) webhooksVersion(chatbot bot9.ChatbotID) (version int64, err error) 
 func (t *tx) webhookChanged(w bot9.Webhook) error {
 	t.store.memory.subscriptions.remove(w.ChatbotID)
 	t.changed[w.ID] = struct{}{}
+	t.touch(w.ChatbotID, bot9.TopicWebhooks)
 	if !t.shared() {
 		return nil
 	}

@@ -312,6 +312,7 @@ func (s *Store) tellPeers(t *tx) {
 	for id := range t.woken {
 		words = append(words, word('w', int64(id)))
 	}
+	words = append(words, topicNotices(t.touched)...)
 	for id, health := range t.health {
 		if p.breaker[id] != health.OpenUntil { // the breaker opened or closed
 			p.breaker[id] = health.OpenUntil
@@ -408,6 +409,7 @@ func (p *peers) listenOnce() error {
 		d.Resync()
 	}
 	p.store.wakers.wakeAll()
+	p.store.watchers.publishAll()
 	for {
 		notifications, err := conn.wait(p.stopping)
 		if err != nil {
@@ -428,7 +430,7 @@ func (p *peers) hear(payload string) error {
 	}
 	p.others.Store(true)
 	var ready []bot9.WebhookID
-	woken := map[bot9.ChatbotID]struct{}{}
+	woken, touched := map[bot9.ChatbotID]struct{}{}, map[bot9.ChatbotID]bot9.Topics{}
 	d := p.store.dispatcher
 	for w := range strings.FieldsSeq(news) {
 		if w == "j" {
@@ -442,15 +444,19 @@ func (p *peers) hear(payload string) error {
 		switch w[0] {
 		case 'w':
 			woken[bot9.ChatbotID(id)] = struct{}{}
+			touched[bot9.ChatbotID(id)] |= bot9.TopicEvents
 		case 'r':
 			ready = append(ready, bot9.WebhookID(id))
 		case 'c':
 			d.WebhookChanged(bot9.WebhookID(id))
 		case 'q':
 			p.move(func(place policy.Place) policy.Place { return place.Left(id) })
+		default:
+			touched[bot9.ChatbotID(id)] |= topicOf(w[0])
 		}
 	}
 	p.store.wakers.wake(woken)
+	p.store.watchers.publish(touched)
 	if len(ready) > 0 {
 		d.Committed(nil, ready)
 	}

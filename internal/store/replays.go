@@ -54,7 +54,8 @@ func (s *Store) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, e
 			return err
 		}
 		cursor, until := replayRange(r.Filter, int64(r.ID)) // not what comes after it: that is delivered anyway
-		t.changed[r.WebhookID] = struct{}{}                 // so that the dispatcher looks after it
+		t.touch(r.ChatbotID, bot9.TopicReplays)
+		t.changed[r.WebhookID] = struct{}{} // so that the dispatcher looks after it
 		_, err = t.exec(`INSERT INTO replays (id, webhook_id, chatbot_id, filter, status, cursor, until) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			int64(r.ID), int64(r.WebhookID), int64(r.ChatbotID), text(filter), string(r.Status), cursor, until)
 		if err != nil {
@@ -119,6 +120,7 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 		if row, err = findReplay(t, chatbot, id); err != nil || row.Status != bot9.ReplayRunning {
 			return err
 		}
+		t.touch(chatbot, bot9.TopicReplays|bot9.TopicDeliveries)
 		if err := t.lockQueued(id); err != nil {
 			return err
 		}
@@ -210,6 +212,7 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 	if err != nil || row.Status != bot9.ReplayRunning {
 		return false, err
 	}
+	t.touch(chatbot, bot9.TopicReplays)
 	inBacklog := row.Queued - row.Succeeded - row.Failed
 	if row.exhausted {
 		if inBacklog > 0 {

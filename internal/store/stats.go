@@ -177,10 +177,7 @@ func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Webho
 		stats.Attempts.Failed += point.Failed
 	}
 	stats.LatencyMs = total.percentiles()
-	if attempts := stats.Attempts.Succeeded + stats.Attempts.Failed; attempts > 0 {
-		rate := float64(stats.Attempts.Succeeded) / float64(attempts)
-		stats.SuccessRate = &rate
-	}
+	stats.SuccessRate = stats.Attempts.Rate()
 	stats.State = policy.State(&webhook, webhook.Health, stats.Attempts.Succeeded, stats.Attempts.Failed)
 	return stats, nil
 }

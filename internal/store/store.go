@@ -86,6 +86,7 @@ type Store struct {
 	log        *slog.Logger
 	dispatcher Dispatcher
 	wakers     wakers
+	watchers   watchers
 	retention  time.Duration
 	delay      time.Duration // of a commit, for more to share it
 	floor      atomic.Int64  // events, deliveries and attempts with smaller IDs are gone
