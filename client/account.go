@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -63,8 +64,8 @@ func (c *Client) Login(ctx context.Context, email, password string) error {
 	}
 	defer response.Body.Close()
 	for _, cookie := range response.Cookies() {
-		if cookie.Name == sessionCookie {
-			c.session = cookie.Value
+		if strings.TrimPrefix(cookie.Name, hostPrefix) == sessionCookie {
+			c.session = &http.Cookie{Name: cookie.Name, Value: cookie.Value}
 			return nil
 		}
 	}
@@ -73,7 +74,7 @@ func (c *Client) Login(ctx context.Context, email, password string) error {
 
 // Logout ends the session that Login began.
 func (c *Client) Logout(ctx context.Context) error {
-	defer func() { c.session = "" }()
+	defer func() { c.session = nil }()
 	return c.do(ctx, &call{method: http.MethodPost, path: []string{"auth", "logout"}}, nil)
 }
 

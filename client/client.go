@@ -26,6 +26,7 @@ const (
 	defaultTimeout = 60 * time.Second
 	maxAnswer      = 64 << 20 // bytes of one answer
 	sessionCookie  = "bot9_session"
+	hostPrefix     = "__Host-" // of the cookie by HTTPS
 )
 
 // Options say which server to call, and as whom.
@@ -49,7 +50,7 @@ type Options struct {
 type Client struct {
 	options Options
 	base    *url.URL
-	session string
+	session *http.Cookie
 
 	mu      sync.Mutex
 	chatbot string
@@ -219,8 +220,8 @@ func (c *Client) request(ctx context.Context, from *call, body []byte, key strin
 	if from.in != nil {
 		header.Set("Content-Type", "application/json")
 	}
-	if c.session != "" {
-		request.AddCookie(&http.Cookie{Name: sessionCookie, Value: c.session})
+	if c.session != nil {
+		request.AddCookie(c.session)
 	} else if c.options.Key != "" {
 		header.Set("Authorization", "Bearer "+c.options.Key)
 	}

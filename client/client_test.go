@@ -219,7 +219,7 @@ func TestKeyTellsTheChatbotOnce(t *testing.T) {
 
 func TestLoginSpeaksAsAPerson(t *testing.T) {
 	s := &script{t: t, answers: []func(http.ResponseWriter){
-		answerWith(200, "application/json", `{}`, "Set-Cookie", "bot9_session=abc; Path=/; HttpOnly; Secure"), ok(`{"data":[]}`), ok(`{}`),
+		answerWith(200, "application/json", `{}`, "Set-Cookie", "__Host-bot9_session=abc; Path=/; HttpOnly; Secure"), ok(`{"data":[]}`), ok(`{}`),
 	}}
 	c := s.client(Options{Key: "bot9_sk_x", ChatbotID: "bot_1"})
 	if err := c.Login(t.Context(), "ada@example.com", "secret"); err != nil {
@@ -228,7 +228,7 @@ func TestLoginSpeaksAsAPerson(t *testing.T) {
 	if _, err := c.Keys(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.requests()[1].Header; got.Get("Cookie") != "bot9_session=abc" || got.Get("Authorization") != "" {
+	if got := s.requests()[1].Header; got.Get("Cookie") != "__Host-bot9_session=abc" || got.Get("Authorization") != "" {
 		t.Errorf("got %v", got)
 	}
 	if err := c.Logout(t.Context()); err != nil || s.requests()[2].Header.Get("Cookie") == "" {

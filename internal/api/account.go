@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -12,15 +13,15 @@ import (
 // Auth knows people, their sessions and keys. Its errors have a meaning for the caller.
 type Auth interface {
 	ByKey(ctx context.Context, secret string) (bot9.Principal, error)
-	BySession(ctx context.Context, token string) (bot9.Principal, error)
+	BySession(ctx context.Context, token, address string) (bot9.Principal, error)
 
 	// WatchKey and WatchSession return a channel that is closed within a second after the secret stops being valid.
 	WatchKey(secret string) (ended <-chan struct{}, stop func())
 	WatchSession(token string) (ended <-chan struct{}, stop func())
 
-	Signup(ctx context.Context, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error)
-	SignupInvited(ctx context.Context, inviteToken, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error)
-	Login(ctx context.Context, email, password string) (member bot9.Member, account bot9.Account, token string, expires bot9.Time, err error)
+	Signup(ctx context.Context, email, password, name string, from bot9.LoginFrom) (bot9.NewSession, error)
+	SignupInvited(ctx context.Context, inviteToken, email, password, name string, from bot9.LoginFrom) (bot9.NewSession, error)
+	Login(ctx context.Context, email, password string, from bot9.LoginFrom) (bot9.NewSession, error)
 	Logout(ctx context.Context, token string) error
 
 	Invite(ctx context.Context, p bot9.Principal, email string, role bot9.Role) (member bot9.Member, inviteToken string, err error)
@@ -32,6 +33,7 @@ type Auth interface {
 	ForgetKeys()
 
 	DeviceAuth
+	PeopleAuth
 }
 
 // AccountStore keeps accounts and their members.
@@ -43,7 +45,7 @@ type AccountStore interface {
 // Signup is who wants an account.
 type Signup struct {
 	Email       string `json:"email" maxLength:"320" doc:"Email address of the person who signs up" example:"ada@example.com"`
-	Password    string `json:"password" maxLength:"1024" doc:"8 to 256 characters" example:"correct horse battery staple"`
+	Password    string `json:"password" maxLength:"1024" doc:"10 to 256 characters, none of the commonest passwords" example:"correct horse battery staple"`
 	Name        string `json:"name" maxLength:"400" doc:"Their full name" example:"Ada Lovelace"`
 	InviteToken string `json:"inviteToken,omitempty" maxLength:"200" doc:"From an invitation: joins that account instead of making a new one"`
 }
@@ -79,8 +81,8 @@ type signupInput struct{ Body Signup }
 type loginInput struct{ Body Login }
 
 type sessionOutput struct {
-	Cookie http.Cookie `header:"Set-Cookie"`
-	Body   AccountInfo
+	Cookies []http.Cookie `header:"Set-Cookie"`
+	Body    AccountInfo
 }
 
 type logoutOutput struct {
@@ -90,7 +92,8 @@ type logoutOutput struct {
 func (s *server) registerAccount() {
 	open := access{guarded: true}
 	signup := operation(http.MethodPost, basePath+"auth/signup", tagAccount, "signup",
-		"Sign up", "Makes an account with its owner, or joins one by invitation, and logs in: the answer sets the session cookie. Where the server doesn't let everybody make accounts, it answers 403 `signupClosed`; invitations work always.")
+		"Sign up", "Makes an account with its owner, or joins one by invitation, and logs in: the answer sets the session cookie. Somebody who "+
+			"can log in already gives their password, and belongs to several accounts then; a wrong one is answered like any failed log-in. Where the server doesn't let everybody make accounts, it answers 403 `signupClosed`; invitations work always.")
 	signup.DefaultStatus = http.StatusCreated
 	register(s, open, signup, s.signup)
 	register(s, open, operation(http.MethodPost, basePath+"auth/login", tagAccount, "login",
@@ -104,48 +107,54 @@ func (s *server) registerAccount() {
 func (s *server) signup(ctx context.Context, _ *caller, in *signupInput) (*sessionOutput, error) {
 	you := &in.Body
 	if you.InviteToken != "" {
-		return s.loggedIn(ctx)(s.Auth.SignupInvited(ctx, you.InviteToken, you.Email, you.Password, you.Name))
+		return s.loggedIn(ctx)(s.Auth.SignupInvited(ctx, you.InviteToken, you.Email, you.Password, you.Name, s.loginFrom(ctx)))
 	}
-	return s.loggedIn(ctx)(s.Auth.Signup(ctx, you.Email, you.Password, you.Name))
+	return s.loggedIn(ctx)(s.Auth.Signup(ctx, you.Email, you.Password, you.Name, s.loginFrom(ctx)))
 }
 
 func (s *server) login(ctx context.Context, _ *caller, in *loginInput) (*sessionOutput, error) {
-	return s.loggedIn(ctx)(s.Auth.Login(ctx, in.Body.Email, in.Body.Password))
+	return s.loggedIn(ctx)(s.Auth.Login(ctx, in.Body.Email, in.Body.Password, s.loginFrom(ctx)))
 }
 
 // loggedIn returns what answers with a session that has begun.
-func (s *server) loggedIn(ctx context.Context) func(bot9.Member, bot9.Account, string, bot9.Time, error) (*sessionOutput, error) {
-	return func(member bot9.Member, account bot9.Account, token string, expires bot9.Time, err error) (*sessionOutput, error) {
+func (s *server) loggedIn(ctx context.Context) func(bot9.NewSession, error) (*sessionOutput, error) {
+	return func(begun bot9.NewSession, err error) (*sessionOutput, error) {
 		if err != nil {
 			return nil, err
 		}
-		info, err := s.memberInfo(ctx, &member, account)
+		info, err := s.memberInfo(ctx, &begun.Member, begun.Account)
 		if err != nil {
 			return nil, err
 		}
-		cookie := s.cookie(token)
-		cookie.Expires = expires.Std()
-		return &sessionOutput{Cookie: cookie, Body: info}, nil
+		session, device := s.cookie(sessionCookie, begun.Token), s.cookie(deviceCookie, begun.Device)
+		session.Expires, device.Expires = begun.ExpiresAt.Std(), time.Now().Add(bot9.DeviceTime)
+		return &sessionOutput{Cookies: []http.Cookie{session, device}, Body: info}, nil
 	}
 }
 
-func (s *server) logout(ctx context.Context, _ *caller, in *struct {
-	Session string `cookie:"bot9_session" hidden:"true"`
-},
-) (*logoutOutput, error) {
-	if in.Session != "" {
-		if err := s.Auth.Logout(ctx, in.Session); err != nil {
+func (s *server) logout(ctx context.Context, _ *caller, _ *struct{}) (*logoutOutput, error) {
+	if session, err := exchangeFrom(ctx).request.Cookie(s.cookieName(sessionCookie)); err == nil && session.Value != "" {
+		if err := s.Auth.Logout(ctx, session.Value); err != nil {
 			return nil, err
 		}
 	}
-	cookie := s.cookie("")
+	cookie := s.cookie(sessionCookie, "")
 	cookie.MaxAge = -1
 	return &logoutOutput{Cookie: cookie}, nil
 }
 
-func (s *server) cookie(value string) http.Cookie {
+// cookieName is the name that a cookie has here. By HTTPS the prefix makes browsers refuse one that another
+// host of the domain, or a page without encryption, has set.
+func (s *server) cookieName(name string) string {
+	if s.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (s *server) cookie(name, value string) http.Cookie {
 	return http.Cookie{
-		Name: sessionCookie, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure,
+		Name: s.cookieName(name), Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure,
 	}
 }
 

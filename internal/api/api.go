@@ -117,6 +117,7 @@ func New(options Options) (*API, error) {
 	s.registerAccount()
 	s.registerDeviceLogins()
 	s.registerMembers()
+	s.registerPeople()
 	s.registerChatbots()
 	s.registerKeys()
 	s.registerConversations()

@@ -81,7 +81,7 @@ func (q *request) make(w *world) *http.Request {
 	case strings.HasPrefix(q.as, "bot9_sk_"):
 		r.Header.Set("Authorization", "Bearer "+q.as)
 	case q.as != "":
-		r.AddCookie(&http.Cookie{Name: "bot9_session", Value: q.as})
+		r.AddCookie(&http.Cookie{Name: "__Host-bot9_session", Value: q.as})
 	}
 	for name, value := range q.header {
 		r.Header.Set(name, value)

@@ -57,7 +57,7 @@ func (s *server) registerChatbots() {
 	register(s, read, operation(http.MethodGet, one, tagAccount, "getChatbot", "Get a chatbot", "Its name, and when it was created."), s.getChatbot)
 	register(s, access{role: bot9.Developer}, operation(http.MethodPatch, one, tagAccount, "renameChatbot",
 		"Rename a chatbot", "Its ID, keys and webhooks stay as they are."), s.renameChatbot)
-	register(s, access{role: bot9.Developer, session: true}, operation(http.MethodDelete, one, tagAccount, "deleteChatbot",
+	register(s, access{role: bot9.Admin, session: true}, operation(http.MethodDelete, one, tagAccount, "deleteChatbot",
 		"Delete a chatbot", "With its keys, conversations, knowledge, events and webhooks. It can't be undone."), s.deleteChatbot)
 }
 

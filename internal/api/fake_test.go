@@ -51,6 +51,7 @@ type world struct {
 	device deviceLogins
 
 	audit []bot9.AuditRecord
+	from  bot9.LoginFrom // of the last log-in
 }
 
 // The people and programs of the world, by what they show.
@@ -173,7 +174,7 @@ func (w *world) ByKey(_ context.Context, secret string) (bot9.Principal, error) 
 	return bot9.KeyPrincipal(&found), nil
 }
 
-func (w *world) BySession(_ context.Context, token string) (bot9.Principal, error) {
+func (w *world) BySession(_ context.Context, token, _ string) (bot9.Principal, error) {
 	for i := range w.members {
 		if w.members[i].Name == token {
 			return bot9.MemberPrincipal(&w.members[i]), nil
@@ -194,22 +195,27 @@ func (w *world) WatchSession(token string) (<-chan struct{}, func()) {
 	return w.watched[token], func() {}
 }
 
-func (w *world) Signup(_ context.Context, email, password, name string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
+func begun(m bot9.Member, account bot9.Account) bot9.NewSession {
+	return bot9.NewSession{Member: m, Account: account, Token: "fresh-token", Device: "fresh-device", ExpiresAt: bot9.At(time.Now().Add(time.Hour))}
+}
+
+func (w *world) Signup(_ context.Context, email, password, name string, _ bot9.LoginFrom) (bot9.NewSession, error) {
 	if len(password) < 8 {
-		return bot9.Member{}, bot9.Account{}, "", 0, bot9.InvalidField("weakPassword", "body.password", "It is too short.")
+		return bot9.NewSession{}, bot9.InvalidField("weakPassword", "body.password", "It is too short.")
 	}
-	return bot9.Member{ID: 7, AccountID: 3, Email: email, Name: name, Role: bot9.Owner}, bot9.Account{ID: 3, Name: name}, "fresh-token", bot9.At(time.Now().Add(time.Hour)), nil
+	return begun(bot9.Member{ID: 7, AccountID: 3, Email: email, Name: name, Role: bot9.Owner}, bot9.Account{ID: 3, Name: name}), nil
 }
 
-func (w *world) SignupInvited(_ context.Context, invite, email, _, name string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
-	return bot9.Member{ID: 8, AccountID: 1, Email: email, Name: name, Role: bot9.Viewer}, bot9.Account{ID: 1, Name: "joined with " + invite}, "fresh-token", bot9.At(time.Now().Add(time.Hour)), nil
+func (w *world) SignupInvited(_ context.Context, invite, email, _, name string, _ bot9.LoginFrom) (bot9.NewSession, error) {
+	return begun(bot9.Member{ID: 8, AccountID: 1, Email: email, Name: name, Role: bot9.Viewer}, bot9.Account{ID: 1, Name: "joined with " + invite}), nil
 }
 
-func (w *world) Login(_ context.Context, email, password string) (bot9.Member, bot9.Account, string, bot9.Time, error) {
+func (w *world) Login(_ context.Context, email, password string, from bot9.LoginFrom) (bot9.NewSession, error) {
+	w.from = from
 	if password != "right password" {
-		return bot9.Member{}, bot9.Account{}, "", 0, bot9.Errorf(bot9.Unauthorized, "invalidCredentials", "The email address or the password is wrong.")
+		return bot9.NewSession{}, bot9.Errorf(bot9.Unauthorized, "invalidCredentials", "The email address or the password is wrong.")
 	}
-	return w.members[0], bot9.Account{ID: 1, Name: "Acme"}, "fresh-token", bot9.At(time.Now().Add(time.Hour)), nil
+	return begun(w.members[0], bot9.Account{ID: 1, Name: "Acme"}), nil
 }
 
 func (w *world) Logout(context.Context, string) error { w.forgotten++; return nil }

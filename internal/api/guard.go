@@ -28,6 +28,7 @@ const (
 	defaultMaxBody  = 1 << 20
 	bodyReadTimeout = 30 * time.Second
 	sessionCookie   = "bot9_session"
+	deviceCookie    = "bot9_device"
 )
 
 // caller is who makes a request, and the chatbot of the path where there is one.
@@ -135,12 +136,12 @@ func (s *server) authenticate(r *http.Request) (*caller, error) {
 			return nil, unauthorized()
 		}
 		c.Principal, err = s.Auth.ByKey(r.Context(), strings.TrimSpace(secret))
-	} else if cookie, cookieErr := r.Cookie(sessionCookie); cookieErr == nil && cookie.Value != "" {
+	} else if cookie, cookieErr := r.Cookie(s.cookieName(sessionCookie)); cookieErr == nil && cookie.Value != "" {
 		// A browser sends the cookie by itself, so another site could make it write.
 		if err := s.sameOrigin(r); err != nil {
 			return nil, err
 		}
-		c.Principal, err = s.Auth.BySession(r.Context(), cookie.Value)
+		c.Principal, err = s.Auth.BySession(r.Context(), cookie.Value, s.ClientIP(r))
 	} else {
 		return nil, unauthorized()
 	}
@@ -193,7 +194,7 @@ func (s *server) scope(r *http.Request, c *caller) error {
 // takeBody reads the whole body within a size and a time, so that nothing after it waits for the
 // client, and hands it on as a bytes.Reader.
 func takeBody(w http.ResponseWriter, r *http.Request, a access) error {
-	if r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete && r.ContentLength == 0 {
 		return nil
 	}
 	limit := a.maxBody

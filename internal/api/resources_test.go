@@ -11,7 +11,7 @@ import (
 
 func TestAccount(t *testing.T) {
 	const password = "hunter2-hunter2"
-	cookie := []string{"Set-Cookie: bot9_session=fresh-token", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"}
+	cookie := []string{"Set-Cookie: __Host-bot9_session=fresh-token", "Set-Cookie: __Host-bot9_device=fresh-device", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"}
 	run(t, newWorld(), []request{
 		{
 			name: "sign up", call: "POST /api/auth/signup", body: `{"email":"new@example.com","password":"` + password + `","name":"New"}`, status: 201,
@@ -38,7 +38,7 @@ func TestAccount(t *testing.T) {
 			name: "wrong password", call: "POST /api/auth/login", body: `{"email":"owner@example.com","password":"` + password + `"}`, status: 401,
 			want: []string{`"invalidCredentials"`, "Www-Authenticate"}, not: []string{password, "owner@"},
 		},
-		{name: "log out", as: owner, call: "POST /api/auth/logout", status: 204, want: []string{"Set-Cookie: bot9_session=;", "Max-Age=0"}},
+		{name: "log out", as: owner, call: "POST /api/auth/logout", status: 204, want: []string{"Set-Cookie: __Host-bot9_session=;", "Max-Age=0"}},
 		{name: "log out without a session", call: "POST /api/auth/logout", status: 204},
 		{
 			name: "who am I, session", as: viewer, call: "GET /api/auth/account", status: 200,
@@ -57,7 +57,8 @@ func TestAccount(t *testing.T) {
 		{name: "create a nameless chatbot", as: owner, call: "POST /api/chatbots", body: `{"name":""}`, status: 422, want: []string{`"body.name"`}},
 		{name: "rename a chatbot", as: developer, call: "PATCH /api/chatbots/{bot}", body: `{"name":"Help"}`, status: 200, want: []string{`"name":"Help"`}},
 		{name: "a key deletes no chatbot", as: key, call: "DELETE /api/chatbots/{bot}", status: 403, want: []string{`"sessionRequired"`}},
-		{name: "delete a chatbot", as: owner, call: "DELETE /api/chatbots/{bot}", status: 204},
+		{name: "a developer deletes no chatbot", as: developer, call: "DELETE /api/chatbots/{bot}", status: 403, want: []string{`"roleTooLow"`}},
+		{name: "delete a chatbot", as: admin, call: "DELETE /api/chatbots/{bot}", status: 204},
 	})
 }
 

@@ -98,8 +98,8 @@ func (a *App) findDemo(ctx context.Context, path string) (demo Demo, err error) 
 
 func (a *App) makeDemo(ctx context.Context, path string) (Demo, error) {
 	demo := Demo{Email: demoEmail, Password: strings.ToLower(rand.Text()[:16]), ReceiverToken: receiver.NewToken(), WebhookSecret: webhook.NewSecret()}
-	member, _, _, _, err := a.auth.MakeAccount(ctx, demo.Email, demo.Password, "Demo")
-	if bot9.CodeOf(err) == "emailTaken" {
+	begun, err := a.auth.MakeAccount(ctx, demo.Email, demo.Password, "Demo", bot9.LoginFrom{})
+	if bot9.CodeOf(err) == "invalidCredentials" {
 		return demo, bot9.Errorf(bot9.Conflict, "demoExists", "The demo account exists, but %s is gone, and with it the password. "+
 			"Remove the data folder to start over, or use serve.", path)
 	}
@@ -107,7 +107,7 @@ func (a *App) makeDemo(ctx context.Context, path string) (Demo, error) {
 		return demo, err
 	}
 	secret, key := a.auth.NewKey("quickstart")
-	chatbot, _, err := a.store.CreateChatbot(ctx, member.AccountID, "Demo chatbot", key)
+	chatbot, _, err := a.store.CreateChatbot(ctx, begun.Member.AccountID, "Demo chatbot", key)
 	if err != nil {
 		return demo, err
 	}
@@ -115,7 +115,7 @@ func (a *App) makeDemo(ctx context.Context, path string) (Demo, error) {
 	if _, err := a.store.CreateDocument(ctx, bot9.Document{ChatbotID: chatbot.ID, Title: "About Bot9", Text: demoKnowledge}); err != nil {
 		return demo, err
 	}
-	w, err := a.store.CreateWebhook(ctx, bot9.Webhook{ChatbotID: chatbot.ID, AccountID: member.AccountID, URL: a.ReceiverURL(demo),
+	w, err := a.store.CreateWebhook(ctx, bot9.Webhook{ChatbotID: chatbot.ID, AccountID: begun.Member.AccountID, URL: a.ReceiverURL(demo),
 		Events: []string{bot9.AllEvents}, Description: "The receiver of quickstart", Ordering: bot9.OrderConversation,
 		SetAsideAfter: bot9.DefaultSetAsideAfter, TimeoutSeconds: int(bot9.DefaultTimeout.Seconds()), Signatures: []string{"v1"},
 		Status: bot9.WebhookEnabled, Secrets: []bot9.Secret{{Text: demo.WebhookSecret}}})

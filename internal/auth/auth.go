@@ -19,30 +19,50 @@ import (
 
 // Store keeps accounts, members, sessions and keys. Email addresses come in lower case.
 type Store interface {
-	CreateAccount(ctx context.Context, accountName string, owner bot9.Member) (bot9.Member, error)
-	CreateFirstAccount(ctx context.Context, accountName string, owner bot9.Member) (bot9.Member, error)
+	CreateAccount(ctx context.Context, accountName string, owner bot9.Person) (bot9.Member, error)
+	CreateFirstAccount(ctx context.Context, accountName string, owner bot9.Person) (bot9.Member, error)
+	DeleteAccount(ctx context.Context, id bot9.AccountID) error
 	AccountByID(ctx context.Context, id bot9.AccountID) (bot9.Account, error)
 
-	MemberByEmail(ctx context.Context, email string) (bot9.Member, error)
+	PersonByEmail(ctx context.Context, email string) (bot9.Person, error)
+	PersonByID(ctx context.Context, id bot9.PersonID) (bot9.Person, error)
+	SetPassword(ctx context.Context, person bot9.PersonID, passwordHash string, keep bot9.SessionID, action bot9.AuditAction) error
+	ChangeEmail(ctx context.Context, person bot9.PersonID, email string) error
+	CreatePersonToken(ctx context.Context, person bot9.PersonID, purpose bot9.TokenPurpose, email string, hash [32]byte, expires bot9.Time) error
+	ResetPassword(ctx context.Context, hash [32]byte, now bot9.Time, passwordHash string) error
+
 	Members(ctx context.Context, account bot9.AccountID) ([]bot9.Member, error)
+	Memberships(ctx context.Context, person bot9.PersonID) ([]bot9.Membership, error)
 	InviteMember(ctx context.Context, member bot9.Member, inviteHash [32]byte, expires bot9.Time) (bot9.Member, error)
-	AcceptInvite(ctx context.Context, inviteHash [32]byte, now bot9.Time, name, passwordHash, email string) (bot9.Member, error)
+	AcceptInvite(ctx context.Context, inviteHash [32]byte, now bot9.Time, person bot9.Person) (bot9.Member, error)
 	SetMemberRole(ctx context.Context, account bot9.AccountID, id bot9.MemberID, role bot9.Role) (bot9.Member, error)
 	RemoveMember(ctx context.Context, account bot9.AccountID, id bot9.MemberID) error
 
-	CreateSession(ctx context.Context, member bot9.MemberID, tokenHash [32]byte, expires bot9.Time) error
-	MemberBySession(ctx context.Context, tokenHash [32]byte, now bot9.Time) (bot9.Member, error)
-	DeleteSession(ctx context.Context, tokenHash [32]byte) error
 	ValidSecrets(ctx context.Context, keys, sessions [][32]byte, now bot9.Time) (map[[32]byte]bool, error)
 
-	LoginFailures(ctx context.Context, email string, since bot9.Time) (int, error)
-	RecordLoginFailure(ctx context.Context, email string, at bot9.Time) error
-	ClearLoginFailures(ctx context.Context, email string) error
+	SessionStore
+
+	LoginFailures(ctx context.Context, email, source string, since bot9.Time) (here, all int, err error)
+	RecordLoginFailure(ctx context.Context, email, source string, at bot9.Time) error
+	ClearLoginFailures(ctx context.Context, email, source string) error
 
 	KeyBySecret(ctx context.Context, hash [32]byte, now bot9.Time) (bot9.Key, error)
 	TouchKey(ctx context.Context, id bot9.KeyID, at bot9.Time) error
 
 	DeviceStore
+}
+
+// SessionStore keeps sessions, and the devices that people have logged in from.
+type SessionStore interface {
+	CreateSession(ctx context.Context, member bot9.Member, made bot9.Session, tokenHash, deviceHash [32]byte) (bot9.Session, error)
+	MemberBySession(ctx context.Context, tokenHash [32]byte, now bot9.Time) (bot9.Member, bot9.Session, error)
+	Sessions(ctx context.Context, person bot9.PersonID, now bot9.Time) ([]bot9.Session, error)
+	TouchSession(ctx context.Context, id bot9.SessionID, person bot9.PersonID, at bot9.Time, address string) error
+	SwitchSession(ctx context.Context, id bot9.SessionID, person bot9.PersonID, account bot9.AccountID) (bot9.Member, error)
+	DeleteSession(ctx context.Context, tokenHash [32]byte) error
+	EndSessions(ctx context.Context, person bot9.PersonID, id, keep bot9.SessionID) error
+	KnownDevice(ctx context.Context, person bot9.PersonID, hash [32]byte, now bot9.Time) (bool, error)
+	ForgetDevice(ctx context.Context, hash [32]byte) error
 }
 
 // Options are what a Service may be told. The zero Options are fine.
@@ -75,7 +95,8 @@ type Service struct {
 	loader     otter.Loader[[32]byte, foundKey]
 	generation atomic.Uint64 // of what is known of keys
 
-	touched *otter.Cache[bot9.KeyID, struct{}] // within the last minute
+	touched *otter.Cache[bot9.KeyID, struct{}]     // within the last minute
+	seen    *otter.Cache[bot9.SessionID, struct{}] // likewise
 	touches chan touch
 	stop    context.CancelFunc
 	stopped chan struct{}
@@ -97,6 +118,7 @@ func New(store Store, options Options) *Service {
 		store: store, clock: options.Clock, log: options.Log, passwords: newHasher(), signup: options.Signup,
 		keys:    newCache[[32]byte, foundKey](options.Clock, keyCacheTime),
 		touched: newCache[bot9.KeyID, struct{}](options.Clock, touchInterval),
+		seen:    newCache[bot9.SessionID, struct{}](options.Clock, touchInterval),
 		touches: make(chan touch, maxTouches),
 		stop:    stop, stopped: make(chan struct{}),
 		watched: map[[32]byte]*watched{},
@@ -118,6 +140,7 @@ func (s *Service) Close() {
 	<-s.stopped
 	s.keys.StopAllGoroutines()
 	s.touched.StopAllGoroutines()
+	s.seen.StopAllGoroutines()
 }
 
 // newToken makes a secret of 32 random bytes for a session or an invitation. The store gets its

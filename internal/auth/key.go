@@ -69,10 +69,24 @@ func (s *Service) loadKey(ctx context.Context, hash [32]byte) (foundKey, error) 
 // revoked or a chatbot deleted: what is refused by the store is refused here from then on.
 func (s *Service) ForgetKeys() { s.generation.Add(1) }
 
-// touch is one use of a key that is to be noted.
+// touch is one use of a key, or of a session, that is to be noted.
 type touch struct {
-	key bot9.KeyID
-	at  bot9.Time
+	key     bot9.KeyID
+	session bot9.Session
+	at      bot9.Time
+	address string
+}
+
+// touchSession has the session's use noted, as touch does for a key.
+func (s *Service) touchSession(session bot9.Session, address string) {
+	if _, due := s.seen.SetIfAbsent(session.ID, struct{}{}); !due {
+		return
+	}
+	select {
+	case s.touches <- touch{session: session, at: s.clock(), address: address}:
+	default:
+		s.seen.Invalidate(session.ID)
+	}
 }
 
 // touch has the key's use noted, at most once a minute. It never waits: what the queue has no room
@@ -94,8 +108,14 @@ func (s *Service) touchKeys(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case t := <-s.touches:
-			if err := s.store.TouchKey(ctx, t.key, t.at); err != nil && ctx.Err() == nil {
-				s.log.Warn("noting a key's last use", "key", t.key, "error", err)
+			var err error
+			if t.key != 0 {
+				err = s.store.TouchKey(ctx, t.key, t.at)
+			} else {
+				err = s.store.TouchSession(ctx, t.session.ID, t.session.PersonID, t.at, t.address)
+			}
+			if err != nil && ctx.Err() == nil {
+				s.log.Warn("noting the last use", "key", t.key, "session", t.session.ID, "error", err)
 			}
 		}
 	}

@@ -3,12 +3,9 @@ package auth
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
-
-const inviteTime = 7 * 24 * time.Hour
 
 // Allow fails with Forbidden "roleTooLow" unless p has at least the role. A secret key counts as a
 // developer; that it does so for its own chatbot only is for the caller to see to.
@@ -20,7 +17,7 @@ func Allow(p bot9.Principal, need bot9.Role) error {
 }
 
 // Invite makes somebody a member who has yet to accept, with the token, within 7 days. It fails
-// with "invalidEmail", "invalidRole", Forbidden "roleTooLow" or Conflict "emailTaken".
+// with "invalidEmail", "invalidRole", Forbidden "roleTooLow" or Conflict "alreadyMember".
 func (s *Service) Invite(ctx context.Context, p bot9.Principal, email string, role bot9.Role) (member bot9.Member, inviteToken string, err error) {
 	if err := mayGive(p, role); err != nil {
 		return bot9.Member{}, "", err
@@ -32,7 +29,7 @@ func (s *Service) Invite(ctx context.Context, p bot9.Principal, email string, ro
 	member = bot9.Member{AccountID: p.AccountID, Email: email, Role: role, Status: bot9.MemberInvited}
 	token, hash := newToken()
 	bot9.MapAnswer(ctx, func(m bot9.Member) bot9.Invitation { return bot9.Invitation{Member: m, Token: token} })
-	member, err = s.store.InviteMember(ctx, member, hash, s.clock().Add(inviteTime))
+	member, err = s.store.InviteMember(ctx, member, hash, s.clock().Add(bot9.InviteTime))
 	if err != nil {
 		return bot9.Member{}, "", err
 	}
@@ -45,7 +42,7 @@ func (s *Service) SetRole(ctx context.Context, p bot9.Principal, id bot9.MemberI
 	if err := mayGive(p, role); err != nil {
 		return bot9.Member{}, err
 	}
-	if err := s.mayTouch(ctx, p, id); err != nil {
+	if _, err := s.mayTouch(ctx, p, id); err != nil {
 		return bot9.Member{}, err
 	}
 	return s.store.SetMemberRole(ctx, p.AccountID, id, role)
@@ -54,7 +51,7 @@ func (s *Service) SetRole(ctx context.Context, p bot9.Principal, id bot9.MemberI
 // Remove takes a member out of p's account and ends their sessions. It fails with NotFound,
 // Forbidden "roleTooLow" or Conflict "lastOwner".
 func (s *Service) Remove(ctx context.Context, p bot9.Principal, id bot9.MemberID) error {
-	if err := s.mayTouch(ctx, p, id); err != nil {
+	if _, err := s.mayTouch(ctx, p, id); err != nil {
 		return err
 	}
 	return s.store.RemoveMember(ctx, p.AccountID, id)
@@ -69,19 +66,19 @@ func mayGive(p bot9.Principal, role bot9.Role) error {
 }
 
 // mayTouch tells whether p may change the member: only owners touch owners.
-func (s *Service) mayTouch(ctx context.Context, p bot9.Principal, id bot9.MemberID) error {
+func (s *Service) mayTouch(ctx context.Context, p bot9.Principal, id bot9.MemberID) (bot9.Member, error) {
 	if err := Allow(p, bot9.Admin); err != nil {
-		return err
+		return bot9.Member{}, err
 	}
 	members, err := s.store.Members(ctx, p.AccountID)
 	if err != nil {
-		return err
+		return bot9.Member{}, err
 	}
 	i := slices.IndexFunc(members, func(m bot9.Member) bool { return m.ID == id })
 	if i < 0 {
-		return bot9.Errorf(bot9.NotFound, "notFound", "There is no such member.")
+		return bot9.Member{}, bot9.Errorf(bot9.NotFound, "notFound", "There is no such member.")
 	}
-	return Allow(p, needToManage(members[i].Role))
+	return members[i], Allow(p, needToManage(members[i].Role))
 }
 
 func needToManage(role bot9.Role) bot9.Role {

@@ -109,7 +109,7 @@ func TestInviteRefuses(t *testing.T) {
 	_, _, err = w.Invite(t.Context(), owner, "bob", bot9.Viewer)
 	wantCode(t, err, bot9.Invalid, "invalidEmail")
 	_, token, err := w.Invite(t.Context(), owner, "ada@example.com", bot9.Viewer)
-	wantCode(t, err, bot9.Conflict, "emailTaken")
+	wantCode(t, err, bot9.Conflict, "alreadyMember")
 	if token != "" {
 		t.Error("a token for an invitation that is none")
 	}

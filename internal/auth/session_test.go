@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -11,58 +12,66 @@ import (
 func TestLoginAndLogout(t *testing.T) {
 	w := newWorld(t)
 	owner := w.signup(t, "ada@example.com")
-	member, account, token, expires, err := w.Login(t.Context(), " ADA@example.com", "correct horse")
-	if err != nil || member.ID != owner.Member.ID || account.ID != owner.AccountID || expires != w.now.Add(sessionTime) {
-		t.Fatalf("member %+v of %+v until %v, error %v", member, account, expires, err)
+	begun, err := w.Login(t.Context(), " ADA@example.com", password, here)
+	if err != nil || begun.Member.ID != owner.Member.ID || begun.Account.ID != owner.AccountID || begun.ExpiresAt != w.now.Add(bot9.SessionTime) {
+		t.Fatalf("%+v, error %v", begun, err)
 	}
-	if _, err := w.BySession(t.Context(), token); err != nil {
+	if _, err := w.BySession(t.Context(), begun.Token, here.Address); err != nil {
 		t.Error(err)
 	}
-	if err := w.Logout(t.Context(), token); err != nil {
+	if err := w.Logout(t.Context(), begun.Token); err != nil {
 		t.Error(err)
 	}
-	_, err = w.BySession(t.Context(), token)
+	_, err = w.BySession(t.Context(), begun.Token, here.Address)
 	wantCode(t, err, bot9.Unauthorized, "invalidSession")
-	if err := w.Logout(t.Context(), token); err != nil {
+	if err := w.Logout(t.Context(), begun.Token); err != nil {
 		t.Errorf("logging out twice: %v", err)
 	}
 }
 
 func TestSessionEnds(t *testing.T) {
 	w := newWorld(t)
-	_, _, token, _, err := w.Signup(t.Context(), "ada@example.com", "correct horse", "Ada")
+	begun, err := w.Signup(t.Context(), "ada@example.com", password, "Ada", here)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.pass(sessionTime - time.Second)
-	if _, err := w.BySession(t.Context(), token); err != nil {
+	w.pass(bot9.SessionTime - time.Second)
+	if _, err := w.BySession(t.Context(), begun.Token, here.Address); err != nil {
 		t.Error(err)
 	}
 	w.pass(time.Second)
-	_, err = w.BySession(t.Context(), token)
+	_, err = w.BySession(t.Context(), begun.Token, here.Address)
 	wantCode(t, err, bot9.Unauthorized, "invalidSession")
 }
 
-// Nobody can learn from the answer, or from the work done for it, who is a member.
+// Nobody can learn from the answer, or from the work done for it, who has an account: neither at the
+// log-in nor at the sign-up.
 func TestFailedLoginsAreAlike(t *testing.T) {
 	w := newWorld(t)
 	owner := w.signup(t, "ada@example.com")
 	if _, _, err := w.Invite(t.Context(), owner, "bob@example.com", bot9.Viewer); err != nil {
 		t.Fatal(err)
 	}
-	_, _, _, _, first := w.Login(t.Context(), "ada@example.com", "wrong horse")
+	_, first := w.Login(t.Context(), "ada@example.com", "wrong horse", here)
 	wantCode(t, first, bot9.Unauthorized, "invalidCredentials")
-	for name, try := range map[string]struct{ email, password string }{
-		"unknown address":    {"eve@example.com", "correct horse"},
-		"invited only":       {"bob@example.com", ""},
-		"not an address":     {"ada", "correct horse"},
-		"wrong password":     {"ada@example.com", "wrong horse"},
-		"no password at all": {"ada@example.com", ""},
+	signup := func(ctx context.Context, email, password string, from bot9.LoginFrom) (bot9.NewSession, error) {
+		return w.Signup(ctx, email, password, "Eve", from)
+	}
+	for name, try := range map[string]struct {
+		email, password string
+		call            func(context.Context, string, string, bot9.LoginFrom) (bot9.NewSession, error)
+	}{
+		"unknown address":    {"eve@example.com", password, w.Login},
+		"invited only":       {"bob@example.com", "", w.Login},
+		"not an address":     {"ada", password, w.Login},
+		"wrong password":     {"ada@example.com", "wrong horse", w.Login},
+		"no password at all": {"ada@example.com", "", w.Login},
+		"sign-up":            {"ada@example.com", "another horse", signup},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := w.hashings
-			_, _, token, _, err := w.Login(t.Context(), try.email, try.password)
-			if err == nil || err.Error() != first.Error() || bot9.KindOf(err) != bot9.Unauthorized || token != "" {
+			begun, err := try.call(t.Context(), try.email, try.password, here)
+			if err == nil || err.Error() != first.Error() || bot9.KindOf(err) != bot9.Unauthorized || begun.Token != "" {
 				t.Errorf("error %v, want %v", err, first)
 			}
 			if n := w.hashings - before; n != 1 {
@@ -72,44 +81,107 @@ func TestFailedLoginsAreAlike(t *testing.T) {
 	}
 }
 
+func (w *world) fail(t *testing.T, email string, times int, from bot9.LoginFrom) {
+	t.Helper()
+	for range times {
+		_, err := w.Login(t.Context(), email, "wrong horse", from)
+		wantCode(t, err, bot9.Unauthorized, "invalidCredentials")
+	}
+}
+
 func TestTooManyLogins(t *testing.T) {
 	for _, email := range []string{"ada@example.com", "nobody@example.com"} {
 		t.Run(email, func(t *testing.T) {
 			w := newWorld(t)
 			w.signup(t, "ada@example.com")
 			w.signup(t, "bob@example.com")
-			for range maxLoginFailures {
-				_, _, _, _, err := w.Login(t.Context(), email, "wrong horse")
-				wantCode(t, err, bot9.Unauthorized, "invalidCredentials")
-			}
+			w.fail(t, email, maxLoginFailures, here)
 			before := w.hashings
-			_, _, _, _, err := w.Login(t.Context(), email, "correct horse")
-			wantCode(t, err, bot9.RateLimited, "tooManyLogins")
-			if e, ok := err.(*bot9.Error); !ok || e.RetryAfter != loginWindow {
-				t.Errorf("%+v doesn't tell when to try again", err)
+			for _, call := range []func() error{
+				func() error { _, err := w.Login(t.Context(), email, password, here); return err },
+				func() error {
+					_, err := w.Signup(t.Context(), "ada@example.com", "wrong horses", "Eve", here)
+					return err
+				},
+			} {
+				err := call()
+				if email != "ada@example.com" && bot9.KindOf(err) == bot9.Unauthorized {
+					continue // another address's sign-up
+				}
+				wantCode(t, err, bot9.RateLimited, "tooManyLogins")
+				if e, ok := err.(*bot9.Error); !ok || e.RetryAfter != loginWindow {
+					t.Errorf("%+v doesn't tell when to try again", err)
+				}
 			}
-			if w.hashings != before {
+			if email == "ada@example.com" && w.hashings != before {
 				t.Error("a login over the limit costs a hashing")
 			}
-			if _, _, _, _, err := w.Login(t.Context(), "bob@example.com", "correct horse"); err != nil {
+			if _, err := w.Login(t.Context(), "bob@example.com", password, here); err != nil {
 				t.Errorf("others can't log in either: %v", err)
 			}
 			w.pass(loginWindow + time.Millisecond)
-			_, _, _, _, err = w.Login(t.Context(), email, "wrong horse")
+			_, err := w.Login(t.Context(), email, "wrong horse", here)
 			wantCode(t, err, bot9.Unauthorized, "invalidCredentials")
 		})
 	}
+}
+
+// Whoever fails again and again locks out nobody but themself: the owner gets in from elsewhere, and from
+// a device that they have used before even from the same address.
+func TestStrangersLockNobodyOut(t *testing.T) {
+	w := newWorld(t)
+	begun, err := w.Signup(t.Context(), "ada@example.com", password, "Ada", here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.fail(t, "ada@example.com", maxLoginFailures, here)
+	known := here
+	known.Device = begun.Device
+	again, err := w.Login(t.Context(), "ada@example.com", password, known)
+	if err != nil {
+		t.Errorf("from the known device: %v", err)
+	}
+	if _, err := w.Login(t.Context(), "ada@example.com", password, bot9.LoginFrom{Address: "198.51.100.1"}); err != nil {
+		t.Errorf("from elsewhere: %v", err)
+	}
+	for _, device := range []string{"", "made up", begun.Device} { // the last was replaced
+		_, err := w.Login(t.Context(), "ada@example.com", password, bot9.LoginFrom{Address: here.Address, Device: device})
+		wantCode(t, err, bot9.RateLimited, "tooManyLogins")
+	}
+	known.Device = again.Device // stolen, it gives as many tries as any address and is worth nothing then
+	w.fail(t, "ada@example.com", maxLoginFailures, known)
+	_, err = w.Login(t.Context(), "ada@example.com", "wrong horse", known)
+	wantCode(t, err, bot9.RateLimited, "tooManyLogins")
+}
+
+// A device is a proof for its own person only.
+func TestKnownDeviceOfAnother(t *testing.T) {
+	w := newWorld(t)
+	w.signup(t, "ada@example.com")
+	eve, err := w.Signup(t.Context(), "eve@example.com", password, "Eve", bot9.LoginFrom{Address: "198.51.100.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.fail(t, "ada@example.com", maxLoginFailures, here)
+	_, err = w.Login(t.Context(), "ada@example.com", "wrong horse", bot9.LoginFrom{Address: here.Address, Device: eve.Device})
+	wantCode(t, err, bot9.RateLimited, "tooManyLogins")
+}
+
+func TestOneAddressTriesMany(t *testing.T) {
+	w := newWorld(t)
+	for i := range maxSourceFailure {
+		w.fail(t, fmt.Sprintf("person%d@example.com", i), 1, here)
+	}
+	_, err := w.Login(t.Context(), "another@example.com", "wrong horse", here)
+	wantCode(t, err, bot9.RateLimited, "tooManyLogins")
 }
 
 func TestLoginForgetsFailuresBefore(t *testing.T) {
 	w := newWorld(t)
 	w.signup(t, "ada@example.com")
 	for range 3 {
-		for range maxLoginFailures - 1 {
-			_, _, _, _, err := w.Login(t.Context(), "ada@example.com", "wrong horse")
-			wantCode(t, err, bot9.Unauthorized, "invalidCredentials")
-		}
-		if _, _, _, _, err := w.Login(t.Context(), "ada@example.com", "correct horse"); err != nil {
+		w.fail(t, "ada@example.com", maxLoginFailures-1, here)
+		if _, err := w.Login(t.Context(), "ada@example.com", password, here); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -124,7 +196,7 @@ func TestCrowdOfLogins(t *testing.T) {
 	const crowd = 100
 	for i := range crowd {
 		go func() {
-			_, _, _, _, err := w.Login(t.Context(), "ada@example.com", fmt.Sprint("wrong horse ", i))
+			_, err := w.Login(t.Context(), "ada@example.com", fmt.Sprint("wrong horse ", i), here)
 			answers <- err
 		}()
 	}

@@ -10,10 +10,11 @@ import (
 
 func TestSignup(t *testing.T) {
 	w := newWorld(t)
-	member, account, token, expires, err := w.Signup(t.Context(), "  Ada@Example.COM ", "correct horse", " Ada ")
+	begun, err := w.Signup(t.Context(), "  Ada@Example.COM ", password, " Ada ", here)
 	if err != nil {
 		t.Fatal(err)
 	}
+	member, account, token, expires := begun.Member, begun.Account, begun.Token, begun.ExpiresAt
 	if member.Email != "ada@example.com" || member.Name != "Ada" || member.Role != bot9.Owner || member.Status != bot9.MemberActive {
 		t.Errorf("member %+v", member)
 	}
@@ -23,7 +24,7 @@ func TestSignup(t *testing.T) {
 	if expires != w.now.Add(30*24*time.Hour) {
 		t.Errorf("session ends at %v", expires)
 	}
-	p, err := w.BySession(t.Context(), token)
+	p, err := w.BySession(t.Context(), token, here.Address)
 	if err != nil || p.AccountID != account.ID || p.Member == nil || p.Member.ID != member.ID {
 		t.Errorf("principal %+v, error %v", p, err)
 	}
@@ -32,33 +33,44 @@ func TestSignup(t *testing.T) {
 			t.Error("the store has the token itself")
 		}
 	}
-	if strings.Contains(w.store.members[member.ID].PasswordHash, "correct horse") {
+	if strings.Contains(w.store.people[member.PersonID].PasswordHash, password) {
 		t.Error("the store has the password itself")
 	}
 }
 
 func TestSignupRefuses(t *testing.T) {
-	const email, password, name = "ada@example.com", "correct horse", "Ada"
+	const email, name = "ada@example.com", "Ada"
 	tests := map[string]struct{ email, password, name, code string }{
-		"no address":             {"", password, name, "invalidEmail"},
-		"no @":                   {"ada.example.com", password, name, "invalidEmail"},
-		"display name":           {"Ada <ada@example.com>", password, name, "invalidEmail"},
-		"two addresses":          {"ada@example.com, bob@example.com", password, name, "invalidEmail"},
-		"header injection":       {"ada@example.com\r\nBcc: bob@example.com", password, name, "invalidEmail"},
-		"long address":           {strings.Repeat("a", 243) + "@example.com", password, name, "invalidEmail"},
-		"short password":         {email, "1234567", name, "weakPassword"},
-		"7 characters, 14 bytes": {email, "äöüäöüä", name, "weakPassword"},
-		"long password":          {email, strings.Repeat("x", 257), name, "weakPassword"},
-		"no name":                {email, password, "  ", "invalidName"},
-		"long name":              {email, password, strings.Repeat("x", 101), "invalidName"},
-		"name of two lines":      {email, password, "A\nB", "invalidName"},
+		"no address":              {"", password, name, "invalidEmail"},
+		"no @":                    {"ada.example.com", password, name, "invalidEmail"},
+		"no domain":               {"a@b", password, name, "invalidEmail"},
+		"number for a domain":     {"a@127.0.0.1", password, name, "invalidEmail"},
+		"zero width":              {"a\u200bda@example.com", password, name, "invalidEmail"},
+		"homoglyph":               {"\u0430da@example.com", password, name, "invalidEmail"}, // a Cyrillic a
+		"homoglyph in the domain": {"ada@ex\u0430mple.com", password, name, "invalidEmail"},
+		"display name":            {"Ada <ada@example.com>", password, name, "invalidEmail"},
+		"two addresses":           {"ada@example.com, bob@example.com", password, name, "invalidEmail"},
+		"header injection":        {"ada@example.com\r\nBcc: bob@example.com", password, name, "invalidEmail"},
+		"long address":            {strings.Repeat("a", 243) + "@example.com", password, name, "invalidEmail"},
+		"short password":          {email, "zq9-kf7!x", name, "weakPassword"},
+		"9 characters, 18 bytes":  {email, "äöüßäöüßé", name, "weakPassword"},
+		"eight blanks":            {email, "        ", name, "weakPassword"},
+		"twelve blanks":           {email, "            ", name, "weakPassword"},
+		"common":                  {email, "1234567890", name, "weakPassword"},
+		"common and long":         {email, "password123", name, "weakPassword"},
+		"one's own address":       {email, "ada@example.com", name, "weakPassword"},
+		"long password":           {email, strings.Repeat("x", 257), name, "weakPassword"},
+		"no name":                 {email, password, "  ", "invalidName"},
+		"long name":               {email, password, strings.Repeat("x", 101), "invalidName"},
+		"name of two lines":       {email, password, "A\nB", "invalidName"},
+		"invisible name":          {email, password, "Ada\u200b", "invalidName"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			_, _, token, _, err := w.Signup(t.Context(), test.email, test.password, test.name)
+			begun, err := w.Signup(t.Context(), test.email, test.password, test.name, here)
 			wantCode(t, err, bot9.Invalid, test.code)
-			if token != "" || len(w.store.members) != 0 {
+			if begun.Token != "" || len(w.store.members) != 0 {
 				t.Error("something was made all the same")
 			}
 			if err != nil && test.password != password && strings.Contains(err.Error(), test.password) {
@@ -70,19 +82,63 @@ func TestSignupRefuses(t *testing.T) {
 
 func TestSignupTakesBounds(t *testing.T) {
 	w := newWorld(t)
-	for i, password := range []string{"12345678", strings.Repeat("x", 256), "äöüäöüäö"} {
+	for i, password := range []string{"zq9-kf7!xp", strings.Repeat("zq9-kf7!xp", 25) + "zq9-kf", "äöüßéàîçøå"} {
 		email := strings.Repeat("a", 242-i) + "@example.com"
-		if _, _, _, _, err := w.Signup(t.Context(), email, password, strings.Repeat("ä", 100)); err != nil {
+		if _, err := w.Signup(t.Context(), email, password, strings.Repeat("ä", 100), here); err != nil {
 			t.Errorf("address of %d bytes, password of %d: %v", len(email), len(password), err)
 		}
 	}
 }
 
-func TestSignupWithTakenEmail(t *testing.T) {
+// A person who proves it gets another account, and is told like anybody else if they don't.
+func TestSignupOfAPerson(t *testing.T) {
 	w := newWorld(t)
-	w.signup(t, "ada@example.com")
-	_, _, _, _, err := w.Signup(t.Context(), "ADA@example.com", "another horse", "Ada")
-	wantCode(t, err, bot9.Conflict, "emailTaken")
+	first := w.signup(t, "ada@example.com")
+	_, err := w.Signup(t.Context(), "ADA@example.com", "another horse", "Eve", here)
+	wantCode(t, err, bot9.Unauthorized, "invalidCredentials")
+	begun, err := w.Signup(t.Context(), "ADA@example.com", password, "Second", here)
+	if err != nil || begun.Account.ID == first.AccountID || begun.Member.PersonID != first.Member.PersonID {
+		t.Fatalf("%+v, error %v", begun, err)
+	}
+	p, err := w.BySession(t.Context(), begun.Token, here.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	memberships, err := w.Memberships(t.Context(), p)
+	if err != nil || len(memberships) != 2 {
+		t.Errorf("belongs to %+v, error %v", memberships, err)
+	}
+	if member, err := w.Switch(t.Context(), p, first.AccountID); err != nil || member.AccountID != first.AccountID {
+		t.Errorf("switched to %+v, error %v", member, err)
+	}
+}
+
+// An invitation holds no address back: neither from its owner's own sign-up nor from other accounts.
+func TestInvitationsReserveNothing(t *testing.T) {
+	w := newWorld(t)
+	ada, eve := w.signup(t, "ada@example.com"), w.signup(t, "eve@example.com")
+	_, first, err := w.Invite(t.Context(), ada, "bob@example.com", bot9.Developer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, second, err := w.Invite(t.Context(), eve, "bob@example.com", bot9.Viewer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob := w.signup(t, "bob@example.com")
+	if _, _, err := w.Invite(t.Context(), eve, "ada@example.com", bot9.Viewer); err != nil {
+		t.Errorf("inviting somebody who has an account: %v", err)
+	}
+	if _, err := w.SignupInvited(t.Context(), first, "bob@example.com", password, "Bob", here); err != nil {
+		t.Errorf("joining with the password: %v", err)
+	}
+	_, err = w.SignupInvited(t.Context(), second, "bob@example.com", "another horse", "Bob", here)
+	wantCode(t, err, bot9.Unauthorized, "invalidCredentials")
+	if member, err := w.Join(t.Context(), bob, second); err != nil || member.AccountID != eve.AccountID || member.Role != bot9.Viewer {
+		t.Errorf("joined %+v, error %v", member, err)
+	}
+	_, err = w.Join(t.Context(), bob, second)
+	wantCode(t, err, bot9.Invalid, "invalidInvite")
 }
 
 func TestSignupByPolicy(t *testing.T) {
@@ -92,22 +148,22 @@ func TestSignupByPolicy(t *testing.T) {
 		t.Run(string(policy), func(t *testing.T) {
 			w := newWorld(t)
 			w.Service.signup = policy
-			_, _, _, _, err := w.Signup(t.Context(), "ada@example.com", "correct horse", "Ada")
+			_, err := w.Signup(t.Context(), "ada@example.com", password, "Ada", here)
 			if got := bot9.CodeOf(err); got != want.first {
 				t.Errorf("the first one: %v", err)
 			}
-			_, _, session, _, err := w.MakeAccount(t.Context(), "owner@example.com", "correct horse", "Owner")
+			begun, err := w.MakeAccount(t.Context(), "owner@example.com", password, "Owner", here)
 			if err != nil {
 				t.Fatalf("whoever runs the server: %v", err)
 			}
-			_, _, _, _, err = w.Signup(t.Context(), "eve@example.com", "correct horse", "Eve")
+			_, err = w.Signup(t.Context(), "eve@example.com", password, "Eve", here)
 			if got := bot9.CodeOf(err); got != want.second {
 				t.Errorf("the second one: %v", err)
 			}
 			if want.second != "" && bot9.KindOf(err) != bot9.Forbidden {
 				t.Errorf("the refusal's kind is %v", bot9.KindOf(err))
 			}
-			owner, err := w.BySession(t.Context(), session)
+			owner, err := w.BySession(t.Context(), begun.Token, here.Address)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +171,7 @@ func TestSignupByPolicy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, _, _, _, err := w.SignupInvited(t.Context(), token, "bob@example.com", "battery staple", "Bob"); err != nil {
+			if _, err := w.SignupInvited(t.Context(), token, "bob@example.com", "battery staple", "Bob", here); err != nil {
 				t.Errorf("an invited one: %v", err)
 			}
 		})
@@ -129,22 +185,23 @@ func TestSignupInvited(t *testing.T) {
 	if err != nil || invited.Email != "bob@example.com" || invited.Status != bot9.MemberInvited {
 		t.Fatalf("invited %+v, error %v", invited, err)
 	}
-	_, _, _, _, err = w.SignupInvited(t.Context(), token, "eve@example.com", "correct horse", "Eve")
+	_, err = w.SignupInvited(t.Context(), token, "eve2@example.com", password, "Eve", here)
 	wantCode(t, err, bot9.Invalid, "invalidInvite")
-	_, _, _, _, err = w.SignupInvited(t.Context(), token+"x", "bob@example.com", "correct horse", "Bob")
+	_, err = w.SignupInvited(t.Context(), token+"x", "bob@example.com", password, "Bob", here)
 	wantCode(t, err, bot9.Invalid, "invalidInvite")
 
-	member, account, session, _, err := w.SignupInvited(t.Context(), token, "bob@example.com", "battery staple", "Bob")
+	begun, err := w.SignupInvited(t.Context(), token, "bob@example.com", "battery staple", "Bob", here)
+	member, account := begun.Member, begun.Account
 	if err != nil || account.ID != owner.AccountID || account.Name != "Ada" || member.Role != bot9.Developer || member.Name != "Bob" {
 		t.Fatalf("member %+v of %+v, error %v", member, account, err)
 	}
-	if _, err := w.BySession(t.Context(), session); err != nil {
+	if _, err := w.BySession(t.Context(), begun.Token, here.Address); err != nil {
 		t.Error(err)
 	}
-	if _, _, _, _, err := w.Login(t.Context(), "bob@example.com", "battery staple"); err != nil {
+	if _, err := w.Login(t.Context(), "bob@example.com", "battery staple", here); err != nil {
 		t.Error(err)
 	}
-	_, _, _, _, err = w.SignupInvited(t.Context(), token, "bob@example.com", "battery staple", "Bob")
+	_, err = w.SignupInvited(t.Context(), token, "bob@example.com", "battery staple", "Bob", here)
 	wantCode(t, err, bot9.Invalid, "invalidInvite")
 }
 
@@ -155,6 +212,6 @@ func TestInviteExpires(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pass(7 * 24 * time.Hour)
-	_, _, _, _, err = w.SignupInvited(t.Context(), token, "bob@example.com", "correct horse", "Bob")
+	_, err = w.SignupInvited(t.Context(), token, "bob@example.com", password, "Bob", here)
 	wantCode(t, err, bot9.Invalid, "invalidInvite")
 }

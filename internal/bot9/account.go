@@ -1,6 +1,6 @@
 package bot9
 
-// Account owns chatbots. Its members are people; each person belongs to one account.
+// Account owns chatbots. Its members are people; a person may belong to several accounts.
 type Account struct {
 	ID   AccountID `json:"id" doc:"The account"`
 	Name string    `json:"name" doc:"What the account is called" example:"Example Ltd"`
@@ -13,7 +13,7 @@ type Role string
 const (
 	Owner     Role = "owner"     // everything, members included
 	Admin     Role = "admin"     // everything but owners
-	Developer Role = "developer" // everything about chatbots but keys and members
+	Developer Role = "developer" // everything about chatbots but deleting them, keys and members
 	Viewer    Role = "viewer"    // look
 )
 
@@ -52,8 +52,7 @@ type Member struct {
 	Status    MemberStatus `json:"status" enum:"invited,active" doc:"invited until the invitation is taken up"`
 	CreatedAt Time         `json:"createdAt" format:"date-time" doc:"When they signed up or were invited"`
 
-	// PasswordHash is the argon2id hash in PHC format; "" until the invitation is taken up.
-	PasswordHash string `json:"-"`
+	PersonID PersonID `json:"-"` // zero until the invitation is taken up
 }
 
 // Label is what people call the member: the name, or the email address until there is one.

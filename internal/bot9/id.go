@@ -32,6 +32,7 @@ type (
 	requestKind      struct{}
 	auditKind        struct{}
 	sessionKind      struct{}
+	personKind       struct{}
 )
 
 func (accountKind) Prefix() string      { return "acc" }
@@ -51,6 +52,7 @@ func (receiverKind) Prefix() string     { return "rcv" }
 func (requestKind) Prefix() string      { return "rrq" }
 func (auditKind) Prefix() string        { return "aud" }
 func (sessionKind) Prefix() string      { return "ses" }
+func (personKind) Prefix() string       { return "per" }
 
 // The kinds of ID, one for each kind of object.
 type (
@@ -71,6 +73,7 @@ type (
 	RequestID      = ID[requestKind]
 	AuditID        = ID[auditKind]
 	SessionID      = ID[sessionKind]
+	PersonID       = ID[personKind]
 )
 
 // Layout of an ID's low bits: 9 bits for the node that made it, 12 for a counter within the millisecond.

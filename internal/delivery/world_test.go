@@ -181,7 +181,7 @@ func (a *access) AdvanceReplays(ctx context.Context) (bool, error) {
 
 func (w *world) newAccount(email string) bot9.AccountID {
 	w.t.Helper()
-	owner, err := w.CreateAccount(w.ctx, "Example", bot9.Member{Email: email, PasswordHash: "$argon2id$"})
+	owner, err := w.CreateAccount(w.ctx, "Example", bot9.Person{Email: email, PasswordHash: "$argon2id$"})
 	must(w.t, err)
 	return owner.AccountID
 }

@@ -14,10 +14,10 @@ import (
 const secretsAtOnce = 64
 
 var (
-	validKeys = `SELECT s.hash FROM key_secrets s JOIN keys k ON k.id = s.key_id JOIN chatbots c ON c.id = k.chatbot_id
-		WHERE (s.expires_at IS NULL OR s.expires_at > $1) AND c.deleted_at IS NULL AND s.hash IN (` + places(2, secretsAtOnce) + `)`
-	validSessions = `SELECT s.token_hash FROM sessions s JOIN members m ON m.id = s.member_id
-		WHERE s.expires_at > $1 AND s.token_hash IN (` + places(2, secretsAtOnce) + `)`
+	validKeys = `SELECT s.hash FROM key_secrets s JOIN keys k ON k.id = s.key_id JOIN chatbots c ON c.id = k.chatbot_id JOIN accounts a ON a.id = c.account_id
+		WHERE (s.expires_at IS NULL OR s.expires_at > $1) AND c.deleted_at IS NULL AND a.disabled_at = 0 AND s.hash IN (` + places(2, secretsAtOnce) + `)`
+	validSessions = `SELECT s.token_hash FROM sessions s JOIN members m ON m.id = s.member_id JOIN accounts a ON a.id = m.account_id
+		WHERE s.expires_at > $1 AND a.disabled_at = 0 AND s.token_hash IN (` + places(2, secretsAtOnce) + `)`
 )
 
 // places writes count parameters, the first with that number.

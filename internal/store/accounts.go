@@ -6,38 +6,58 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// CreateAccount makes an account with its first member. It fails with Conflict "emailTaken".
-func (s *Store) CreateAccount(ctx context.Context, name string, owner bot9.Member) (bot9.Member, error) {
-	return s.createAccount(ctx, name, owner, (*tx).emailFree)
+// CreateAccount makes an account whose owner is the person: one who is there if the ID is given, else a
+// new one. It fails with Conflict "emailTaken" if a new person's address is somebody's.
+func (s *Store) CreateAccount(ctx context.Context, name string, owner bot9.Person) (bot9.Member, error) {
+	return s.createAccount(ctx, name, owner, func(*tx) error { return nil })
 }
 
 // CreateFirstAccount makes an account as CreateAccount does if there is none yet. Otherwise it fails
 // with Conflict "accountExists".
-func (s *Store) CreateFirstAccount(ctx context.Context, name string, owner bot9.Member) (bot9.Member, error) {
+func (s *Store) CreateFirstAccount(ctx context.Context, name string, owner bot9.Person) (bot9.Member, error) {
 	return s.createAccount(ctx, name, owner, (*tx).noAccount)
 }
 
-func (s *Store) createAccount(ctx context.Context, name string, owner bot9.Member, may func(_ *tx, email string) error) (bot9.Member, error) {
-	err := s.write(ctx, func(t *tx) error {
-		if err := may(t, owner.Email); err != nil {
+func (s *Store) createAccount(ctx context.Context, name string, owner bot9.Person, may func(*tx) error) (member bot9.Member, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if err := may(t); err != nil {
 			return err
 		}
-		owner.AccountID = bot9.AccountID(t.nextID())
-		if _, err := t.exec(`INSERT INTO accounts (id, name) VALUES ($1, $2)`, int64(owner.AccountID), name); err != nil {
+		person, err := t.keepPerson(owner)
+		if err != nil {
 			return err
 		}
-		owner.Role, owner.Status = bot9.Owner, bot9.MemberActive
-		return t.insertMember(&owner, nil, 0)
+		account := bot9.AccountID(t.nextID())
+		if _, err := t.exec(`INSERT INTO accounts (id, name) VALUES ($1, $2)`, int64(account), name); err != nil {
+			return err
+		}
+		member = bot9.Member{AccountID: account, PersonID: person.ID, Email: person.Email, Name: person.Name, Role: bot9.Owner, Status: bot9.MemberActive}
+		if err := t.insertMember(&member, nil, 0); err != nil {
+			return err
+		}
+		return t.auditMember(bot9.AuditAccountCreated, member, account.String(), bot9.AuditChanges{"name": {To: name}, "owner": {To: member.Email}})
 	})
-	return owner, err
+	return member, err
 }
 
-func (t *tx) noAccount(string) error {
+// auditMember records what a member did for themself before there was a session, or the context's actor
+// if there is one.
+func (t *tx) auditMember(action bot9.AuditAction, m bot9.Member, object string, changes bot9.AuditChanges) error {
+	p := bot9.PrincipalFrom(t.ctx)
+	actor := p.Actor()
+	if p.Kind == bot9.ByNobody {
+		actor = bot9.MemberPrincipal(&m).Actor()
+		actor.IP = p.Address
+	}
+	return t.audit(bot9.AuditRecord{AccountID: m.AccountID, Actor: actor, Action: action, Object: object, Changes: changes})
+}
+
+func (t *tx) noAccount() error {
 	if err := t.store.db.lockAccounts(t); err != nil {
 		return err
 	}
 	var exists int64
-	if _, err := queryRow(t, `SELECT 1 FROM accounts LIMIT 1`, nil, &exists); err != nil {
+	if _, err := queryRow(t, `SELECT 1 FROM accounts WHERE deleted_at = 0 LIMIT 1`, nil, &exists); err != nil {
 		return err
 	}
 	if exists == 1 {
@@ -51,17 +71,6 @@ func (db *sqliteDB) lockAccounts(*tx) error { return nil }
 // lockAccounts takes a lock with a key that no replay has.
 func (db *postgresDB) lockAccounts(t *tx) error { return t.queue(`SELECT pg_advisory_xact_lock(0)`) }
 
-func (t *tx) emailFree(email string) error {
-	var taken int64
-	if _, err := queryRow(t, `SELECT 1 FROM members WHERE email = $1`, []any{email}, &taken); err != nil {
-		return err
-	}
-	if taken == 1 {
-		return bot9.Errorf(bot9.Conflict, "emailTaken", "Somebody with this email address is a member already.")
-	}
-	return nil
-}
-
 func (t *tx) insertMember(m *bot9.Member, inviteHash []byte, inviteExpires bot9.Time) error {
 	m.ID = bot9.MemberID(t.nextID())
 	m.CreatedAt = m.ID.Time()
@@ -69,9 +78,9 @@ func (t *tx) insertMember(m *bot9.Member, inviteHash []byte, inviteExpires bot9.
 	if inviteHash != nil {
 		hash, expires = inviteHash, int64(inviteExpires)
 	}
-	_, err := t.exec(`INSERT INTO members (id, account_id, email, name, role, status, password_hash, invite_hash, invite_expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		int64(m.ID), int64(m.AccountID), m.Email, m.Name, string(m.Role), string(m.Status), m.PasswordHash, hash, expires)
+	_, err := t.exec(`INSERT INTO members (id, account_id, person_id, email, role, status, invite_hash, invite_expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		int64(m.ID), int64(m.AccountID), int64(m.PersonID), m.Email, string(m.Role), string(m.Status), hash, expires)
 	return err
 }
 
@@ -79,7 +88,7 @@ func (t *tx) insertMember(m *bot9.Member, inviteHash []byte, inviteExpires bot9.
 func (s *Store) AccountByID(ctx context.Context, id bot9.AccountID) (bot9.Account, error) {
 	account := bot9.Account{ID: id}
 	err := s.read(ctx, func(r session) error {
-		found, err := queryRow(r, `SELECT name FROM accounts WHERE id = $1`, []any{int64(id)}, &account.Name)
+		found, err := queryRow(r, `SELECT name FROM accounts WHERE id = $1 AND deleted_at = 0`, []any{int64(id)}, &account.Name)
 		if err == nil && !found {
 			return notFound("account")
 		}
@@ -88,11 +97,18 @@ func (s *Store) AccountByID(ctx context.Context, id bot9.AccountID) (bot9.Accoun
 	return account, err
 }
 
-const memberColumns = `m.id, m.account_id, m.email, m.name, m.role, m.status, m.password_hash`
+const (
+	memberColumns = `m.id, m.account_id, m.person_id, coalesce(p.email, m.email), coalesce(p.name, ''), m.role, m.status`
+	memberTables  = ` FROM members m LEFT JOIN people p ON p.id = m.person_id `
+)
+
+func memberFields(m *bot9.Member) []any {
+	return []any{(*int64)(&m.ID), (*int64)(&m.AccountID), (*int64)(&m.PersonID), &m.Email, &m.Name, (*string)(&m.Role), (*string)(&m.Status)}
+}
 
 func scanMember(scan scanFunc) (bot9.Member, error) {
 	var m bot9.Member
-	err := scan((*int64)(&m.ID), (*int64)(&m.AccountID), &m.Email, &m.Name, (*string)(&m.Role), (*string)(&m.Status), &m.PasswordHash)
+	err := scan(memberFields(&m)...)
 	m.CreatedAt = m.ID.Time()
 	return m, err
 }
@@ -103,47 +119,11 @@ func findMember(r session, condition string, args ...any) (member bot9.Member, e
 		found = true
 		member, err = scanMember(scan)
 		return err
-	}, `SELECT `+memberColumns+` FROM members m `+condition, args...)
+	}, `SELECT `+memberColumns+memberTables+condition, args...)
 	if err == nil && !found {
 		err = notFound("member")
 	}
 	return member, err
-}
-
-// MemberByEmail returns the member with this address, which must be in lower case.
-func (s *Store) MemberByEmail(ctx context.Context, email string) (member bot9.Member, err error) {
-	err = s.read(ctx, func(r session) error {
-		member, err = findMember(r, `WHERE m.email = $1`, email)
-		return err
-	})
-	return member, err
-}
-
-// CreateSession keeps the hash of a session's token.
-func (s *Store) CreateSession(ctx context.Context, member bot9.MemberID, tokenHash [32]byte, expires bot9.Time) error {
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO sessions (token_hash, member_id, expires_at) VALUES ($1, $2, $3)`,
-			tokenHash[:], int64(member), int64(expires))
-		return err
-	})
-}
-
-// MemberBySession returns who the session belongs to; NotFound if it ended.
-func (s *Store) MemberBySession(ctx context.Context, tokenHash [32]byte, now bot9.Time) (member bot9.Member, err error) {
-	err = s.read(ctx, func(r session) error {
-		member, err = findMember(r, `JOIN sessions s ON s.member_id = m.id WHERE s.token_hash = $1 AND s.expires_at > $2`,
-			tokenHash[:], int64(now))
-		return err
-	})
-	return member, err
-}
-
-// DeleteSession ends a session; one that is no more is no error.
-func (s *Store) DeleteSession(ctx context.Context, tokenHash [32]byte) error {
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM sessions WHERE token_hash = $1`, tokenHash[:])
-		return err
-	})
 }
 
 // Members lists an account's members, oldest first.
@@ -154,35 +134,74 @@ func (s *Store) Members(ctx context.Context, account bot9.AccountID) ([]bot9.Mem
 			member, err := scanMember(scan)
 			members = append(members, member)
 			return err
-		}, `SELECT `+memberColumns+` FROM members m WHERE m.account_id = $1 ORDER BY m.id`, int64(account))
+		}, `SELECT `+memberColumns+memberTables+`WHERE m.account_id = $1 ORDER BY m.id`, int64(account))
 	})
 	return members, err
 }
 
-// InviteMember adds a member who has yet to accept. It fails with Conflict "emailTaken".
+// Memberships lists the accounts that a person belongs to, oldest membership first, without those that
+// are disabled.
+func (s *Store) Memberships(ctx context.Context, person bot9.PersonID) (memberships []bot9.Membership, err error) {
+	err = s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			var m bot9.Membership
+			err := scan(append(memberFields(&m.Member), &m.Account.Name)...)
+			m.Member.CreatedAt, m.Account.ID = m.Member.ID.Time(), m.Member.AccountID
+			memberships = append(memberships, m)
+			return err
+		}, `SELECT `+memberColumns+`, a.name`+memberTables+`JOIN accounts a ON a.id = m.account_id
+			WHERE m.person_id = $1 AND m.status = $2 AND a.disabled_at = 0 AND a.deleted_at = 0 ORDER BY m.id`, int64(person), string(bot9.MemberActive))
+	})
+	return memberships, err
+}
+
+// InviteMember adds a member who has yet to accept. The address stays free for others; somebody who was
+// invited before to this account is invited anew. It fails with Conflict "alreadyMember".
 func (s *Store) InviteMember(ctx context.Context, member bot9.Member, inviteHash [32]byte, expires bot9.Time) (bot9.Member, error) {
 	err := s.writeWith(ctx, needs{returns: &member}, func(t *tx) error {
-		if err := t.emailFree(member.Email); err != nil {
+		if err := t.lockAccount(member.AccountID); err != nil {
 			return err
 		}
-		member.Status = bot9.MemberInvited
-		return t.insertMember(&member, inviteHash[:], expires)
+		same, err := findMember(t, `WHERE m.account_id = $1 AND coalesce(p.email, m.email) = $2`, int64(member.AccountID), member.Email)
+		switch {
+		case err == nil && same.Status == bot9.MemberActive:
+			return bot9.Errorf(bot9.Conflict, "alreadyMember", "Somebody with this email address is a member of this account already.")
+		case err == nil:
+			if _, err := t.exec(`DELETE FROM members WHERE id = $1`, int64(same.ID)); err != nil {
+				return err
+			}
+		case bot9.KindOf(err) != bot9.NotFound:
+			return err
+		}
+		member.Status, member.PersonID = bot9.MemberInvited, 0
+		if err := t.insertMember(&member, inviteHash[:], expires); err != nil {
+			return err
+		}
+		return t.auditMember(bot9.AuditMemberInvited, member, member.ID.String(), bot9.AuditChanges{"email": {To: member.Email}, "role": {To: member.Role}})
 	})
 	return member, err
 }
 
-// AcceptInvite makes an invited member active; NotFound if the invitation is not for this address,
-// or expired.
-func (s *Store) AcceptInvite(ctx context.Context, inviteHash [32]byte, now bot9.Time, name, passwordHash, email string) (member bot9.Member, err error) {
+// AcceptInvite makes the person, whose address must be the invited one, a member of the account that
+// invites. The person is made if the ID is zero. NotFound if the invitation is not for this address,
+// was used, or has expired; Conflict "emailTaken" as CreateAccount.
+func (s *Store) AcceptInvite(ctx context.Context, inviteHash [32]byte, now bot9.Time, person bot9.Person) (member bot9.Member, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		member, err = findMember(t, `WHERE m.invite_hash = $1 AND m.email = $2 AND m.invite_expires_at > $3`, inviteHash[:], email, int64(now))
+		member, err = findMember(t, `WHERE m.invite_hash = $1 AND m.email = $2 AND m.invite_expires_at > $3`, inviteHash[:], person.Email, int64(now))
 		if err != nil {
 			return err
 		}
-		member.Name, member.PasswordHash, member.Status = name, passwordHash, bot9.MemberActive
-		_, err = t.exec(`UPDATE members SET name = $1, password_hash = $2, status = $3, invite_hash = NULL, invite_expires_at = NULL WHERE id = $4`,
-			name, passwordHash, string(bot9.MemberActive), int64(member.ID))
-		return err
+		person, err := t.keepPerson(person)
+		if err != nil {
+			return err
+		}
+		member.PersonID, member.Name, member.Status = person.ID, person.Name, bot9.MemberActive
+		_, err = t.exec(`UPDATE members SET person_id = $1, status = $2, invite_hash = NULL, invite_expires_at = NULL WHERE id = $3`,
+			int64(person.ID), string(bot9.MemberActive), int64(member.ID))
+		if err != nil {
+			return err
+		}
+		return t.auditMember(bot9.AuditMemberJoined, member, member.ID.String(), bot9.AuditChanges{"email": {To: member.Email}})
 	})
 	return member, err
 }
@@ -199,14 +218,17 @@ func (s *Store) SetMemberRole(ctx context.Context, account bot9.AccountID, id bo
 				return err
 			}
 		}
+		before := member.Role
 		member.Role = role
-		_, err = t.exec(`UPDATE members SET role = $1 WHERE id = $2`, string(role), int64(id))
-		return err
+		if _, err = t.exec(`UPDATE members SET role = $1 WHERE id = $2`, string(role), int64(id)); err != nil {
+			return err
+		}
+		return t.auditMember(bot9.AuditMemberChanged, member, id.String(), bot9.AuditChanges{"role": {From: before, To: role}})
 	})
 	return member, err
 }
 
-// RemoveMember takes a member out of the account and ends their sessions. It fails with Conflict
+// RemoveMember takes a member out of the account and ends their sessions in it. It fails with Conflict
 // "lastOwner" if no owner would be left.
 func (s *Store) RemoveMember(ctx context.Context, account bot9.AccountID, id bot9.MemberID) error {
 	return s.write(ctx, func(t *tx) error {
@@ -220,8 +242,10 @@ func (s *Store) RemoveMember(ctx context.Context, account bot9.AccountID, id bot
 		if _, err := t.exec(`DELETE FROM sessions WHERE member_id = $1`, int64(id)); err != nil {
 			return err
 		}
-		_, err = t.exec(`DELETE FROM members WHERE id = $1`, int64(id))
-		return err
+		if _, err = t.exec(`DELETE FROM members WHERE id = $1`, int64(id)); err != nil {
+			return err
+		}
+		return t.auditMember(bot9.AuditMemberRemoved, member, id.String(), bot9.AuditChanges{"email": {From: member.Email}, "role": {From: member.Role}})
 	})
 }
 
@@ -230,8 +254,7 @@ func (t *tx) keepOwner(member bot9.Member) error {
 	if member.Role != bot9.Owner || member.Status != bot9.MemberActive {
 		return nil
 	}
-	var locked int64 // so that of two owners who leave at the same time one stays
-	if _, err := queryRow(t, `SELECT id FROM accounts a WHERE a.id = $1`+t.store.db.lock("a"), []any{int64(member.AccountID)}, &locked); err != nil {
+	if err := t.lockAccount(member.AccountID); err != nil { // so that of two owners who leave at the same time one stays
 		return err
 	}
 	var owners int64
@@ -243,27 +266,113 @@ func (t *tx) keepOwner(member bot9.Member) error {
 	return err
 }
 
-// LoginFailures counts the failed logins with an address since a moment.
-func (s *Store) LoginFailures(ctx context.Context, email string, since bot9.Time) (count int, err error) {
-	err = s.read(ctx, func(r session) error {
-		_, err := queryRow(r, `SELECT count(*) FROM login_failures WHERE email = $1 AND at >= $2`, []any{email, int64(since)}, &count)
-		return err
-	})
-	return count, err
+// lockAccount keeps other transactions from changing who belongs to the account.
+func (t *tx) lockAccount(id bot9.AccountID) error {
+	var locked int64
+	_, err := queryRow(t, `SELECT id FROM accounts a WHERE a.id = $1`+t.store.db.lock("a"), []any{int64(id)}, &locked)
+	return err
 }
 
-// RecordLoginFailure notes a failed login.
-func (s *Store) RecordLoginFailure(ctx context.Context, email string, at bot9.Time) error {
+// DeleteAccount deletes an account with its chatbots, keys, webhooks and members, and those of its
+// people who belong to no other account. The audit log stays until its retention is over.
+func (s *Store) DeleteAccount(ctx context.Context, id bot9.AccountID) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO login_failures (email, at) VALUES ($1, $2)`, email, int64(at))
-		return err
+		account := bot9.Account{ID: id}
+		found, err := queryRow(t, `SELECT a.name FROM accounts a WHERE a.id = $1 AND a.deleted_at = 0`+t.store.db.lock("a"), []any{int64(id)}, &account.Name)
+		if err == nil && !found {
+			err = notFound("account")
+		}
+		if err != nil {
+			return err
+		}
+		err = t.audit(bot9.AuditRecord{AccountID: id, Action: bot9.AuditAccountDeleted, Object: id.String(), Changes: bot9.AuditChanges{"name": {From: account.Name}}})
+		if err != nil {
+			return err
+		}
+		chatbots, err := t.idsOf(`SELECT id FROM chatbots WHERE account_id = $1 AND deleted_at IS NULL ORDER BY id`, int64(id))
+		if err != nil {
+			return err
+		}
+		for _, chatbot := range chatbots {
+			if err := t.deleteChatbot(id, bot9.ChatbotID(chatbot)); err != nil {
+				return err
+			}
+		}
+		return t.deletePeopleOf(id)
 	})
 }
 
-// ClearLoginFailures forgets the failed logins with an address.
-func (s *Store) ClearLoginFailures(ctx context.Context, email string) error {
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM login_failures WHERE email = $1`, email)
+// deletePeopleOf removes an account's members, and the people who belong to no other.
+func (t *tx) deletePeopleOf(id bot9.AccountID) error {
+	people, err := t.idsOf(`SELECT person_id FROM members WHERE account_id = $1 AND person_id <> 0`, int64(id))
+	if err != nil {
 		return err
+	}
+	for _, sql := range []string{
+		`DELETE FROM sessions WHERE member_id IN (SELECT id FROM members WHERE account_id = $1)`,
+		`DELETE FROM members WHERE account_id = $1`,
+	} {
+		if _, err := t.exec(sql, int64(id)); err != nil {
+			return err
+		}
+	}
+	for _, person := range people {
+		if err := t.deletePerson(bot9.PersonID(person)); err != nil {
+			return err
+		}
+	}
+	_, err = t.exec(`UPDATE accounts SET deleted_at = $1, name = '' WHERE id = $2`, int64(t.now), int64(id))
+	return err
+}
+
+// deletePerson removes a person who belongs to no account.
+func (t *tx) deletePerson(id bot9.PersonID) error {
+	var memberships int64
+	if _, err := queryRow(t, `SELECT count(*) FROM members WHERE person_id = $1`, []any{int64(id)}, &memberships); err != nil || memberships > 0 {
+		return err
+	}
+	for _, table := range []string{"sessions", "devices", "person_tokens"} {
+		if _, err := t.exec(`DELETE FROM `+table+` WHERE person_id = $1`, int64(id)); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(`DELETE FROM people WHERE id = $1`, int64(id))
+	return err
+}
+
+// Accounts lists all accounts for the operator, oldest first.
+func (s *Store) Accounts(ctx context.Context) ([]bot9.AccountOverview, error) {
+	accounts := []bot9.AccountOverview{}
+	err := s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			var a bot9.AccountOverview
+			err := scan((*int64)(&a.ID), &a.Name, (*int64)(&a.DisabledAt), &a.Owner, &a.Members, &a.Chatbots)
+			a.CreatedAt = a.ID.Time()
+			accounts = append(accounts, a)
+			return err
+		}, `SELECT a.id, a.name, a.disabled_at,
+			coalesce((SELECT p.email FROM members m JOIN people p ON p.id = m.person_id WHERE m.account_id = a.id AND m.role = 'owner' ORDER BY m.id LIMIT 1), ''),
+			(SELECT count(*) FROM members m WHERE m.account_id = a.id), (SELECT count(*) FROM chatbots c WHERE c.account_id = a.id AND c.deleted_at IS NULL)
+			FROM accounts a WHERE a.deleted_at = 0 ORDER BY a.id`)
+	})
+	return accounts, err
+}
+
+// DisableAccount shuts an account: its people can't act in it and its keys are refused, until it is
+// enabled again.
+func (s *Store) DisableAccount(ctx context.Context, id bot9.AccountID, disable bool) error {
+	return s.write(ctx, func(t *tx) error {
+		at, action := bot9.Time(0), bot9.AuditAccountEnabled
+		if disable {
+			at, action = t.now, bot9.AuditAccountDisabled
+		}
+		changed, err := t.exec(`UPDATE accounts SET disabled_at = $1 WHERE id = $2 AND deleted_at = 0`, int64(at), int64(id))
+		if err == nil && changed == 0 {
+			err = notFound("account")
+		}
+		if err != nil {
+			return err
+		}
+		return t.audit(bot9.AuditRecord{AccountID: id, Action: action, Object: id.String()})
 	})
 }

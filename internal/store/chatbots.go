@@ -94,38 +94,40 @@ func (s *Store) RenameChatbot(ctx context.Context, account bot9.AccountID, id bo
 // DeleteChatbot deletes a chatbot with its keys and webhooks at once; its conversations, events and
 // deliveries can't be reached any more and are removed in slices by Clean.
 func (s *Store) DeleteChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID) error {
-	return s.write(ctx, func(t *tx) error {
-		chatbot, err := findChatbot(t, account, id)
-		if err != nil {
-			return err
-		}
-		// First, while its webhooks can still be told.
-		err = t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: id, Action: bot9.AuditChatbotDeleted, Object: id.String(),
-			Changes: bot9.AuditChanges{"name": {From: chatbot.Name}}})
-		if err != nil {
-			return err
-		}
-		webhooks, err := s.webhooksOf(t, id)
-		if err != nil {
-			return err
-		}
-		for _, webhook := range webhooks {
-			if err := t.deleteWebhook(webhook); err != nil {
-				return err
-			}
-		}
-		for _, sql := range []string{
-			`DELETE FROM key_secrets WHERE key_id IN (SELECT id FROM keys WHERE chatbot_id = $1)`,
-			`DELETE FROM keys WHERE chatbot_id = $1`,
-			`UPDATE receivers SET expires_at = 1 WHERE chatbot_id = $1`,
-		} {
-			if _, err := t.exec(sql, int64(id)); err != nil {
-				return err
-			}
-		}
-		_, err = t.exec(`UPDATE chatbots SET deleted_at = $1 WHERE id = $2`, int64(t.now), int64(id))
+	return s.write(ctx, func(t *tx) error { return t.deleteChatbot(account, id) })
+}
+
+func (t *tx) deleteChatbot(account bot9.AccountID, id bot9.ChatbotID) error {
+	chatbot, err := findChatbot(t, account, id)
+	if err != nil {
 		return err
-	})
+	}
+	// First, while its webhooks can still be told.
+	err = t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: id, Action: bot9.AuditChatbotDeleted, Object: id.String(),
+		Changes: bot9.AuditChanges{"name": {From: chatbot.Name}}})
+	if err != nil {
+		return err
+	}
+	webhooks, err := t.store.webhooksOf(t, id)
+	if err != nil {
+		return err
+	}
+	for _, webhook := range webhooks {
+		if err := t.deleteWebhook(webhook); err != nil {
+			return err
+		}
+	}
+	for _, sql := range []string{
+		`DELETE FROM key_secrets WHERE key_id IN (SELECT id FROM keys WHERE chatbot_id = $1)`,
+		`DELETE FROM keys WHERE chatbot_id = $1`,
+		`UPDATE receivers SET expires_at = 1 WHERE chatbot_id = $1`,
+	} {
+		if _, err := t.exec(sql, int64(id)); err != nil {
+			return err
+		}
+	}
+	_, err = t.exec(`UPDATE chatbots SET deleted_at = $1 WHERE id = $2`, int64(t.now), int64(id))
+	return err
 }
 
 const keyColumns = `k.id, k.chatbot_id, k.name, k.hint, k.last_used_at, k.rotated_at, k.grace_until`
@@ -146,8 +148,8 @@ func (s *Store) KeyBySecret(ctx context.Context, hash [32]byte, now bot9.Time) (
 			found = true
 			return scan((*int64)(&key.ID), (*int64)(&key.ChatbotID), (*int64)(&key.AccountID), &key.Name, &key.Hint, (*int64)(&key.LastUsedAt), (*int64)(&key.GraceUntil))
 		}, `SELECT k.id, k.chatbot_id, c.account_id, k.name, k.hint, k.last_used_at, coalesce(s.expires_at, 0)
-			FROM key_secrets s JOIN keys k ON k.id = s.key_id JOIN chatbots c ON c.id = k.chatbot_id
-			WHERE s.hash = $1 AND (s.expires_at IS NULL OR s.expires_at > $2) AND c.deleted_at IS NULL`, hash[:], int64(now))
+			FROM key_secrets s JOIN keys k ON k.id = s.key_id JOIN chatbots c ON c.id = k.chatbot_id JOIN accounts a ON a.id = c.account_id
+			WHERE s.hash = $1 AND (s.expires_at IS NULL OR s.expires_at > $2) AND c.deleted_at IS NULL AND a.disabled_at = 0`, hash[:], int64(now))
 	})
 	if err == nil && !found {
 		err = notFound("key")

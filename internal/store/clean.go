@@ -24,6 +24,10 @@ func (s *Store) Clean(ctx context.Context) (more bool, err error) {
 	}{
 		{`DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at <= $1 LIMIT $2)`,
 			[]any{int64(now), cleanSlice}},
+		{`DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE last_used_at <= $1 LIMIT $2)`,
+			[]any{int64(now.Add(-bot9.SessionIdle)), cleanSlice}},
+		{`DELETE FROM person_tokens WHERE expires_at <= $1`, []any{int64(now)}},
+		{`DELETE FROM devices WHERE last_used_at <= $1`, []any{int64(now.Add(-bot9.DeviceTime))}},
 		{`DELETE FROM login_failures WHERE at < $1`, []any{int64(now.Add(-loginFailureMemory))}},
 		{`DELETE FROM key_secrets WHERE expires_at <= $1`, []any{int64(now)}},
 		{`DELETE FROM device_logins WHERE expires_at <= $1`, []any{int64(now)}},

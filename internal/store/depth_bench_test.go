@@ -81,7 +81,7 @@ type deepLane struct {
 }
 
 func newLaneOf(b *testing.B, s *store.Store, depth int) *deepLane {
-	owner, err := s.CreateAccount(b.Context(), "Example", bot9.Member{Email: bot9.EventID(s.NextID()).String() + "@example.com"})
+	owner, err := s.CreateAccount(b.Context(), "Example", bot9.Person{Email: bot9.EventID(s.NextID()).String() + "@example.com"})
 	must(b, err)
 	chatbot, _, err := s.CreateChatbot(b.Context(), owner.AccountID, "Helper", bot9.NewKey{Hash: [32]byte{byte(depth), byte(depth >> 8)}})
 	must(b, err)

@@ -39,7 +39,7 @@ func TestFirstAccountIsMadeOnce(t *testing.T) {
 					group.Go(func() {
 						<-start
 						email := "owner" + strconv.Itoa(10*n+i) + "@example.com"
-						switch _, err := s.CreateFirstAccount(t.Context(), "First", bot9.Member{Email: email}); {
+						switch _, err := s.CreateFirstAccount(t.Context(), "First", bot9.Person{Email: email}); {
 						case err == nil:
 							made.Add(1)
 						case bot9.CodeOf(err) == "accountExists" && bot9.KindOf(err) == bot9.Conflict:

@@ -36,7 +36,7 @@ func TestPostgresCutAtCommit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	owner, err := s.CreateAccount(t.Context(), "Example", bot9.Member{Email: "owner@example.com"})
+	owner, err := s.CreateAccount(t.Context(), "Example", bot9.Person{Email: "owner@example.com"})
 	check(err)
 	chatbot, _, err := s.CreateChatbot(t.Context(), owner.AccountID, "Helper", bot9.NewKey{})
 	check(err)

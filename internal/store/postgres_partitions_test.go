@@ -45,7 +45,7 @@ func (a *aging) open() *store.Store {
 		}
 	})
 	if a.chatbot == 0 {
-		owner, err := s.CreateAccount(a.t.Context(), "Example", bot9.Member{Email: "owner@example.com"})
+		owner, err := s.CreateAccount(a.t.Context(), "Example", bot9.Person{Email: "owner@example.com"})
 		a.check(err)
 		chatbot, _, err := s.CreateChatbot(a.t.Context(), owner.AccountID, "Helper", bot9.NewKey{})
 		a.check(err)

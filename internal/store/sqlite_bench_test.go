@@ -85,7 +85,7 @@ func BenchmarkCommit(b *testing.B) {
 }
 
 func benchChatbot(b *testing.B, s *store.Store) (bot9.ChatbotID, []bot9.ConversationID) {
-	owner, err := s.CreateAccount(b.Context(), "Example", bot9.Member{Email: "owner@example.com"})
+	owner, err := s.CreateAccount(b.Context(), "Example", bot9.Person{Email: "owner@example.com"})
 	must(b, err)
 	chatbot, _, err := s.CreateChatbot(b.Context(), owner.AccountID, "Helper", bot9.NewKey{Name: "bench"})
 	must(b, err)

@@ -26,7 +26,7 @@ func newTailWorld(t *testing.T, size int) *tailWorld {
 	w := &tailWorld{t: t, url: "sqlite:" + filepath.Join(t.TempDir(), "bot9.db"), size: size, now: bot9.At(time.Now())}
 	w.open()
 	t.Cleanup(func() { w.must(w.Close()) })
-	owner, err := w.CreateAccount(t.Context(), "Example", bot9.Member{Email: "owner@example.com"})
+	owner, err := w.CreateAccount(t.Context(), "Example", bot9.Person{Email: "owner@example.com"})
 	w.must(err)
 	w.account = owner.AccountID
 	return w

@@ -270,7 +270,7 @@ func sqlitePath(url string) (string, error) {
 
 // newestID returns the largest ID in use, so that new ones sort after it whatever the clock says.
 func (s *Store) newestID(ctx context.Context) (newest int64, err error) {
-	tables := []string{"accounts", "members", "chatbots", "keys", "end_users", "conversations",
+	tables := []string{"accounts", "members", "people", "sessions", "chatbots", "keys", "end_users", "conversations",
 		"messages", "documents", "events", "webhooks", "backlog", "deliveries", "replays", "receivers", "received_requests", "audit"}
 	err = s.db.read(ctx, func(r session) error {
 		for _, table := range tables {

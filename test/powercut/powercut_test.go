@@ -99,7 +99,7 @@ func cutOnce(t *testing.T, round int, synchronous string) (accepted, lost int) {
 func acceptUntilCut(t *testing.T, s *store.Store, d *disk, round int) (bot9.ChatbotID, []bot9.EventID) {
 	t.Helper()
 	ctx := context.Background()
-	owner, err := s.CreateAccount(ctx, "Power", bot9.Member{Email: "power@example.com"})
+	owner, err := s.CreateAccount(ctx, "Power", bot9.Person{Email: "power@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}

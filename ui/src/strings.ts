@@ -76,7 +76,7 @@ export const t = {
     joinLead: 'You were invited. Choose a password, and you are in.',
     email: 'Email',
     password: 'Password',
-    passwordHint: 'At least 8 characters',
+    passwordHint: 'At least 10 characters',
     name: 'Your name',
     noAccount: 'New here?',
     haveAccount: 'Already have an account?',

@@ -26,19 +26,18 @@ func (w *world) cleanAll(t *testing.T) int {
 var cleaning = topic{"Cleaning", []testCase{
 	{"removes in slices what a deleted chatbot left, and nothing else", deletedChatbot},
 	{"forgets what expired", func(t *testing.T, w *world) {
-		members, err := w.Members(w.ctx, w.account)
+		_, err := w.CreateSession(w.ctx, w.owner(), bot9.Session{ExpiresAt: w.clock.Now().Add(time.Minute)}, hash("short"), hash(""))
 		must(t, err)
-		must(t, w.CreateSession(w.ctx, members[0].ID, hash("short"), w.clock.Now().Add(time.Minute)))
-		must(t, w.CreateSession(w.ctx, members[0].ID, hash("long"), w.clock.Now().Add(48*time.Hour)))
-		must(t, w.RecordLoginFailure(w.ctx, "a@example.com", w.clock.Now()))
+		w.session(w.owner(), "long", "")
+		must(t, w.RecordLoginFailure(w.ctx, "a@example.com", "192.0.2.7", w.clock.Now()))
 		ctx := bot9.WithIdempotency(w.ctx, &bot9.Idempotency{Scope: 1, Key: "key"})
 		_, err = w.AppendEvents(ctx, w.chatbot, []bot9.NewEvent{note(0, "once")})
 		must(t, err)
 
 		found := func() (session, failure, answer bool) {
 			w.cleanAll(t)
-			_, err := w.MemberBySession(w.ctx, hash("short"), 0) // at a time at which it was valid
-			failures, failuresErr := w.LoginFailures(w.ctx, "a@example.com", 0)
+			_, _, err := w.MemberBySession(w.ctx, hash("short"), 0) // at a time at which it was valid
+			failures, _, failuresErr := w.LoginFailures(w.ctx, "a@example.com", "192.0.2.7", 0)
 			must(t, failuresErr)
 			_, answer, findErr := w.FindAnswer(w.ctx, 1, "key")
 			must(t, findErr)
@@ -55,7 +54,7 @@ var cleaning = topic{"Cleaning", []testCase{
 		w.clock.Advance(24 * time.Hour)
 		session, failure, answer = found()
 		want(t, "kept after a day", [3]bool{session, failure, answer}, [3]bool{false, false, false})
-		_, err = w.MemberBySession(w.ctx, hash("long"), w.clock.Now())
+		_, _, err = w.MemberBySession(w.ctx, hash("long"), w.clock.Now())
 		must(t, err)
 	}},
 }}

@@ -109,7 +109,7 @@ var disabling = topic{"Disabled webhooks", []testCase{
 // strangersWebhook makes a webhook of another account.
 func (w *world) strangersWebhook(t *testing.T) bot9.WebhookID {
 	t.Helper()
-	owner, err := w.CreateAccount(w.ctx, "Strangers", bot9.Member{Email: "stranger@example.com"})
+	owner, err := w.CreateAccount(w.ctx, "Strangers", bot9.Person{Email: "stranger@example.com"})
 	must(t, err)
 	chatbot, _, err := w.CreateChatbot(w.ctx, owner.AccountID, "Theirs", newKey())
 	must(t, err)

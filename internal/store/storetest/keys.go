@@ -60,7 +60,8 @@ var keys = topic{"Chatbots and keys", []testCase{
 			}
 			made, err := w.CreateKey(w.ctx, w.chatbot, bot9.NewKey{Hash: key})
 			must(t, err)
-			must(t, w.CreateSession(w.ctx, members[0].ID, session, w.clock.Now().Add(time.Duration(i)*time.Minute)))
+			_, err = w.CreateSession(w.ctx, members[0], bot9.Session{ExpiresAt: w.clock.Now().Add(time.Duration(i) * time.Minute)}, session, hash(""))
+			must(t, err)
 			expected[key], expected[session] = true, true
 			if i%5 == 0 {
 				must(t, w.RevokeKey(w.ctx, w.chatbot, made.ID))

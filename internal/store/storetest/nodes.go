@@ -52,7 +52,7 @@ const nodeLease = 2 * time.Second
 func newNodes(t *testing.T, db Database) *nodes {
 	n := &nodes{t: t, ctx: t.Context(), db: db}
 	first := n.open(newRecorder())
-	owner, err := first.CreateAccount(n.ctx, "Example", bot9.Member{Email: "owner@example.com"})
+	owner, err := first.CreateAccount(n.ctx, "Example", bot9.Person{Email: "owner@example.com"})
 	must(t, err)
 	chatbot, _, err := first.CreateChatbot(n.ctx, owner.AccountID, "Helper", newKey())
 	must(t, err)
@@ -442,13 +442,13 @@ func refuseAcross(t *testing.T, n *nodes) {
 		codes := make([]string, 2)
 		for i, s := range []*store.Store{a, b} {
 			group.Go(func() {
-				_, err := s.InviteMember(n.ctx, bot9.Member{AccountID: n.account, Email: email, Role: bot9.Viewer}, [32]byte{byte(i), email[6], email[7]}, 1<<60)
+				_, err := s.CreateAccount(n.ctx, "Same", bot9.Person{Email: email})
 				codes[i] = bot9.CodeOf(err)
 			})
 		}
 		group.Wait()
 		if codes[0]+codes[1] != "emailTaken" {
-			t.Fatalf("two invited the same address, and got %q", codes)
+			t.Fatalf("two signed up with the same address, and got %q", codes)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func newWorld(t *testing.T, db Database) *world {
 			t.Errorf("close: %v", err)
 		}
 	})
-	owner, err := w.CreateAccount(w.ctx, "Example", bot9.Member{Email: "owner@example.com", PasswordHash: "$argon2id$"})
+	owner, err := w.CreateAccount(w.ctx, "Example", bot9.Person{Email: "owner@example.com", PasswordHash: "$argon2id$"})
 	must(t, err)
 	w.account = owner.AccountID
 	w.chatbot = w.newChatbot()

@@ -116,7 +116,7 @@ export function SignupPage() {
         description={t.auth.passwordHint}
         autoComplete="new-password"
         required
-        minLength={8}
+        minLength={10}
         value={password}
         error={wrong?.field('password')}
         onChange={(event) => setPassword(event.currentTarget.value)}
