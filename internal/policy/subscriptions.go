@@ -25,7 +25,12 @@ type Subscriptions struct {
 // NewSubscriptions prepares the enabled ones of a chatbot's webhooks.
 func NewSubscriptions(webhooks []bot9.Webhook) *Subscriptions {
 	enabled := slices.Clone(webhooks)
-	enabled = slices.DeleteFunc(enabled, func(w bot9.Webhook) bool { return w.Status != bot9.WebhookEnabled })
+	return NewSubscriptionsOfAll(slices.DeleteFunc(enabled, func(w bot9.Webhook) bool { return w.Status != bot9.WebhookEnabled }))
+}
+
+// NewSubscriptionsOfAll prepares a chatbot's webhooks, whatever their status.
+func NewSubscriptionsOfAll(webhooks []bot9.Webhook) *Subscriptions {
+	enabled := slices.Clone(webhooks)
 	slices.SortFunc(enabled, func(a, b bot9.Webhook) int { return cmp.Compare(a.ID, b.ID) })
 
 	s := &Subscriptions{byType: make(map[string][]*bot9.Webhook)}

@@ -22,7 +22,12 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 			n.conversations = append(n.conversations, event.ConversationID)
 		}
 	}
-	err := s.writeWith(ctx, n, func(t *tx) error {
+	known, err := s.subscribed(ctx, chatbot)
+	if err != nil {
+		return nil, err
+	}
+	forecasts := s.foresee(known, chatbot, events)
+	err = s.writeWith(ctx, n, bringAlong(&bringing{chatbot, known}, func(t *tx) error {
 		for i, event := range events {
 			sequence := int64(0)
 			if event.ConversationID != 0 {
@@ -38,13 +43,17 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 					return bot9.InvalidField("unknownConversation", location, "There is no such conversation.")
 				}
 			}
+			var f *forecast
+			if forecasts != nil {
+				f = forecasts[i]
+			}
 			var err error
-			if ids[i], err = t.appendEvent(chatbot, event, sequence); err != nil {
+			if ids[i], err = t.appendForeseen(chatbot, event, sequence, f); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -80,22 +89,16 @@ func (t *tx) recall(conversation bot9.ConversationID) (c knownConversation, err 
 
 var eventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*")
 
-// appendEvent writes an event and a delivery for every matching webhook.
+// appendEvent writes an event and its deliveries, or a note that they are to be made.
 func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64) (bot9.EventID, error) {
+	return t.appendForeseen(chatbot, event, sequence, nil)
+}
+
+func (t *tx) appendForeseen(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64, f *forecast) (bot9.EventID, error) {
 	e := &bot9.Event{ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
 		Sequence: sequence, Type: event.Type, Data: event.Data, Hops: event.Hops}
-	webhooks, err := t.matching(chatbot, e.Type)
-	if err != nil {
+	if err := t.deliver(e, f); err != nil {
 		return 0, err
-	}
-	sieve := sieve{filters: t.store.filters, event: e, faults: t.faults}
-	for _, webhook := range webhooks {
-		if !sieve.passes(webhook) {
-			continue
-		}
-		if err := t.enqueue(webhook, e, 0); err != nil {
-			return 0, err
-		}
 	}
 	if err := t.store.db.insertEvent(t, e); err != nil {
 		return 0, err

@@ -33,18 +33,26 @@ type sieve struct {
 }
 
 func (s *sieve) passes(w *bot9.Webhook) bool {
+	verdict := s.verdict(w)
+	if reason := verdict.Reason(); reason != "" && s.faults != nil {
+		countFault(s.faults, w.ID, s.event, reason)
+	}
+	return verdict == bot9.Match
+}
+
+func (s *sieve) verdict(w *bot9.Webhook) bot9.Verdict {
 	if w.Filter == "" {
-		return true
+		return bot9.Match
 	}
 	if s.matcher == nil {
 		s.matcher = s.filters.Of(s.event)
 	}
-	verdict := s.matcher.Match(w.Filter)
-	if reason := verdict.Reason(); reason != "" && s.faults != nil {
-		count := s.faults[w.ID].Count
-		s.faults[w.ID] = bot9.FilterErrors{Count: count + 1, Last: bot9.FilterError{EventID: s.event.ID, At: s.event.CreatedAt(), Reason: reason}}
-	}
-	return verdict == bot9.Match
+	return s.matcher.Match(w.Filter)
+}
+
+func countFault(faults map[bot9.WebhookID]bot9.FilterErrors, id bot9.WebhookID, e *bot9.Event, reason string) {
+	count := faults[id].Count
+	faults[id] = bot9.FilterErrors{Count: count + 1, Last: bot9.FilterError{EventID: e.ID, At: e.CreatedAt(), Reason: reason}}
 }
 
 // passes tells whether the webhook's filter lets an event of the past through.

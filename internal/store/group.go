@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
-	"github.com/bot9/bot9/internal/policy"
 )
 
 // groupLimit is how many writes one transaction folds together at most.
@@ -195,7 +194,7 @@ func (s *Store) commit(group []*write) {
 				return err
 			}
 			for i, w := range group {
-				t.dirty = false
+				t.dirty, t.fanout = false, 0
 				if w.err = w.ctx.Err(); w.err == nil {
 					w.err = w.run(t)
 				}
@@ -291,6 +290,13 @@ type tx struct {
 	orphans  []*bot9.Delivery // taken, and their events are gone
 	events   int64
 
+	bringing  *bringing                   // what the caller of the write that runs has read before
+	fanout    int                         // deliveries that the write that runs has made
+	noted     bool                        // there are new notes
+	expanding bool                        // deliveries of events that were committed before
+	loaded    []bot9.ChatbotID            // whose subscriptions were read
+	rewired   map[bot9.ChatbotID]struct{} // whose webhooks have changed
+
 	prepared
 }
 
@@ -366,6 +372,8 @@ func (t *tx) announce() {
 	t.store.watchers.publish(t.changedTopics())
 	t.store.tellPeers(t)
 	t.store.tellFaults(t.faults)
+	t.store.published.committed(t)
+	t.store.tellNotes(t)
 	t.store.discardLater(t.orphans)
 	for _, orphans := range t.promoted {
 		t.store.discardLater(orphans)
@@ -385,53 +393,4 @@ func (t *tx) announce() {
 		ready = append(ready, id)
 	}
 	t.store.peers.passOn(d.Committed(t.admitted, ready))
-}
-
-// matching returns the chatbot's webhooks that chose the event type.
-func (t *tx) matching(chatbot bot9.ChatbotID, eventType string) ([]*bot9.Webhook, error) {
-	version, err := t.webhooksVersion(chatbot)
-	if err != nil {
-		return nil, err
-	}
-	remembered, ok := t.store.memory.subscriptions.get(chatbot)
-	if !ok || remembered.version != version {
-		webhooks, err := t.store.webhooksOf(t, chatbot)
-		if err != nil {
-			return nil, err
-		}
-		remembered = subscriptions{version, policy.NewSubscriptions(webhooks)}
-		t.store.memory.subscriptions.set(chatbot, remembered)
-	}
-	return remembered.Match(eventType), nil
-}
-
-// subscriptions are a chatbot's webhooks by event type, as of a version of them.
-type subscriptions struct {
-	version int64
-	*policy.Subscriptions
-}
-
-// webhooksVersion is the version of the chatbot's webhooks that the transaction goes by, 0 where no
-// other process can change them.
-func (t *tx) webhooksVersion(chatbot bot9.ChatbotID) (version int64, err error) {
-	if !t.shared() {
-		return 0, nil
-	}
-	version, ok := t.versions[chatbot]
-	if !ok {
-		_, err = queryRow(t, `SELECT webhooks_version FROM chatbots WHERE id = $1`, []any{int64(chatbot)}, &version)
-		t.versions[chatbot] = version
-	}
-	return version, err
-}
-
-func (t *tx) webhookChanged(w bot9.Webhook) error {
-	t.store.memory.subscriptions.remove(w.ChatbotID)
-	t.changed[w.ID] = struct{}{}
-	t.touch(w.ChatbotID, bot9.TopicWebhooks)
-	if !t.shared() {
-		return nil
-	}
-	delete(t.versions, w.ChatbotID)
-	return t.queue(`UPDATE chatbots SET webhooks_version = webhooks_version + 1 WHERE id = $1`, int64(w.ChatbotID))
 }

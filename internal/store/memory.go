@@ -21,6 +21,7 @@ type memory struct {
 	conversations *cache[bot9.ConversationID, knownConversation]
 	tail          *tail
 	directs       *directs
+	noted         *cache[bot9.ChatbotID, bool] // whether events of it are noted
 }
 
 // transactional is a part of the memory. Whatever it was told since begin is undone by rollback.
@@ -47,8 +48,9 @@ func newMemory(tailSize int) *memory {
 		conversations: newCache[bot9.ConversationID, knownConversation](rememberedConversations),
 		tail:          newTail(tailSize),
 		directs:       newDirects(),
+		noted:         newCache[bot9.ChatbotID, bool](rememberedChatbots),
 	}
-	m.parts = []transactional{m.subscriptions, m.latencies, m.sampled, m.conversations, m.tail, m.directs}
+	m.parts = []transactional{m.subscriptions, m.latencies, m.sampled, m.conversations, m.tail, m.directs, m.noted}
 	return m
 }
 

@@ -65,6 +65,7 @@ func (db *postgresDB) prepare(t *tx, group []*write) error {
 		versions: map[bot9.ChatbotID]int64{},
 		settled:  map[settledKey]bool{}, promoted: map[bot9.EventID][]*bot9.Delivery{},
 	}
+	t.store.memory.noted.forget()
 	t.store.memory.conversations.forget() // others may have changed them since the last group
 	var conversations, chatbots []int64
 	for _, w := range group {
@@ -88,10 +89,12 @@ func (db *postgresDB) prepare(t *tx, group []*write) error {
 	if len(chatbots) > 0 {
 		s.ask(func(scan scanFunc) error {
 			var id, version int64
-			err := scan(&id, &version)
+			var noted bool
+			err := scan(&id, &version, &noted)
 			t.versions[bot9.ChatbotID(id)] = version
+			t.store.memory.noted.set(bot9.ChatbotID(id), noted)
 			return err
-		}, `SELECT c.id, c.webhooks_version FROM chatbots c WHERE c.id = ANY($1)`, sortedSet(chatbots))
+		}, `SELECT c.id, c.webhooks_version, EXISTS (SELECT 1 FROM expansions x WHERE x.chatbot_id = c.id) FROM chatbots c WHERE c.id = ANY($1)`, sortedSet(chatbots))
 	}
 	if db.ownTime {
 		s.ask(func(scan scanFunc) error { return scan((*int64)(&t.now)) }, databaseTime)

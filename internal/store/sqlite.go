@@ -156,7 +156,7 @@ func (db *sqliteDB) enqueue(t *tx, d *bot9.Delivery) error {
 		return t.insert(backlogTable, backlogRow(d, lifecycle.RowWaiting)...)
 	}
 	state := t.handOver(d)
-	if lifecycle.OfRow(state) == lifecycle.Taken {
+	if lifecycle.OfRow(state) == lifecycle.Taken && !t.expanding { // the event's row can name it
 		t.beginDirect(d)
 		return nil
 	}

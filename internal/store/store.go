@@ -31,6 +31,9 @@ type Sealer interface {
 type Filters interface {
 	// Of returns what evaluates filters on the event, which it decodes once at most.
 	Of(e *bot9.Event) bot9.Matcher
+	// ReadsLate tells whether a filter reads what is known only once the event is committed: its ID, its
+	// time or its sequence.
+	ReadsLate(filter string) bool
 }
 
 // Dispatcher is told of deliveries as soon as they are committed.
@@ -83,6 +86,11 @@ type Store struct {
 	sealer     Sealer
 	filters    Filters
 	faults     faults
+	published  published
+	newNotes   chan struct{} // has one while there are notes that Expand has not seen
+	expanding  sync.WaitGroup
+	round      sync.Mutex                        // of Expand
+	turns      map[bot9.AccountID]bot9.ChatbotID // Expand's: whose turn was the last of an account
 	log        *slog.Logger
 	dispatcher Dispatcher
 	wakers     wakers
@@ -117,7 +125,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, delay: o.CommitDelay,
 		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
-		closing: make(chan struct{}), done: make(chan struct{}), memory: newMemory(o.Tail),
+		closing: make(chan struct{}), done: make(chan struct{}), newNotes: make(chan struct{}, 1), turns: map[bot9.AccountID]bot9.ChatbotID{}, memory: newMemory(o.Tail),
 	}
 	if s.clock == nil {
 		s.clock = func() bot9.Time { return bot9.At(time.Now()) }
@@ -173,6 +181,8 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 // Attach names who delivers. It must be called before the first write.
 func (s *Store) Attach(d Dispatcher) {
 	s.dispatcher = d
+	s.expanding.Add(1)
+	go s.expandNotes()
 	if s.peers != nil {
 		s.peers.start()
 	}
@@ -191,6 +201,7 @@ func (s *Store) Close() error {
 	}
 	close(s.closing)
 	<-s.done
+	s.expanding.Wait()
 	if s.peers == nil {
 		return s.db.close()
 	}

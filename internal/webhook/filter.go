@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -22,10 +23,13 @@ const (
 
 const filterLocation = "body.filter"
 
-// The names that filters know and that cost something to know.
+// The names that filters know and that are special: data costs something to know, and the others are known
+// only once the event is committed.
 const (
-	nameData     = "data"
-	nameSequence = "sequence"
+	nameData      = "data"
+	nameID        = "id"
+	nameCreatedAt = "createdAt"
+	nameSequence  = "sequence"
 )
 
 // filterEnv declares what a filter can speak of: the envelope's fields.
@@ -33,8 +37,8 @@ var filterEnv = sync.OnceValues(func() (*cel.Env, error) {
 	return cel.NewEnv(
 		cel.Variable("event", cel.StringType),
 		cel.Variable(nameData, cel.MapType(cel.StringType, cel.DynType)),
-		cel.Variable("id", cel.StringType),
-		cel.Variable("createdAt", cel.TimestampType),
+		cel.Variable(nameID, cel.StringType),
+		cel.Variable(nameCreatedAt, cel.TimestampType),
 		cel.Variable("conversationId", cel.StringType),
 		cel.Variable(nameSequence, cel.IntType),
 		cel.Variable("apiVersion", cel.StringType),
@@ -71,8 +75,8 @@ func checkFilter(expr string) *bot9.Error {
 
 // filterProgram is a filter ready to be evaluated.
 type filterProgram struct {
-	program       cel.Program
-	readsSequence bool
+	program   cel.Program
+	readsLate bool
 }
 
 func compileFilter(expr string) (filterProgram, *bot9.Error) {
@@ -98,15 +102,15 @@ func compileFilter(expr string) (filterProgram, *bot9.Error) {
 	if err != nil {
 		return filterProgram{}, invalidFilter("The filter can't be used: %s.", strings.TrimRight(bounded(err.Error(), maxFilterProblem), "."))
 	}
-	return filterProgram{program, speaksOf(checked, nameSequence)}, nil
+	return filterProgram{program, speaksOf(checked, nameID, nameCreatedAt, nameSequence)}, nil
 }
 
-// speaksOf tells whether an expression uses a name of the envelope. A variable of a macro that has
-// the same name counts too, which does no harm.
-func speaksOf(checked *cel.Ast, name string) bool {
+// speaksOf tells whether an expression uses one of the names of the envelope. A variable of a macro that
+// has the same name counts too, which does no harm.
+func speaksOf(checked *cel.Ast, names ...string) bool {
 	found := false
 	ast.PostOrderVisit(checked.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
-		found = found || (e.Kind() == ast.IdentKind && e.AsIdent() == name)
+		found = found || (e.Kind() == ast.IdentKind && slices.Contains(names, e.AsIdent()))
 	}))
 	return found
 }

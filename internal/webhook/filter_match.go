@@ -40,8 +40,8 @@ func (f *Filters) Of(e *bot9.Event) bot9.Matcher {
 	return &matcher{filters: f, envelope: envelope{event: e}}
 }
 
-// ReadsSequence tells whether a filter asks for the event's sequence.
-func (f *Filters) ReadsSequence(expr string) bool { return f.compiled(expr).readsSequence }
+// ReadsLate tells whether a filter asks for the event's ID, time or sequence.
+func (f *Filters) ReadsLate(expr string) bool { return f.compiled(expr).readsLate }
 
 type matcher struct {
 	filters  *Filters
@@ -134,9 +134,9 @@ func (v *envelope) ResolveName(name string) (any, bool) {
 			v.decode()
 		}
 		return v.data, !v.broken
-	case "id":
+	case nameID:
 		return v.event.ID.String(), true
-	case "createdAt":
+	case nameCreatedAt:
 		return v.event.CreatedAt().Std(), true
 	case "conversationId":
 		return v.event.ConversationID.String(), true

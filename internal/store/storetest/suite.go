@@ -32,7 +32,7 @@ type testCase struct {
 // Run tests the store on databases that create makes, a new one for each case.
 func Run(t *testing.T, create func(*testing.T) Database) {
 	for _, topic := range []topic{
-		ids, eventLog, atomicity, grouping, lanes, claims, laneProperty, dispatching, direct, webhooks, disabling,
+		ids, eventLog, atomicity, grouping, lanes, claims, laneProperty, dispatching, direct, notes, webhooks, disabling,
 		deliveryLists, retries, replays, stats, chatbotStats, watching, accounts, keys, deviceLogins, cleaning, retention, growth, idempotency, conversations, search, knowledge, receivers, audit, backlogSeries, replayCounts, closing,
 	} {
 		t.Run(topic.name, func(t *testing.T) {

@@ -86,6 +86,9 @@ type wordFilters struct{}
 
 func (wordFilters) Of(e *bot9.Event) bot9.Matcher { return wordMatcher{e} }
 
+// ReadsLate lets filters begin with what they read.
+func (wordFilters) ReadsLate(filter string) bool { return strings.HasPrefix(filter, "late") }
+
 type wordMatcher struct{ event *bot9.Event }
 
 func (m wordMatcher) Match(filter string) bot9.Verdict {
@@ -94,7 +97,7 @@ func (m wordMatcher) Match(filter string) bot9.Verdict {
 		return bot9.NotEvaluable
 	case filter == "costly":
 		return bot9.TooCostly
-	case strings.Contains(string(m.event.Data), filter):
+	case strings.Contains(string(m.event.Data), strings.TrimPrefix(filter, "late ")):
 		return bot9.Match
 	}
 	return bot9.NoMatch
@@ -208,9 +211,20 @@ func (w *world) setStatus(id bot9.WebhookID, status bot9.WebhookStatus) {
 	must(w.t, err)
 }
 
+// expand makes the deliveries of all that is noted.
+func (w *world) expand() {
+	w.t.Helper()
+	for more := true; more; {
+		var err error
+		more, err = w.Expand(w.ctx)
+		must(w.t, err)
+	}
+}
+
 // claim takes all that is due now.
 func (w *world) claim(webhook bot9.WebhookID) []*bot9.Delivery {
 	w.t.Helper()
+	w.expand()
 	claimed, _, _, err := w.Claim(w.ctx, webhook, w.clock.Now(), 1000)
 	must(w.t, err)
 	return claimed

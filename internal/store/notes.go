@@ -1,0 +1,146 @@
+package store
+
+import (
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
+)
+
+// No filter runs inside the writer, and no event makes more than a few deliveries there. An event whose
+// webhooks have no filters, and are few, gets its deliveries in its own transaction. The filters of events
+// that are posted are evaluated before it. Whatever is left is noted, in the table expansions, in the
+// event's transaction, and Expand makes its deliveries later:
+//
+//	(posted) --few webhooks, no filter--------------------> deliveries
+//	    |----filters evaluated before, webhooks unchanged--> deliveries
+//	    +----all else, and whatever follows a note---------> note --Expand--> deliveries
+//
+// Order is kept by one rule: while a chatbot has notes, its later events are noted too, and notes are
+// taken first in, first out.
+
+const (
+	fanoutAtOnce  = 16                    // deliveries of one event that its transaction makes
+	fanoutOfWrite = 1024                  // deliveries that one write makes at most
+	foresight     = 10 * time.Millisecond // for which a caller evaluates filters before its write
+)
+
+// forecast is what the filters of an event's webhooks say of it before it is appended.
+type forecast struct {
+	by     *policy.Subscriptions // the webhooks that were asked
+	wanted []*bot9.Webhook
+	faults []fault
+}
+
+// fault is a filter that could not tell.
+type fault struct {
+	webhook bot9.WebhookID
+	reason  string
+}
+
+// foresee evaluates the filters of the events' webhooks, as far as it gets in its time. A forecast is nil
+// where there is none: no filter is asked, or one that reads what only the transaction knows.
+func (s *Store) foresee(known subscriptions, chatbot bot9.ChatbotID, events []bot9.NewEvent) []*forecast {
+	var all []*forecast
+	until := time.Time{}
+	for i, event := range events {
+		webhooks := known.Match(event.Type)
+		if !filtered(webhooks) {
+			continue
+		}
+		if all == nil {
+			all, until = make([]*forecast, len(events)), time.Now().Add(foresight)
+		}
+		e := &bot9.Event{ChatbotID: chatbot, ConversationID: event.ConversationID, Type: event.Type, Data: event.Data}
+		if all[i] = s.forecast(known, e, webhooks, until); time.Now().After(until) {
+			break
+		}
+	}
+	return all
+}
+
+func (s *Store) forecast(known subscriptions, e *bot9.Event, webhooks []*bot9.Webhook, until time.Time) *forecast {
+	f := &forecast{by: known.Subscriptions}
+	matcher := sieve{filters: s.filters, event: e}
+	for _, w := range webhooks {
+		if w.Filter != "" && s.filters.ReadsLate(w.Filter) {
+			return nil
+		}
+		verdict := matcher.verdict(w)
+		if verdict == bot9.Match {
+			f.wanted = append(f.wanted, w)
+		}
+		if reason := verdict.Reason(); reason != "" {
+			f.faults = append(f.faults, fault{w.ID, reason})
+		}
+		if len(f.wanted) > fanoutAtOnce || time.Now().After(until) {
+			return nil
+		}
+	}
+	return f
+}
+
+func filtered(webhooks []*bot9.Webhook) bool {
+	for _, w := range webhooks {
+		if w.Filter != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// deliver makes the event's deliveries, or notes that they are to be made.
+func (t *tx) deliver(e *bot9.Event, f *forecast) error {
+	known, err := t.subscribed(e.ChatbotID)
+	if err != nil {
+		return err
+	}
+	webhooks := known.Match(e.Type)
+	if len(webhooks) == 0 {
+		return nil
+	}
+	noted, err := t.hasNotes(e.ChatbotID)
+	if err != nil {
+		return err
+	}
+	if f != nil && f.by == known.Subscriptions {
+		webhooks, noted = f.wanted, noted && len(f.wanted) > 0
+	} else if noted = noted || len(webhooks) > fanoutAtOnce || filtered(webhooks); !noted {
+		f = nil
+	}
+	if noted || t.fanout+len(webhooks) > fanoutOfWrite {
+		return t.note(e, known.Match(e.Type)[0].AccountID)
+	}
+	t.fanout += len(webhooks)
+	for _, w := range webhooks {
+		if err := t.enqueue(w, e, 0); err != nil {
+			return err
+		}
+	}
+	if f != nil {
+		for _, found := range f.faults {
+			countFault(t.faults, found.webhook, e, found.reason)
+		}
+	}
+	return nil
+}
+
+// hasNotes tells whether events of the chatbot are noted, so that those that follow are too. Where
+// several processes are on the database, prepare has read it after the conversations were locked.
+func (t *tx) hasNotes(chatbot bot9.ChatbotID) (bool, error) {
+	if noted, ok := t.store.memory.noted.get(chatbot); ok {
+		return noted, nil
+	}
+	found := int64(0)
+	_, err := queryRow(t, `SELECT 1 FROM expansions WHERE chatbot_id = $1 LIMIT 1`, []any{int64(chatbot)}, &found)
+	t.store.memory.noted.set(chatbot, found == 1)
+	return found == 1, err
+}
+
+var expansionsTable = newTable("expansions", "account_id", "chatbot_id", "event_id", "cursor")
+
+func (t *tx) note(e *bot9.Event, account bot9.AccountID) error {
+	t.store.memory.noted.set(e.ChatbotID, true)
+	t.noted = true
+	return t.insert(expansionsTable, int64(account), int64(e.ChatbotID), int64(e.ID), 0)
+}

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
+)
+
+// subscriptions are a chatbot's webhooks by event type, as of a version of them.
+type subscriptions struct {
+	version int64
+	changes int64 // of any webhook that this process had seen when it began to read these
+	*policy.Subscriptions
+	every *policy.Subscriptions // those that are disabled included
+}
+
+func newSubscriptions(version, changes int64, webhooks []bot9.Webhook) subscriptions {
+	s := subscriptions{version: version, changes: changes, Subscriptions: policy.NewSubscriptions(webhooks)}
+	s.every = s.Subscriptions
+	for i := range webhooks {
+		if webhooks[i].Status != bot9.WebhookEnabled {
+			s.every = policy.NewSubscriptionsOfAll(webhooks)
+			break
+		}
+	}
+	return s
+}
+
+// published are the subscriptions that the writer goes by, for everybody to read: filters are evaluated and
+// webhooks are read outside the writer, which then sees by what it goes itself whether that still counts.
+type published struct {
+	mu      sync.Mutex
+	values  map[bot9.ChatbotID]subscriptions
+	changes atomic.Int64 // of webhooks: counted when they are made, and again when they are committed
+}
+
+func (p *published) get(chatbot bot9.ChatbotID) (subscriptions, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found, ok := p.values[chatbot]
+	return found, ok
+}
+
+// committed follows the writer's memory.
+func (p *published) committed(t *tx) {
+	if len(t.loaded) == 0 && len(t.rewired) == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for chatbot := range t.rewired {
+		p.changes.Add(1)
+		delete(p.values, chatbot)
+	}
+	if p.values == nil || len(p.values) >= rememberedChatbots {
+		p.values = map[bot9.ChatbotID]subscriptions{}
+	}
+	for _, chatbot := range t.loaded {
+		if known, ok := t.store.memory.subscriptions.get(chatbot); ok {
+			p.values[chatbot] = known
+		}
+	}
+}
+
+// subscribed returns the chatbot's subscriptions as they are committed, or were a moment ago.
+func (s *Store) subscribed(ctx context.Context, chatbot bot9.ChatbotID) (subscriptions, error) {
+	if known, ok := s.published.get(chatbot); ok {
+		return known, nil
+	}
+	return s.readSubscriptions(ctx, chatbot)
+}
+
+func (s *Store) readSubscriptions(ctx context.Context, chatbot bot9.ChatbotID) (read subscriptions, err error) {
+	changes := s.published.changes.Load()
+	err = s.read(ctx, func(r session) error {
+		version := int64(0)
+		if s.peers != nil {
+			if _, err := queryRow(r, `SELECT webhooks_version FROM chatbots WHERE id = $1`, []any{int64(chatbot)}, &version); err != nil {
+				return err
+			}
+		}
+		webhooks, err := s.webhooksOf(r, chatbot)
+		read = newSubscriptions(version, changes, webhooks)
+		return err
+	})
+	return read, err
+}
+
+// matching returns the chatbot's webhooks that chose the event type.
+func (t *tx) matching(chatbot bot9.ChatbotID, eventType string) ([]*bot9.Webhook, error) {
+	known, err := t.subscribed(chatbot)
+	return known.Match(eventType), err
+}
+
+// subscribed returns the subscriptions that the transaction goes by.
+func (t *tx) subscribed(chatbot bot9.ChatbotID) (subscriptions, error) {
+	version, err := t.webhooksVersion(chatbot)
+	if err != nil {
+		return subscriptions{Subscriptions: policy.NewSubscriptions(nil)}, err
+	}
+	known, ok := t.store.memory.subscriptions.get(chatbot)
+	if ok && known.version == version {
+		return known, nil
+	}
+	if known, ok = t.brought(chatbot, version); !ok {
+		webhooks, err := t.store.webhooksOf(t, chatbot)
+		if err != nil {
+			return subscriptions{Subscriptions: policy.NewSubscriptions(nil)}, err
+		}
+		known = newSubscriptions(version, 0, webhooks)
+	}
+	t.store.memory.subscriptions.set(chatbot, known)
+	t.loaded = append(t.loaded, chatbot)
+	return known, nil
+}
+
+// brought returns the subscriptions that the write's caller has read, if they are still right.
+func (t *tx) brought(chatbot bot9.ChatbotID, version int64) (subscriptions, bool) {
+	b := t.bringing
+	if b == nil || b.chatbot != chatbot || b.version != version || (!t.shared() && b.changes != t.store.published.changes.Load()) {
+		return subscriptions{}, false
+	}
+	return b.subscriptions, true
+}
+
+// bringing is what a write's caller has read before, so that the writer need not.
+type bringing struct {
+	chatbot bot9.ChatbotID
+	subscriptions
+}
+
+// bring has a write of the chatbot bring along its subscriptions, where the writer seems not to know them.
+func (s *Store) bring(ctx context.Context, chatbot bot9.ChatbotID, work func(*tx) error) func(*tx) error {
+	if _, ok := s.published.get(chatbot); ok || chatbot == 0 {
+		return work
+	}
+	read, err := s.readSubscriptions(ctx, chatbot)
+	if err != nil {
+		return work // the writer will see for itself
+	}
+	return bringAlong(&bringing{chatbot, read}, work)
+}
+
+func bringAlong(b *bringing, work func(*tx) error) func(*tx) error {
+	return func(t *tx) error {
+		t.bringing = b
+		defer func() { t.bringing = nil }()
+		return work(t)
+	}
+}
+
+// webhooksVersion is the version of the chatbot's webhooks that the transaction goes by, 0 where no
+// other process can change them.
+func (t *tx) webhooksVersion(chatbot bot9.ChatbotID) (version int64, err error) {
+	if !t.shared() {
+		return 0, nil
+	}
+	version, ok := t.versions[chatbot]
+	if !ok {
+		_, err = queryRow(t, `SELECT webhooks_version FROM chatbots WHERE id = $1`, []any{int64(chatbot)}, &version)
+		t.versions[chatbot] = version
+	}
+	return version, err
+}
+
+func (t *tx) webhookChanged(w bot9.Webhook) error {
+	t.store.memory.subscriptions.remove(w.ChatbotID)
+	t.store.published.changes.Add(1)
+	if t.rewired == nil {
+		t.rewired = map[bot9.ChatbotID]struct{}{}
+	}
+	t.rewired[w.ChatbotID] = struct{}{}
+	t.changed[w.ID] = struct{}{}
+	t.touch(w.ChatbotID, bot9.TopicWebhooks)
+	if !t.shared() {
+		return nil
+	}
+	delete(t.versions, w.ChatbotID)
+	return t.queue(`UPDATE chatbots SET webhooks_version = webhooks_version + 1 WHERE id = $1`, int64(w.ChatbotID))
+}
