@@ -35,7 +35,16 @@ type Health struct {
 	ConsecutiveFailures int       `json:"consecutiveFailures"`
 	LastSuccessAt       time.Time `json:"lastSuccessAt"`
 	LastError           string    `json:"lastError"`
-	OpenUntil           time.Time `json:"openUntil"` // nothing is sent until then
+	OpenUntil           time.Time `json:"openUntil"`   // nothing is sent until then, because it kept failing
+	PausedUntil         time.Time `json:"pausedUntil"` // nothing is sent until then, because it asked for that
+}
+
+// SilentUntil is until when nothing is sent; it may be past.
+func (h *Health) SilentUntil() time.Time {
+	if h.PausedUntil.After(h.OpenUntil) {
+		return h.PausedUntil
+	}
+	return h.OpenUntil
 }
 
 // Missed is what a webhook would have been sent while it was disabled.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,6 +24,10 @@ const (
 	forwardTimeout = 15 * time.Second // as a webhook's
 	maxForwardBody = 16 << 10         // bytes of an answer that are read
 )
+
+// brokenTries is how often an event is sent that the local server breaks off on, or answers with what isn't
+// HTTP. It is up, so waiting for it to come back would be in vain.
+const brokenTries = 5
 
 // downWaits is how long to wait before each further try while the local server is down; the last
 // one holds for all further.
@@ -41,7 +47,8 @@ type forwarder struct {
 type forwarded struct {
 	Status     int     `json:"status,omitempty"` // 0 if there was no answer within the time limit
 	Error      string  `json:"error,omitempty"`
-	Body       string  `json:"body,omitempty"` // of an answer that isn't a success
+	PassedOver bool    `json:"passedOver,omitempty"` // given up after brokenTries without an answer
+	Body       string  `json:"body,omitempty"`       // of an answer that isn't a success
 	DurationMs float64 `json:"durationMs"`
 	Attempt    int     `json:"attempt"`
 }
@@ -53,6 +60,8 @@ func (a *forwarded) String() string {
 		took += fmt.Sprintf(", attempt %d", a.Attempt)
 	}
 	switch {
+	case a.PassedOver:
+		return red.Render("→ "+printable(a.Error)+"; passed over") + "  " + took
 	case a.Status == 0:
 		return red.Render("→ "+printable(a.Error)) + "  " + took
 	case a.Status < 200 || a.Status > 299:
@@ -65,18 +74,23 @@ func (a *forwarded) String() string {
 	return green.Render(fmt.Sprintf("→ %d", a.Status)) + "  " + took
 }
 
-func forwardingClient() *http.Client {
+func forwardingClient(skipVerify bool) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	// A local server that restarts leaves dead connections behind; here a new one costs nothing.
 	transport.DisableKeepAlives = true
+	if skipVerify {
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // asked for, and for this target only
+	}
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse // webhooks don't follow redirects either
 	}}
 }
 
 // send posts an event until the local server answers; while it is down it tries again, and says so
-// through onDown. An answer is final, whatever it is.
-func (f *forwarder) send(ctx context.Context, event client.Event, onDown func(err error, wait time.Duration)) (forwarded, error) {
+// through onTrouble. An answer is final, whatever it is. A server that is up and gives none is tried
+// brokenTries times, and the event is then passed over.
+func (f *forwarder) send(ctx context.Context, event client.Event, onTrouble func(reason error, down bool, wait time.Duration)) (forwarded, error) {
+	broken := 0
 	for attempt := 1; ; attempt++ {
 		answer, err := f.post(ctx, event, attempt)
 		if err == nil {
@@ -85,15 +99,25 @@ func (f *forwarder) send(ctx context.Context, event client.Event, onDown func(er
 		if ctx.Err() != nil {
 			return answer, ctx.Err()
 		}
+		if err := f.misconfigured(err); err != nil {
+			return answer, err
+		}
+		reason := downReason(err)
+		if !isDown(err) {
+			if broken++; broken == brokenTries {
+				answer.Status, answer.Error, answer.PassedOver = 0, reason.Error(), true
+				return answer, nil
+			}
+		}
 		wait := downWaits[min(attempt, len(downWaits))-1]
-		onDown(err, wait)
+		onTrouble(reason, isDown(err), wait)
 		if err := f.pause(ctx, wait); err != nil {
 			return answer, err
 		}
 	}
 }
 
-// post makes one attempt. An error means that the local server is down.
+// post makes one attempt. An error means that there was no answer: the local server is down, or broke off.
 func (f *forwarder) post(ctx context.Context, event client.Event, attempt int) (forwarded, error) {
 	answer := forwarded{Attempt: attempt}
 	start := time.Now()
@@ -126,12 +150,32 @@ func (f *forwarder) post(ctx context.Context, event client.Event, attempt int) (
 		return answer, nil
 	}
 	if err != nil {
-		return answer, downReason(err)
+		return answer, err
 	}
 	if answer.Status < 200 || answer.Status > 299 {
 		answer.Body = string(body)
 	}
 	return answer, nil
+}
+
+// isDown tells whether there was no connection.
+func isDown(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
+}
+
+// misconfigured returns an error that says what to do, if waiting can't help: the target's certificate isn't
+// trusted, or the URL has the wrong scheme.
+func (f *forwarder) misconfigured(err error) error {
+	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return usagef("the certificate of %s is not trusted (%s); add --skip-verify to accept any, or forward to http://… if the server can do without TLS",
+			f.host, strings.TrimPrefix(untrusted.Err.Error(), "x509: "))
+	}
+	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
+	if notTLS || errors.Is(err, http.ErrSchemeMismatch) {
+		return usagef("%s doesn't speak TLS; forward to http://… instead of https://…", f.host)
+	}
+	return nil
 }
 
 // downReason says in few words why there was no answer.
@@ -144,6 +188,9 @@ func downReason(err error) error {
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return errors.New("it broke the connection off")
+	}
+	if strings.Contains(err.Error(), "malformed") || strings.Contains(err.Error(), "bad ") {
+		return errors.New("its answer is not valid HTTP")
 	}
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err

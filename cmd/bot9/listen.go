@@ -30,14 +30,14 @@ type listener struct {
 func (p *program) listenCommand() *cobra.Command {
 	var target, secret, since string
 	var events []string
-	var printJSON bool
+	var printJSON, skipVerify bool
 	command := p.calling("listen", "Stream live events to a local URL, signed like webhooks; no public address needed", cobra.NoArgs,
 		func(ctx context.Context, s *session, _ []string) error {
 			l := newListener(s)
 			l.printJSON = printJSON
 			if target != "" {
 				var err error
-				if l.forward, err = newForwarder(target, secret, p.pause); err != nil {
+				if l.forward, err = newForwarder(target, secret, skipVerify, p.pause); err != nil {
 					return err
 				}
 			}
@@ -48,6 +48,7 @@ func (p *program) listenCommand() *cobra.Command {
 	flags.StringVar(&target, "forward-to", "", "where to POST each event: a URL, host:port/path, or a port of this machine")
 	flags.StringVar(&secret, "secret", "", "sign with this secret (whsec_…) instead of a new one")
 	flags.BoolVar(&printJSON, "print-json", false, "print each event's envelope too")
+	flags.BoolVar(&skipVerify, "skip-verify", false, "accept any certificate of --forward-to, also a self-signed one")
 	addStreamFlags(command, &events, &since)
 	return command
 }
@@ -110,9 +111,13 @@ func (l *listener) take(ctx context.Context, event client.Event) error {
 	if l.forward == nil {
 		return l.print(event, nil)
 	}
-	answer, err := l.forward.send(ctx, event, func(down error, wait time.Duration) {
-		l.notes.line("%s", yellow.Render(fmt.Sprintf("%s is down (%s). Trying again in %s; later events wait their turn.",
-			l.forward.host, printable(down.Error()), seconds(wait))))
+	answer, err := l.forward.send(ctx, event, func(reason error, down bool, wait time.Duration) {
+		state := "is down"
+		if !down {
+			state = "gave no answer"
+		}
+		l.notes.line("%s", yellow.Render(fmt.Sprintf("%s %s (%s). Trying again in %s; later events wait their turn.",
+			l.forward.host, state, printable(reason.Error()), seconds(wait))))
 	})
 	if err != nil {
 		return err
@@ -181,7 +186,7 @@ func localTarget(text string) (*url.URL, error) {
 	return target, nil
 }
 
-func newForwarder(target, secret string, pause func(context.Context, time.Duration) error) (*forwarder, error) {
+func newForwarder(target, secret string, skipVerify bool, pause func(context.Context, time.Duration) error) (*forwarder, error) {
 	to, err := localTarget(target)
 	if err != nil {
 		return nil, err
@@ -193,5 +198,5 @@ func newForwarder(target, secret string, pause func(context.Context, time.Durati
 	if err != nil {
 		return nil, err
 	}
-	return &forwarder{target: to.String(), host: to.Host, secret: secret, key: key, http: forwardingClient(), pause: pause}, nil
+	return &forwarder{target: to.String(), host: to.Host, secret: secret, key: key, http: forwardingClient(skipVerify), pause: pause}, nil
 }

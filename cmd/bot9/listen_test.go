@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +19,7 @@ import (
 
 // local is a developer's server.
 type local struct {
+	addr    string
 	arrived chan arrival
 	status  int
 }
@@ -37,7 +42,7 @@ func startLocal(t *testing.T, addr string, status int) *local {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &local{arrived: make(chan arrival, 100), status: status}
+	l := &local{addr: listener.Addr().String(), arrived: make(chan arrival, 100), status: status}
 	server := &http.Server{Handler: l, ReadHeaderTimeout: patience}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
@@ -160,6 +165,82 @@ func TestListenShowsRefusalsAndGoesOn(t *testing.T) {
 		}
 		listen.line(`"id":"` + id + `"`)
 	}
+}
+
+// TestListenPassesOverWhatGetsNoAnswer forwards to a server that breaks off on one event and answers another with what
+// isn't HTTP. Each is tried a few times; the one after them arrives.
+func TestListenPassesOverWhatGetsNoAnswer(t *testing.T) {
+	b := newBench(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	var tries atomic.Int32
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			r, err := http.ReadRequest(bufio.NewReader(conn))
+			if err != nil {
+				continue
+			}
+			switch r.Header.Get("Bot9-Event") {
+			case "custom.breaks":
+				tries.Add(1)
+			case "custom.nonsense":
+				tries.Add(1)
+				_, _ = io.WriteString(conn, "220 mail.example.com ready\r\n\r\n")
+			default:
+				_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+			}
+			_ = conn.Close()
+		}
+	}()
+	listen := runInBackground(t, b.as("listen", "--forward-to", listener.Addr().String())...)
+	listen.line("Signed with")
+	for name, says := range map[string]string{"custom.breaks": "it broke the connection off", "custom.nonsense": "its answer is not valid HTTP"} {
+		b.ok("trigger", name)
+		for _, wait := range downWaits[:brokenTries-1] {
+			listen.line(listener.Addr().String() + " gave no answer (" + says + "). Trying again in")
+			close(listen.pausesFor(wait).done)
+		}
+		if line := listen.line(name); !strings.Contains(line, "→ "+says+"; passed over") || !strings.HasSuffix(line, "attempt 5") {
+			t.Errorf("got %q", line)
+		}
+		if got := tries.Swap(0); got != brokenTries {
+			t.Errorf("%d attempts", got)
+		}
+	}
+	b.ok("trigger", "custom.good")
+	listen.line("→ 204")
+}
+
+// TestListenSaysWhatToDoAboutACertificate forwards to a server with a certificate of its own making.
+func TestListenSaysWhatToDoAboutACertificate(t *testing.T) {
+	b := newBench(t)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	plain := startLocal(t, "127.0.0.1:0", http.StatusOK)
+	for target, says := range map[string]string{
+		server.URL: "add --skip-verify to accept any, or forward to http://", "https://" + plain.addr: "doesn't speak TLS; forward to http://",
+	} {
+		listen := runInBackground(t, b.as("listen", "--forward-to", target)...)
+		listen.line("Signed with")
+		b.ok("trigger", "custom.order")
+		listen.line(says)
+		if code := take(t, "the end", listen.code, func(int) bool { return true }); code != exitUsage {
+			t.Errorf("exit code %d", code)
+		}
+	}
+	listen := runInBackground(t, b.as("listen", "--forward-to", server.URL, "--skip-verify")...)
+	listen.line("Signed with")
+	b.ok("trigger", "custom.order")
+	listen.line("→ 200")
 }
 
 func TestTailBeginsAfterAnEvent(t *testing.T) {

@@ -107,7 +107,7 @@ func (s *session) showWebhook(w client.Webhook, err error) error {
 		}
 		if h := w.Health; h != nil {
 			facts = append(facts, "Last success", clock(h.LastSuccessAt), "Failures in a row", number(h.ConsecutiveFailures),
-				"Last error", printable(h.LastError), "Nothing is sent until", clock(h.OpenUntil))
+				"Last error", printable(h.LastError), "Nothing is sent until", clock(h.SilentUntil()))
 		}
 		s.facts(facts...)
 	})

@@ -13,7 +13,7 @@ const (
 	DeliveryHeld      DeliveryStatus = "held"      // its webhook is disabled
 	DeliverySucceeded DeliveryStatus = "succeeded"
 	DeliveryFailed    DeliveryStatus = "failed"   // given up; can be retried or replayed
-	DeliveryCanceled  DeliveryStatus = "canceled" // its replay was canceled
+	DeliveryCanceled  DeliveryStatus = "canceled" // left out: its replay was canceled, or its webhook no longer wants the event
 )
 
 // Delivery is one event on its way to one webhook.
@@ -26,11 +26,11 @@ type Delivery struct {
 	ConversationID ConversationID `json:"conversationId,omitzero" doc:"The conversation of the event; absent for events outside a conversation"`
 	Sequence       int64          `json:"sequence,omitempty" doc:"The event's place in its conversation; absent outside" example:"7"`
 	ReplayID       ReplayID       `json:"replayId,omitzero" doc:"The replay that made it; absent if the event itself did"`
-	Status         DeliveryStatus `json:"status" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Where it stands: pending and retrying are under way, set_aside left its conversation’s order, held waits for its webhook to be enabled, the others are final"`
+	Status         DeliveryStatus `json:"status" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Where it stands: pending and retrying are under way, set_aside left its conversation’s order, held waits for its webhook to be enabled, the others are final. canceled: its replay was canceled, or its webhook was changed and no longer wants the event"`
 	Attempts       int            `json:"attemptCount" doc:"Attempts made so far" example:"2"`
 	NextAttemptAt  Time           `json:"nextAttemptAt,omitzero" format:"date-time" doc:"When it will be attempted next; absent once it is final, and while it waits for an earlier event of its conversation"`
 	ResponseStatus int            `json:"responseStatus,omitempty" doc:"HTTP status that the endpoint last answered with; absent if it didn't answer" example:"500"`
-	Error          string         `json:"error,omitempty" doc:"What was wrong with the last attempt, in words; absent if it succeeded" example:"The endpoint answered 500 Internal Server Error."`
+	Error          string         `json:"error,omitempty" doc:"What was wrong with the last attempt, in words, or why it was canceled; absent if it succeeded" example:"The endpoint answered 500 Internal Server Error."`
 	CreatedAt      Time           `json:"createdAt" format:"date-time" doc:"When it was made"`
 	FinishedAt     Time           `json:"finishedAt,omitzero" format:"date-time" doc:"When it reached a final status; absent before"`
 
@@ -90,9 +90,10 @@ type Timing struct {
 
 // Result is what an attempt led to, as it is to be committed.
 type Result struct {
-	Delivery      *Delivery // Attempts counts this attempt
-	Attempt       *Attempt
-	Next          DeliveryStatus // succeeded, failed, retrying, set_aside, or pending: attempt again as if nothing was
+	Delivery      *Delivery      // Attempts counts this attempt
+	Attempt       *Attempt       // nil for canceled
+	Next          DeliveryStatus // succeeded, failed, canceled, retrying, set_aside, or pending: attempt again as if nothing was
+	CancelReason  string         // why it is canceled, in words
 	RetryAt       Time           // for retrying, set_aside and pending
 	Health        *Health        // how the endpoint is doing now; nil if that need not be saved yet
 	DisableReason string         // why the webhook is to be disabled, "" if it isn't
@@ -138,6 +139,7 @@ type Replay struct {
 	Queued     int64        `json:"queued" doc:"Deliveries made so far" example:"120"`
 	Succeeded  int64        `json:"succeeded" doc:"Of these, how many the endpoint acknowledged" example:"118"`
 	Failed     int64        `json:"failed" doc:"Of these, how many were given up" example:"2"`
+	Canceled   int64        `json:"canceled" doc:"Of these, how many were left out: the replay was canceled before their turn, or the webhook was changed and no longer wants them" example:"0"`
 	CreatedAt  Time         `json:"createdAt" format:"date-time" doc:"When it was asked for"`
 	FinishedAt Time         `json:"finishedAt,omitzero" format:"date-time" doc:"When it was completed or canceled; absent before"`
 }

@@ -115,6 +115,10 @@ type Health struct {
 	FailingSince        Time    `json:"failingSince,omitzero" format:"date-time" doc:"When the first attempt failed since the last that succeeded; absent unless it fails"`
 	LastError           string  `json:"lastError,omitempty" doc:"What was wrong with the last failed attempt, in words" example:"The endpoint answered 500 Internal Server Error."`
 	OpenUntil           Time    `json:"openUntil,omitzero" format:"date-time" doc:"Until when nothing is sent, because the endpoint kept failing; absent unless the breaker is open"`
+	PausedUntil         Time    `json:"pausedUntil,omitzero" format:"date-time" doc:"Until when nothing is sent, because the endpoint asked for it by Retry-After on 429 or 503; absent if it never did, and it may be past"`
 	OpenCount           int     `json:"-"` // times in a row that a probe failed
 	Concurrency         float64 `json:"concurrency" doc:"How many requests at once the endpoint takes well at present" example:"16"`
 }
+
+// SilentUntil is until when nothing is sent to the endpoint, whether it asked for that or kept failing.
+func (h *Health) SilentUntil() Time { return max(h.OpenUntil, h.PausedUntil) }

@@ -17,6 +17,7 @@ type endpoint struct {
 
 	live, low  fifo // low: of replays, behind live ones
 	inFlight   int
+	committing int  // results that aren't committed yet
 	inTurn     bool // waits in turns for a worker
 	isShort    bool // waits in Engine.short for a greater share of the workers
 	admitting  int  // let in by Admit since the call of Committed numbered admittedAt
@@ -313,7 +314,11 @@ func (e *Engine) loadNow(ep *endpoint) {
 		return
 	}
 	enabledAgain := ep.webhook != nil && ep.webhook.Status == bot9.WebhookDisabled && webhook.Status == bot9.WebhookEnabled
-	if ep.webhook == nil || enabledAgain {
+	if moved := ep.webhook != nil && ep.webhook.URL != webhook.URL; moved {
+		ep.health, ep.healthSavedAt = bot9.Health{}, 0 // it was another endpoint's
+		now := e.clock()
+		ep.readyAt(now, now)
+	} else if ep.webhook == nil || enabledAgain {
 		if webhook.Health != nil {
 			ep.health = *webhook.Health
 		}
@@ -330,12 +335,16 @@ func (e *Engine) loadNow(ep *endpoint) {
 // has: whether it answers, and the breaker that comes of it. How many requests at once it stands
 // from here is this process's own affair.
 func (ep *endpoint) learn(stored *bot9.Health) {
-	if stored == nil || max(stored.LastSuccessAt, stored.LastFailureAt) <= max(ep.health.LastSuccessAt, ep.health.LastFailureAt) {
+	if stored == nil {
 		return
 	}
-	concurrency := ep.health.Concurrency
+	ep.health.PausedUntil = max(ep.health.PausedUntil, stored.PausedUntil)
+	if max(stored.LastSuccessAt, stored.LastFailureAt) <= max(ep.health.LastSuccessAt, ep.health.LastFailureAt) {
+		return
+	}
+	concurrency, paused := ep.health.Concurrency, ep.health.PausedUntil
 	ep.health = *stored
-	ep.health.Concurrency = concurrency
+	ep.health.Concurrency, ep.health.PausedUntil = concurrency, paused
 }
 
 // arm makes the endpoint be reviewed at the given moment, if nothing makes it earlier.
@@ -361,4 +370,36 @@ func (ep *endpoint) disarm() {
 	if ep.timer != nil {
 		ep.timer.Stop()
 	}
+}
+
+// forgetIdle makes room for another endpoint, if there are many, by forgetting some that have nothing
+// to do. What the store knows of them is read anew when they have. A few are looked at each time, which
+// keeps up with those that are added.
+func (e *Engine) forgetIdle() {
+	if len(e.endpoints) < maxEndpoints {
+		return
+	}
+	now, looked := e.clock(), 0
+	for id, ep := range e.endpoints {
+		if ep.idle(now, e.commits) {
+			ep.disarm()
+			ep.gone = true
+			delete(e.endpoints, id)
+		}
+		if looked++; looked == forgetAtOnce {
+			return
+		}
+	}
+}
+
+// forgetAtOnce is how many endpoints forgetIdle looks at.
+const forgetAtOnce = 32
+
+// idle tells whether nothing is lost when the endpoint is forgotten: nothing is held, under way or known to be
+// due, and its health is as it was stored, or good.
+func (ep *endpoint) idle(now bot9.Time, commits int) bool {
+	held := ep.queued()+ep.inFlight+ep.committing > 0 || ep.inTurn || ep.isShort || ep.claiming || ep.loading || ep.admitting > 0 && ep.admittedAt == commits
+	due := ep.liveDue != 0 || ep.lowDue != 0
+	limited := ep.webhook != nil && ep.webhook.RateLimit != 0 // its last turn would be forgotten too
+	return !held && !due && !limited && ep.health.ConsecutiveFailures == 0 && ep.health.SilentUntil() <= now
 }

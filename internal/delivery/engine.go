@@ -33,6 +33,11 @@ type Store interface {
 // attempt's outcome.
 type Send func(context.Context, *bot9.Delivery) bot9.Attempt
 
+// Filters decides whether events pass webhooks' filters.
+type Filters interface {
+	Of(e *bot9.Event) bot9.Matcher
+}
+
 // Bounds of what the engine does at once and holds in memory. What one endpoint gets of workers and
 // memory shrinks as they get scarce: see workersFor and room.
 const (
@@ -44,12 +49,14 @@ const (
 	claimBelow     = 64  // claim more when an endpoint's queue is shorter than this
 	idleWorkers    = 512 // workers that stay when there is nothing to do
 	healthInterval = 5 * time.Second
+	maxEndpoints   = 20000       // known at once; beyond, idle ones are forgotten, and read anew when they have something
 	retryInterval  = time.Second // between tries to reach a store that failed
 )
 
 // Options are the engine's settings and what it needs from outside.
 type Options struct {
 	Store   Store
+	Filters Filters                  // nil: every event passes
 	Connect func(*bot9.Webhook) Send // prepares sending to a webhook, once per change of its settings
 	NextID  func() int64             // makes IDs that nobody else has, for test events
 	Clock   func() bot9.Time
@@ -60,6 +67,7 @@ type Options struct {
 // Engine delivers. It implements the store's Dispatcher.
 type Engine struct {
 	store   Store
+	filters Filters
 	connect func(*bot9.Webhook) Send
 	nextID  func() int64
 	clock   func() bot9.Time
@@ -106,7 +114,7 @@ func (e *Engine) Counts() Counts {
 // New makes an engine that does nothing until Start.
 func New(o Options) *Engine {
 	e := &Engine{
-		store: o.Store, connect: o.Connect, nextID: o.NextID, clock: o.Clock, jitter: o.Jitter, log: o.Log,
+		store: o.Store, filters: o.Filters, connect: o.Connect, nextID: o.NextID, clock: o.Clock, jitter: o.Jitter, log: o.Log,
 		quit: make(chan struct{}), kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{},
 	}
 	if e.clock == nil {
@@ -285,6 +293,7 @@ func (e *Engine) WebhookChanged(id bot9.WebhookID) {
 func (e *Engine) endpoint(id bot9.WebhookID) *endpoint {
 	ep, ok := e.endpoints[id]
 	if !ok {
+		e.forgetIdle()
 		ep = &endpoint{id: id}
 		e.endpoints[id] = ep
 	}

@@ -43,12 +43,24 @@ func (e *Engine) runWorker() {
 		if d == nil {
 			continue
 		}
-		send := ep.send
+		webhook, send := ep.webhook, ep.send
 		e.mu.Unlock()
-		attempt := send(e.sending, d)
+		reason := e.unwanted(webhook, d)
+		var attempt bot9.Attempt
+		if reason == "" {
+			attempt = send(e.sending, d)
+		}
 		now := e.clock()
 		e.mu.Lock()
-		result := e.judge(ep, d, &attempt, now)
+		var result bot9.Result
+		if reason == "" {
+			result = e.judge(ep, webhook.URL, d, &attempt, now)
+		} else {
+			result = bot9.Result{Delivery: d, Next: bot9.DeliveryCanceled, CancelReason: reason}
+		}
+		ep.inFlight--
+		e.counts.InFlight--
+		ep.committing++
 		e.review(ep)
 		e.mu.Unlock()
 		e.finish(ep, result)
@@ -97,10 +109,26 @@ func (e *Engine) next() (*endpoint, *bot9.Delivery) {
 	return ep, d
 }
 
-// judge turns an attempt into the result to be committed, and moves the endpoint's health on.
-func (e *Engine) judge(ep *endpoint, d *bot9.Delivery, a *bot9.Attempt, now bot9.Time) bot9.Result {
-	ep.inFlight--
-	e.counts.InFlight--
+// changeMargin is by how much the clocks of nodes may differ when a delivery's age is compared with
+// its webhook's last change.
+const changeMargin = time.Minute
+
+// unwanted tells why the webhook, having been changed since the delivery was made, doesn't want
+// it any more; "" if it does. A filter that can't be evaluated lets nothing pass, as when an event is accepted.
+func (e *Engine) unwanted(w *bot9.Webhook, d *bot9.Delivery) string {
+	switch {
+	case d.CreatedAt > w.UpdatedAt.Add(changeMargin):
+		return ""
+	case !policy.Chosen(w, d.EventType):
+		return "The webhook was changed and no longer subscribes to " + d.EventType + "."
+	case w.Filter != "" && e.filters != nil && e.filters.Of(d.Event).Match(w.Filter) != bot9.Match:
+		return "The webhook was changed and its filter no longer lets the event pass."
+	}
+	return ""
+}
+
+// judge turns an attempt at a URL into the result to be committed, and moves the endpoint's health on.
+func (e *Engine) judge(ep *endpoint, url string, d *bot9.Delivery, a *bot9.Attempt, now bot9.Time) bot9.Result {
 	before := ep.health
 	attempted := *d // the delivery itself may be in flight again before this result is committed
 	switch a.Outcome {
@@ -111,6 +139,10 @@ func (e *Engine) judge(ep *endpoint, d *bot9.Delivery, a *bot9.Attempt, now bot9
 	default:
 		attempted.Attempts++
 		e.counts.Failed++
+	}
+	if ep.webhook.URL != url {
+		decision := policy.DecideMoved(now, a)
+		return bot9.Result{Delivery: &attempted, Attempt: a, RetryAt: decision.RetryAt, Next: lifecycle.Next(decision.Verdict, attempted.Status)}
 	}
 	decision, health := policy.Decide(now, ep.webhook, &attempted, before, a, e.jitter())
 	ep.health = health
@@ -153,11 +185,12 @@ func (e *Engine) finished(ep *endpoint, r *bot9.Result) {
 	if replayed {
 		e.kick()
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	ep.committing--
 	if !r.Next.Unfinished() {
 		return
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	if replayed {
 		ep.readyAt(0, r.RetryAt)
 	} else {

@@ -56,7 +56,7 @@ func (w *world) start() {
 	w.t.Helper()
 	sealer, err := seal.Open(masterKey)
 	must(w.t, err)
-	w.Store, err = store.Open(w.ctx, store.Options{URL: "sqlite:" + w.path, Synchronous: "OFF", Sealer: sealer})
+	w.Store, err = store.Open(w.ctx, store.Options{URL: "sqlite:" + w.path, Synchronous: "OFF", Sealer: sealer, Filters: filters{}})
 	must(w.t, err)
 	w.access = &access{Store: w.Store}
 	w.switchboard = &switchboard{}
@@ -66,7 +66,7 @@ func (w *world) start() {
 
 func (w *world) startEngine() {
 	w.t.Helper()
-	w.engine = delivery.New(delivery.Options{Store: w.access, Connect: w.connect})
+	w.engine = delivery.New(delivery.Options{Store: w.access, Filters: filters{}, Connect: w.connect})
 	w.dispatchTo(w.engine)
 	must(w.t, w.engine.Start(w.ctx))
 }

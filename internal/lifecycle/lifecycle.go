@@ -68,7 +68,7 @@ const (
 	Aside                  // the attempt failed; its lane goes on without it
 	Succeeded              // the endpoint acknowledged it
 	GivenUp                // the attempt failed and was the last
-	Canceled               // its replay was canceled
+	Canceled               // its replay was canceled, or its webhook doesn't want it any more
 	Hurried                // a user wants it attempted now
 	Reopened               // a user wants it attempted again
 	Expired                // its event, its webhook or its chatbot is gone
@@ -115,6 +115,8 @@ var Moves = []Move{
 	{Taken, GivenUp, Finished, Dispatcher},
 	{Direct, Succeeded, Finished, Dispatcher},
 	{Direct, GivenUp, Finished, Dispatcher},
+	{Taken, Canceled, Finished, Dispatcher},
+	{Direct, Canceled, Finished, Dispatcher},
 	{Waiting, Canceled, Finished, User},
 	{Ready, Canceled, Finished, User},
 	{Ready, Hurried, Ready, User},

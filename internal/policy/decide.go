@@ -63,6 +63,19 @@ func Decide(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, h bot9.Health, a *
 	return decision, h
 }
 
+// DecideMoved judges an attempt that ended at now and had gone to a URL that the webhook has no longer. A
+// success counts. Anything else tells nothing of the present endpoint, whose health stays as it is:
+// the delivery goes there at once.
+func DecideMoved(now bot9.Time, a *bot9.Attempt) Decision {
+	switch a.Outcome {
+	case bot9.OutcomeSuccess:
+		return Decision{Verdict: lifecycle.Done}
+	case bot9.OutcomeCanceled:
+		return Decision{Verdict: lifecycle.Repeat, RetryAt: now}
+	}
+	return Decision{Verdict: lifecycle.Retry, RetryAt: now}
+}
+
 // poisonous tells whether the event keeps failing while its endpoint answers others, h being the
 // health after the failure. Only what can be due to the event itself makes it so: not failures to
 // reach the endpoint, and not its plea for patience.

@@ -13,6 +13,8 @@ const (
 	openAfter = 10 // failures in a row
 	firstOpen = 5 * time.Second
 	maxOpen   = time.Minute
+
+	longestOpen = maxOpen * (100 + 100*waitJitter) / 100
 )
 
 // The limit of requests at once, after RFC 5681: it grows fast to a threshold, then by one per
@@ -37,16 +39,26 @@ const (
 // String names the state.
 func (s GateState) String() string { return [...]string{"closed", "open", "halfOpen"}[s] }
 
-// Gate returns the breaker's state, and for Open until when it stays so. A nil h is a new endpoint's.
+// Gate tells whether an endpoint may be sent to, and for Open until when it may not. It is open while the breaker
+// is, and as long as the endpoint asked for. A nil h is a new endpoint's. A moment further ahead than either
+// can be was set by a clock that was wrong, and counts for nothing.
 func Gate(now bot9.Time, h *bot9.Health) (GateState, bot9.Time) {
-	switch {
-	case h == nil || h.OpenUntil == 0:
+	if h == nil {
 		return Closed, 0
-	case now < h.OpenUntil:
+	}
+	open := now < h.OpenUntil && h.OpenUntil.Sub(now) <= longestOpen
+	paused := now < h.PausedUntil && h.PausedUntil.Sub(now) <= maxRetryAfter
+	switch {
+	case open && paused:
+		return Open, max(h.OpenUntil, h.PausedUntil)
+	case open:
 		return Open, h.OpenUntil
-	default:
+	case paused:
+		return Open, h.PausedUntil
+	case h.OpenUntil != 0:
 		return HalfOpen, 0
 	}
+	return Closed, 0
 }
 
 // InFlightLimit returns how many requests the endpoint gets at once, from 1 to 256. A nil h is a
@@ -95,6 +107,9 @@ func afterFailure(now bot9.Time, h bot9.Health, a *bot9.Attempt, jitter float64)
 		h.FailingSince = now
 	}
 	h.LastFailureAt, h.LastError = now, a.Error
+	if asked := patience(a); asked > 0 { // for the endpoint as a whole, whichever delivery it was told to
+		h.PausedUntil = max(h.PausedUntil, now.Add(asked))
+	}
 	if h.ConsecutiveFailures < openAfter {
 		return h
 	}

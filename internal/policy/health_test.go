@@ -14,6 +14,25 @@ func after(h bot9.Health, at bot9.Time, a *bot9.Attempt) bot9.Health {
 	return h
 }
 
+// TestGateIgnoresWrongClocks has moments that no breaker and no plea for patience can have set.
+func TestGateIgnoresWrongClocks(t *testing.T) {
+	for name, tc := range map[string]struct {
+		health bot9.Health
+		want   GateState
+	}{
+		"open":              {bot9.Health{OpenUntil: now.Add(72 * time.Second)}, Open},
+		"open too long":     {bot9.Health{OpenUntil: now.Add(100 * time.Second)}, HalfOpen},
+		"paused":            {bot9.Health{PausedUntil: now.Add(time.Hour)}, Open},
+		"paused too long":   {bot9.Health{PausedUntil: now.Add(2 * time.Hour)}, Closed},
+		"paused and open":   {bot9.Health{PausedUntil: now.Add(time.Hour), OpenUntil: now.Add(time.Second)}, Open},
+		"paused, then open": {bot9.Health{PausedUntil: now, OpenUntil: now}, HalfOpen},
+	} {
+		if got, until := Gate(now, &tc.health); got != tc.want || got == Open && until != tc.health.SilentUntil() {
+			t.Errorf("%s: %v until %v", name, got, until)
+		}
+	}
+}
+
 func TestHealthAfterAttempts(t *testing.T) {
 	h := after(bot9.Health{}, now, failure(bot9.OutcomeStatus, 500))
 	h = after(h, now.Add(time.Second), failure(bot9.OutcomeTLS, 0))

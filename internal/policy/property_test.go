@@ -59,8 +59,16 @@ func TestDecisionsKeepPromises(t *testing.T) {
 			if limit := InFlightLimit(w, &h); limit < 1 || limit > 256 || w.MaxInFlight > 0 && limit > w.MaxInFlight {
 				t.Fatalf("limit %d with maxInFlight %d", limit, w.MaxInFlight)
 			}
-			if state, _ := Gate(at.Add(72*time.Second), &h); state == Open {
+			if state, _ := Gate(max(at.Add(72*time.Second), h.PausedUntil), &h); state == Open {
 				t.Fatalf("no probe 72 s after the last attempt: open until %v", h.OpenUntil)
+			}
+			if state, until := Gate(at, &h); state == Open && (until <= at || until > at.Add(time.Hour)) {
+				t.Fatalf("at %v open until %v", at, until)
+			}
+			if asked := min(a.RetryAfter, time.Hour); asked > 0 && (a.ResponseStatus == 429 || a.ResponseStatus == 503) {
+				if state, _ := Gate(at.Add(asked-time.Millisecond), &h); state != Open {
+					t.Fatalf("sends to an endpoint that asked for %v", asked)
+				}
 			}
 		}
 	})

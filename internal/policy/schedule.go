@@ -25,11 +25,7 @@ func NextWait(w *bot9.Webhook, failedAttempts int, jitter float64) (time.Duratio
 // Who asks for short waits uses the schedule up early; it then goes on, with the schedule's last
 // wait, for as long as the schedule as a whole would have lasted since the delivery was made.
 func waitAfter(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, a *bot9.Attempt, jitter float64) (time.Duration, bool) {
-	busy := a.ResponseStatus == http.StatusTooManyRequests || a.ResponseStatus == http.StatusServiceUnavailable
-	asked := time.Duration(0)
-	if busy && a.RetryAfter > 0 {
-		asked = stretch(min(a.RetryAfter, maxRetryAfter), retryAfterJitter*jitter)
-	}
+	asked := stretch(patience(a), retryAfterJitter*jitter)
 	wait, more := NextWait(w, d.Attempts, jitter)
 	if more {
 		if asked > 0 {
@@ -40,6 +36,14 @@ func waitAfter(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, a *bot9.Attempt
 	total, last := scheduleTotal(w)
 	left := total - now.Sub(d.CreatedAt)
 	return max(asked, min(last, left)), left > 0
+}
+
+// patience is how long the endpoint asked to be left alone, at most an hour; 0 if it didn't.
+func patience(a *bot9.Attempt) time.Duration {
+	if a.ResponseStatus != http.StatusTooManyRequests && a.ResponseStatus != http.StatusServiceUnavailable {
+		return 0
+	}
+	return min(a.RetryAfter, maxRetryAfter)
 }
 
 // scheduleTotal returns how long the whole schedule lasts, and its last wait.

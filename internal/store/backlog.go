@@ -123,7 +123,11 @@ func (t *tx) finish(r *bot9.Result) (err error) {
 		}
 	}
 	if effect.Finished {
-		if err := t.archive(d, r.Next, r.Attempt); err != nil {
+		last := r.Attempt
+		if last == nil {
+			last = &bot9.Attempt{Error: r.CancelReason, Timing: bot9.Timing{Reused: true}}
+		}
+		if err := t.archive(d, r.Next, last); err != nil {
 			return err
 		}
 	}

@@ -314,8 +314,8 @@ func (s *Store) tellPeers(t *tx) {
 	}
 	words = append(words, topicNotices(t.touched)...)
 	for id, health := range t.health {
-		if p.breaker[id] != health.OpenUntil { // the breaker opened or closed
-			p.breaker[id] = health.OpenUntil
+		if until := health.SilentUntil(); p.breaker[id] != until { // the breaker opened or closed, or the endpoint asked for patience
+			p.breaker[id] = until
 			words = append(words, word('c', int64(id)))
 		}
 	}

@@ -15,7 +15,7 @@ const (
 	replayInBacklog = 1000 // deliveries of one replay that wait at most, so that canceling is quick
 )
 
-const replayColumns = `r.id, r.webhook_id, r.chatbot_id, r.filter, r.status, r.cursor, r.until, r.queued, r.succeeded, r.failed, r.exhausted, r.finished_at`
+const replayColumns = `r.id, r.webhook_id, r.chatbot_id, r.filter, r.status, r.cursor, r.until, r.queued, r.succeeded, r.failed, r.canceled, r.exhausted, r.finished_at`
 
 // replayRow is a replay with how far it has come.
 type replayRow struct {
@@ -28,7 +28,7 @@ func scanReplay(scan scanFunc) (replayRow, error) {
 	var r replayRow
 	var filter []byte
 	err := scan((*int64)(&r.ID), (*int64)(&r.WebhookID), (*int64)(&r.ChatbotID), &filter, (*string)(&r.Status), &r.cursor, &r.until,
-		&r.Queued, &r.Succeeded, &r.Failed, &r.exhausted, (*int64)(&r.FinishedAt))
+		&r.Queued, &r.Succeeded, &r.Failed, &r.Canceled, &r.exhausted, (*int64)(&r.FinishedAt))
 	if err != nil {
 		return r, err
 	}
@@ -153,7 +153,7 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 				}
 			}
 		}
-		row.Status, row.FinishedAt = bot9.ReplayCanceled, t.now
+		row.Status, row.FinishedAt, row.Canceled = bot9.ReplayCanceled, t.now, row.Canceled+int64(len(waiting))
 		_, err = t.exec(`UPDATE replays SET status = $1, finished_at = $2 WHERE id = $3`, string(row.Status), int64(t.now), int64(id))
 		return err
 	})
@@ -213,7 +213,7 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 		return false, err
 	}
 	t.touch(chatbot, bot9.TopicReplays)
-	inBacklog := row.Queued - row.Succeeded - row.Failed
+	inBacklog := row.Queued - row.Succeeded - row.Failed - row.Canceled
 	if row.exhausted {
 		if inBacklog > 0 {
 			return false, nil
@@ -302,7 +302,7 @@ func (s *Store) wants(r session, filter bot9.ReplayFilter, w *bot9.Webhook, e *b
 }
 
 // replayTally gathers what one transaction finished of one replay.
-type replayTally struct{ succeeded, failed int64 }
+type replayTally struct{ succeeded, failed, canceled int64 }
 
 func (t *tx) replayTally(id bot9.ReplayID) *replayTally {
 	counts, ok := t.replays[id]
@@ -319,13 +319,16 @@ func (c *replayTally) count(status bot9.DeliveryStatus) {
 		c.succeeded++
 	case bot9.DeliveryFailed:
 		c.failed++
+	case bot9.DeliveryCanceled:
+		c.canceled++
 	}
 }
 
 func (t *tx) flushReplays() error {
 	for _, id := range slices.Sorted(maps.Keys(t.replays)) {
 		c := t.replays[id]
-		err := t.queue(`UPDATE replays SET succeeded = succeeded + $1, failed = failed + $2 WHERE id = $3`, c.succeeded, c.failed, int64(id))
+		err := t.queue(`UPDATE replays SET succeeded = succeeded + $1, failed = failed + $2, canceled = canceled + $3 WHERE id = $4`,
+			c.succeeded, c.failed, c.canceled, int64(id))
 		if err != nil {
 			return err
 		}

@@ -162,6 +162,10 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 			w.DisabledAt, w.DisabledReason, w.Health = 0, "", &bot9.Health{}
 			t.health[id] = w.Health
 		}
+		if w.URL != old.URL { // what was learnt is about another endpoint
+			w.Health = &bot9.Health{}
+			t.health[id] = w.Health
+		}
 		if w.Filter != filter {
 			w.FilterErrors = nil
 			if err := t.forgetFaults(id); err != nil {

@@ -120,6 +120,22 @@ var lanes = topic{"Lanes", []testCase{
 		want(t, "status", stored.Status, bot9.DeliveryFailed)
 		want(t, "finished at", stored.FinishedAt, w.clock.Now())
 	}},
+	{"go on when their head is canceled, with the reason and the attempts that it had", func(t *testing.T, w *world) {
+		webhook := w.webhook()
+		w.append(w.conversation(), 2)
+		w.finish(w.claimOne(webhook.ID), bot9.DeliveryRetrying)
+		head := w.claimOne(webhook.ID)
+		must(t, w.finishResult(bot9.Result{Delivery: head, Next: bot9.DeliveryCanceled, CancelReason: "not wanted"}))
+		stored := w.delivery(head.ID)
+		want(t, "status", stored.Status, bot9.DeliveryCanceled)
+		want(t, "reason", stored.Error, "not wanted")
+		want(t, "attempts", stored.Attempts, 1)
+		attempts, err := w.Attempts(w.ctx, w.chatbot, head.ID)
+		must(t, err)
+		want(t, "attempts recorded", len(attempts), 1)
+		want(t, "backlog", w.backlog(webhook.ID), 1)
+		want(t, "the next", w.claimOne(webhook.ID).Sequence, 2)
+	}},
 	{"are not moved by a result that comes too late", lateResults},
 	{"keep what was known when an attempt is repeated as if nothing was", func(t *testing.T, w *world) {
 		webhook := w.webhook()

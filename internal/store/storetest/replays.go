@@ -252,6 +252,7 @@ func canceling(t *testing.T, w *world) {
 	want(t, "status", canceled.Status, bot9.ReplayCanceled)
 	want(t, "finished at", canceled.FinishedAt, w.clock.Now())
 	want(t, "deliveries canceled", len(w.deliveries(bot9.DeliveryFilter{Status: bot9.DeliveryCanceled}, 0)), 2)
+	want(t, "counted as canceled", []int64{canceled.Canceled, w.readReplay(replay.ID).Canceled}, []int64{2, 2})
 	want(t, "backlog", w.backlog(webhook.ID), 3)
 	want(t, "due while one of it is being sent", len(w.claim(webhook.ID)), 0)
 	w.finish(taken, bot9.DeliverySucceeded)
