@@ -22,16 +22,17 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
 	"img-src 'self' data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// Handler serves the dashboard. A path that is no file is one of the dashboard's own pages, so it
-// gets index.html, or the file with the same name and .html where there is one: a page of the docs,
-// which can be read without JavaScript. Paths under /api/ and /assets/ that don't exist are not found. Without a built
-// dashboard every page says how to build it.
-func Handler() http.Handler {
+// Handler serves the dashboard. A path that is no file gets the file with the same name and .html where
+// there is one: a page of the docs, which can be read without JavaScript. Any other path may be one of the
+// dashboard's own pages: a browser, which asks for text/html, gets index.html. A program that asks gets what
+// notFound answers, as it does for paths under /api/ and /assets/ that don't exist. Without a built dashboard
+// every page says how to build it.
+func Handler(notFound http.Handler) http.Handler {
 	dist, ok := Dist()
 	if !ok {
-		return protect(http.HandlerFunc(explainBuild))
+		return protect(serveUnbuilt(notFound))
 	}
-	return protect(serve(dist))
+	return protect(serve(dist, notFound))
 }
 
 func protect(next http.Handler) http.Handler {
@@ -41,27 +42,53 @@ func protect(next http.Handler) http.Handler {
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin") // an invitation stands in a URL
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			header.Set("Allow", "GET, HEAD")
-			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-			return
-		}
-		if r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") {
-			http.NotFound(w, r)
-			return
-		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-func serve(dist fs.FS) http.Handler {
+// onlyRead refuses to change anything.
+func onlyRead(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
+	}
+	w.Header().Set("Allow", "GET, HEAD")
+	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	return false
+}
+
+// nameOf is the file that a request asks for.
+func nameOf(r *http.Request) string { return strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/") }
+
+// isPage tells whether a path that is no file can be one of the dashboard's pages.
+func isPage(r *http.Request, name string) bool {
+	return name == "" || name == indexFile ||
+		name != "api" && !strings.HasPrefix(name, "api/") && strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+func serveUnbuilt(notFound http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isPage(r, nameOf(r)) {
+			notFound.ServeHTTP(w, r)
+		} else if onlyRead(w, r) {
+			explainBuild(w, r)
+		}
+	})
+}
+
+func serve(dist fs.FS, notFound http.Handler) http.Handler {
 	files := http.FileServerFS(dist)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
-		switch info, err := fs.Stat(dist, name); {
-		case strings.HasPrefix(name, assets):
+		name := nameOf(r)
+		page := pageOf(dist, name)
+		file := isFile(dist, name) && name != indexFile && !strings.HasPrefix(name, ".")
+		asset := strings.HasPrefix(name, assets)
+		switch {
+		case asset && !file && !isFile(dist, name+".gz"), !asset && !file && page == indexFile && !isPage(r, name):
+			notFound.ServeHTTP(w, r)
+		case !onlyRead(w, r):
+		case asset:
 			serveAsset(w, r, dist, name)
-		case err == nil && !info.IsDir() && name != indexFile && !strings.HasPrefix(name, "."):
+		case file:
 			w.Header().Set("Cache-Control", "no-cache")
 			if kind := kinds[path.Ext(name)]; kind != "" {
 				w.Header().Set("Content-Type", kind)
@@ -69,9 +96,14 @@ func serve(dist fs.FS) http.Handler {
 			files.ServeHTTP(w, r)
 		default:
 			w.Header().Set("Cache-Control", "no-cache")
-			http.ServeFileFS(w, withPath(r, "/"), dist, pageOf(dist, name))
+			http.ServeFileFS(w, withPath(r, "/"), dist, page)
 		}
 	})
+}
+
+func isFile(dist fs.FS, name string) bool {
+	info, err := fs.Stat(dist, name)
+	return err == nil && !info.IsDir()
 }
 
 // kinds are media types that not every machine knows.
@@ -81,7 +113,7 @@ var kinds = map[string]string{
 
 // pageOf returns the file that a page of the dashboard begins with.
 func pageOf(dist fs.FS, name string) string {
-	if info, err := fs.Stat(dist, name+".html"); err == nil && !info.IsDir() {
+	if isFile(dist, name+".html") {
 		return name + ".html"
 	}
 	return indexFile
@@ -92,7 +124,7 @@ func pageOf(dist fs.FS, name string) string {
 func serveAsset(w http.ResponseWriter, r *http.Request, dist fs.FS, name string) {
 	const forever = "public, max-age=31536000, immutable"
 	header := w.Header()
-	if info, err := fs.Stat(dist, name); err == nil && !info.IsDir() {
+	if isFile(dist, name) {
 		header.Set("Cache-Control", forever)
 		http.ServeFileFS(w, r, dist, name)
 		return

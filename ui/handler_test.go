@@ -37,8 +37,38 @@ func packed(text string) []byte {
 func get(t *testing.T, handler http.Handler, method, target string) *http.Response {
 	t.Helper()
 	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, httptest.NewRequest(method, target, nil))
+	request := httptest.NewRequest(method, target, nil)
+	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	handler.ServeHTTP(w, request)
 	return w.Result()
+}
+
+var notFound = http.HandlerFunc(http.NotFound)
+
+// A program that asks for what doesn't exist isn't told that it does.
+func TestProgramsGetNoPage(t *testing.T) {
+	for _, handler := range []http.Handler{protect(serve(built, notFound)), protect(serveUnbuilt(notFound))} {
+		for _, path := range []string{"/health", "/status", "/openapi.json", "/widget.js", "/login", "/.gitkeep", "/assets/index-old.js", "/docs/none", "/api"} {
+			for _, accept := range []string{"", "*/*", "application/json"} {
+				for _, method := range []string{"GET", "HEAD", "POST"} {
+					request := httptest.NewRequest(method, path, nil)
+					request.Header.Set("Accept", accept)
+					w := httptest.NewRecorder()
+					handler.ServeHTTP(w, request)
+					if w.Code != http.StatusNotFound {
+						t.Errorf("%s %s, accepting %q: status %d", method, path, accept, w.Code)
+					}
+				}
+			}
+		}
+	}
+	for _, path := range []string{"/", "/index.html", "/docs", "/docs/events", "/docs/events.md", "/theme.js", "/llms.txt"} {
+		w := httptest.NewRecorder()
+		protect(serve(built, notFound)).ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: status %d", path, w.Code)
+		}
+	}
 }
 
 func TestServe(t *testing.T) {
@@ -76,7 +106,7 @@ func TestServe(t *testing.T) {
 		{"GET", "/api", 404, "text/plain", ""},
 		{"POST", "/", 405, "text/plain", ""},
 	}
-	handler := protect(serve(built))
+	handler := protect(serve(built, notFound))
 	for _, test := range tests {
 		t.Run(test.method+" "+test.path, func(t *testing.T) {
 			answer := get(t, handler, test.method, test.path)
@@ -95,7 +125,7 @@ func TestServe(t *testing.T) {
 
 func TestPagesThatReadWithoutJavaScript(t *testing.T) {
 	for path, title := range map[string]string{"/docs": "Docs", "/docs/": "Docs", "/docs/events": "Events", "/docs/other": "Bot9", "/": "Bot9"} {
-		body, err := io.ReadAll(get(t, protect(serve(built)), "GET", path).Body)
+		body, err := io.ReadAll(get(t, protect(serve(built, notFound)), "GET", path).Body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +136,7 @@ func TestPagesThatReadWithoutJavaScript(t *testing.T) {
 }
 
 func TestPackedAssets(t *testing.T) {
-	handler := protect(serve(built))
+	handler := protect(serve(built, notFound))
 	for _, accepted := range []string{"gzip, deflate, br", ""} {
 		request := httptest.NewRequest(http.MethodGet, "/assets/index-1a2b.js", nil)
 		request.Header.Set("Accept-Encoding", accepted)
@@ -123,7 +153,7 @@ func TestPackedAssets(t *testing.T) {
 }
 
 func TestPolicyForbidsInlineScripts(t *testing.T) {
-	for name, handler := range map[string]http.Handler{"built": protect(serve(built)), "as compiled": Handler()} {
+	for name, handler := range map[string]http.Handler{"built": protect(serve(built, notFound)), "as compiled": Handler(notFound)} {
 		csp := get(t, handler, "GET", "/").Header.Get("Content-Security-Policy")
 		for _, directive := range strings.Split(csp, ";") {
 			words := strings.Fields(directive)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,8 @@ import (
 func TestExitCodes(t *testing.T) {
 	b := newBench(t)
 	nobody := "http://" + freeAddress(t)
+	another := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }))
+	defer another.Close()
 	for _, test := range []struct {
 		name string
 		args []string
@@ -38,7 +42,8 @@ func TestExitCodes(t *testing.T) {
 		{"no key", []string{"events", "list", "--url", b.server.BaseURL()}, exitNotAllowed, "bot9 login"},
 		{"wrong key", []string{"listen", "--url", b.server.BaseURL(), "--key", "bot9_sk_wrong"}, exitNotAllowed, "unauthorized"},
 		{"not there", b.as("events", "get", "evt_0000000000001"), exitNotFound, "Is the ID right"},
-		{"another program's server", []string{"events", "list", "--url", b.server.BaseURL() + "/docs", "--key", "bot9_sk_x"}, exitFailed, "Error: The answer is not from Bot9's API."},
+		{"not the address of the API", []string{"events", "list", "--url", b.server.BaseURL() + "/docs", "--key", "bot9_sk_x"}, exitNotFound, "begin with /api/"},
+		{"another program's server", []string{"events", "list", "--url", another.URL, "--key", "bot9_sk_x"}, exitFailed, "Error: The answer is not from Bot9's API."},
 		{"nobody there", []string{"events", "list", "--url", nobody, "--key", "bot9_sk_x"}, exitUnreachable, "can't reach " + nobody + ": "},
 		{"what to do then", []string{"events", "list", "--url", nobody, "--key", "bot9_sk_x"}, exitUnreachable, "Is the server running?"},
 		{"TLS where there is none", []string{"events", "list", "--url", strings.Replace(b.server.BaseURL(), "http:", "https:", 1), "--key", "bot9_sk_x"}, exitUnreachable, "begin the URL with http://"},

@@ -72,7 +72,7 @@ type appendInput struct {
 
 func (s *server) registerChat() {
 	const one = chatbotPath + "conversations/{conversationId}"
-	creating := access{role: bot9.Developer, creates: true}
+	creating := access{role: bot9.Developer, creates: true, historic: true}
 	chat := operation(http.MethodPost, one+"/chat", tagConversations, "chat",
 		"Say something to the bot", "Stores the end user's message and the bot's reply. With `Accept: text/event-stream` the reply "+
 			"streams: `delta` events with parts of the text, then `done` with what the call answers otherwise, or `error` with a "+

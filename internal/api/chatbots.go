@@ -52,7 +52,7 @@ func (s *server) registerChatbots() {
 	register(s, access{role: bot9.Admin, session: true, creates: true}, create, s.createChatbot)
 	register(s, read, operation(http.MethodGet, path, tagAccount, "listChatbots",
 		"List chatbots", "Oldest first. With a key: the key's chatbot."), s.listChatbots)
-	register(s, read, operation(http.MethodGet, basePath+"auth/chatbot/", tagAccount, "listChatbotNames",
+	register(s, access{role: bot9.Viewer, historic: true}, operation(http.MethodGet, basePath+"auth/chatbot/", tagAccount, "listChatbotNames",
 		"List chatbots in short", "A bare array, as existing Bot9 clients read it."), s.listChatbotNames)
 	register(s, read, operation(http.MethodGet, one, tagAccount, "getChatbot", "Get a chatbot", "Its name, and when it was created."), s.getChatbot)
 	register(s, access{role: bot9.Developer}, operation(http.MethodPatch, one, tagAccount, "renameChatbot",

@@ -106,7 +106,7 @@ func (s *server) registerConversations() {
 	start := operation(http.MethodPost, path, tagConversations, "startConversation",
 		"Start a conversation", "Emits `conversationStarted`.")
 	start.DefaultStatus = http.StatusCreated
-	register(s, creating, start, s.startConversation)
+	register(s, access{role: bot9.Developer, creates: true, historic: true}, start, s.startConversation)
 	register(s, read, operation(http.MethodGet, path, tagConversations, "listConversations",
 		"List conversations", "Newest first."), s.listConversations)
 	register(s, read, operation(http.MethodGet, one, tagConversations, "getConversation", "Get a conversation", "With its end user and tags; what was said is in its messages."), s.getConversation)

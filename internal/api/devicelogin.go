@@ -64,7 +64,6 @@ type DeviceLoginInfo struct {
 
 // DeviceDecision is what a person says to it.
 type DeviceDecision struct {
-	_         struct{}             `additionalProperties:"false"`
 	Approve   bool                 `json:"approve" doc:"false denies the login"`
 	ChatbotID *Ref[bot9.ChatbotID] `json:"chatbotId,omitempty" doc:"Which chatbot the key is for; needed to approve"`
 }

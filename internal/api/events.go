@@ -8,7 +8,10 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/catalog"
@@ -61,7 +64,7 @@ func (s *server) registerEvents() {
 		"Post events", "Events of bots that run elsewhere, one or up to 1,000 at a time, all or none. Once answered 202 they are "+
 			"stored, and on their way to every matching webhook.")
 	describePostEvents(s.registry(), &post)
-	registerPlain(s, access{role: bot9.Developer, creates: true, status: http.StatusAccepted, maxBody: maxEventsBody}, post, s.postEvents)
+	registerPlain(s, access{role: bot9.Developer, creates: true, status: http.StatusAccepted, maxBody: maxEventsBody, ownBody: true}, post, s.postEvents)
 }
 
 func (s *server) eventTypes(context.Context, *caller, *struct{}) (*output[bot9.List[catalog.Type]], error) {
@@ -148,6 +151,9 @@ func parseEvents(body []byte, chatbot bot9.ChatbotID) (events []bot9.NewEvent, s
 			return []bot9.NewEvent{event}, true, nil
 		}
 	}
+	if body, err = checkBody(body, eventsShape(), false); err != nil {
+		return nil, false, err
+	}
 	inputs, single, err := decodeEvents(body)
 	if err != nil {
 		return nil, single, err
@@ -176,6 +182,14 @@ func parseEvents(body []byte, chatbot bot9.ChatbotID) (events []bot9.NewEvent, s
 	}
 	return events, single, nil
 }
+
+// eventsShape is what the description of the operation says of its body.
+var eventsShape = sync.OnceValue(func() *shape {
+	registry := huma.NewMapRegistry("#", huma.DefaultSchemaNamer)
+	var op huma.Operation
+	describePostEvents(registry, &op)
+	return rulesOf(registry, &op, access{}).body
+})
 
 func decodeEvents(body []byte) (inputs []EventInput, single bool, err error) {
 	trimmed := bytes.TrimLeft(body, " \t\r\n")
@@ -228,6 +242,11 @@ func decodingError(location string, err error) error {
 // relative to the input.
 func (in *EventInput) check(chatbot bot9.ChatbotID, parsed *catalog.Object) (bot9.NewEvent, error) {
 	event := bot9.NewEvent{Type: in.Event}
+	if in.Event == "" {
+		missing := bot9.InvalidField(codeValidation, "event", "An event needs a type: event is missing.")
+		missing.Fields[0].Message = "is required"
+		return event, missing
+	}
 	if in.ConversationID != "" {
 		var ok bool
 		if event.ConversationID, ok = parseID[bot9.ConversationID](in.ConversationID); !ok {

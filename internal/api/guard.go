@@ -22,6 +22,9 @@ type access struct {
 	status  int       // of a good answer
 	guarded bool      // limited by IP address: where passwords are tried
 	maxBody int64     // in bytes; 0 = defaultMaxBody
+
+	historic bool // existing Bot9 clients send more than is read: other names pass, unless they look misspelt
+	ownBody  bool // the operation checks its body by itself
 }
 
 const (
@@ -62,8 +65,8 @@ func (c *caller) principal() int64 {
 	return int64(c.KeyID)
 }
 
-// guard lets a request through to next if it may pass.
-func (s *server) guard(a access, route string, next http.Handler) http.Handler {
+// guard lets a request through to next if it may pass, and if all of it is understood.
+func (s *server) guard(a access, rules *rules, route string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if out, ok := w.(*response); ok {
 			out.routed = true
@@ -73,7 +76,13 @@ func (s *server) guard(a access, route string, next http.Handler) http.Handler {
 		c, err := s.admit(r, a)
 		x.caller = c
 		if err == nil {
+			err = rules.checkQuery(r.URL.RawQuery)
+		}
+		if err == nil {
 			err = takeBody(w, r, a)
+		}
+		if err == nil && !a.ownBody {
+			err = rules.checkBody(r)
 		}
 		if err != nil {
 			fail(w, r, err)
@@ -197,6 +206,11 @@ func takeBody(w http.ResponseWriter, r *http.Request, a access) error {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete && r.ContentLength == 0 {
 		return nil
 	}
+	for _, encoding := range r.Header.Values("Content-Encoding") {
+		if !strings.EqualFold(strings.TrimSpace(encoding), "identity") {
+			return bot9.Errorf(bot9.Malformed, codeUnsupportedMedia, "The body must be sent uncompressed, without a Content-Encoding.")
+		}
+	}
 	limit := a.maxBody
 	if limit == 0 {
 		limit = defaultMaxBody
@@ -215,7 +229,7 @@ func takeBody(w http.ResponseWriter, r *http.Request, a access) error {
 	if body.Len() > 0 && !isJSON(r.Header.Get("Content-Type")) {
 		return bot9.Errorf(bot9.Malformed, codeUnsupportedMedia, "The body must be JSON (Content-Type: application/json).")
 	}
-	r.Body = &bodyReader{Reader: *bytes.NewReader(body.Bytes()), bytes: body.Bytes()}
+	r.Body = newBody(body.Bytes())
 	return nil
 }
 
@@ -242,6 +256,10 @@ func isJSON(contentType string) bool {
 type bodyReader struct {
 	bytes.Reader
 	bytes []byte
+}
+
+func newBody(body []byte) *bodyReader {
+	return &bodyReader{Reader: *bytes.NewReader(body), bytes: body}
 }
 
 // Close implements io.Closer.

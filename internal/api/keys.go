@@ -29,14 +29,12 @@ type KeyWithSecret struct {
 
 // KeyCreation says what to call a new key.
 type KeyCreation struct {
-	_    struct{} `additionalProperties:"false"`
-	Name string   `json:"name,omitempty" maxLength:"100" doc:"To tell keys apart" example:"production"`
+	Name string `json:"name,omitempty" maxLength:"100" doc:"To tell keys apart" example:"production"`
 }
 
 // RotationInput says how long the secret before stays valid.
 type RotationInput struct {
-	_              struct{} `additionalProperties:"false"`
-	OverlapSeconds *int     `json:"overlapSeconds,omitempty" minimum:"0" maximum:"604800" doc:"How long the secret before stays valid; 86400 (a day) unless given"`
+	OverlapSeconds *int `json:"overlapSeconds,omitempty" minimum:"0" maximum:"604800" doc:"How long the secret before stays valid; 86400 (a day) unless given"`
 }
 
 func (in *RotationInput) overlap() time.Duration {

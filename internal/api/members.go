@@ -15,7 +15,6 @@ type MemberPath struct {
 
 // Invitation is whom to let in, and as what.
 type Invitation struct {
-	_     struct{}  `additionalProperties:"false"`
 	Email string    `json:"email" maxLength:"320" doc:"Who is to be let in" example:"grace@example.com"`
 	Role  bot9.Role `json:"role" enum:"owner,admin,developer,viewer" doc:"What they will be allowed to do"`
 }
@@ -29,7 +28,6 @@ type InvitedMember struct {
 
 // RoleChange is a member's new role.
 type RoleChange struct {
-	_    struct{}  `additionalProperties:"false"`
 	Role bot9.Role `json:"role" enum:"owner,admin,developer,viewer" doc:"What they may do from now on"`
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -96,6 +97,9 @@ func (w *response) WriteHeader(status int) {
 	if !w.routed && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed) {
 		w.routed = true
 		detail := "There is no such path."
+		if !strings.HasPrefix(w.request.URL.Path, basePath) {
+			detail = "There is no such path: those of the API begin with /api/."
+		}
 		if status == http.StatusMethodNotAllowed {
 			detail = "This path doesn't take this method; the Allow header says which it takes."
 		}

@@ -183,8 +183,8 @@ var problemTexts = map[int]string{
 		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `emailTaken`, `alreadyMember`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
 		"this Idempotency-Key is still running; `idempotencyKeyUsed`; `deviceLoginDecided`: it was approved or denied already.",
 	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",
-	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON.",
-	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `invalidCursor`, " +
+	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON, and not be compressed.",
+	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `duplicateField`, `unknownParameter`, `invalidText`, `invalidCursor`, " +
 		"`invalidLimit`, `invalidWindow`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
 		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
 		"`unknownConversation`. Of people: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`.",
@@ -253,7 +253,7 @@ func (s *server) serveDocument() {
 		"yaml": s.huma.OpenAPI().YAML,
 	} {
 		document := sync.OnceValues(write)
-		s.router.serve(http.MethodGet, basePath+"openapi."+suffix, access{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.router.serve(http.MethodGet, basePath+"openapi."+suffix, access{}, &rules{query: &shape{}, body: &shape{}, lenient: true}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			text, err := document()
 			if err != nil {
 				fail(w, r, err)

@@ -76,7 +76,10 @@ type Moment struct{ Time bot9.Time }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (m *Moment) UnmarshalText(text []byte) error {
-	_ = m.Time.UnmarshalText(text) // the schema has the say
+	_ = m.Time.UnmarshalText(text)    // the schema has the say
+	if m.Time == 0 && len(text) > 0 { // zero stands for no time at all
+		m.Time = 1
+	}
 	return nil
 }
 

@@ -24,7 +24,6 @@ type ReceiverPath struct {
 
 // ReceiverSettings is how a receiver is to be. What is left out stays as it is, or gets its default.
 type ReceiverSettings struct {
-	_            struct{} `additionalProperties:"false"`
 	Description  *string  `json:"description,omitempty" maxLength:"200" doc:"To tell receivers apart" example:"Orders, on trial"`
 	Secret       *string  `json:"secret,omitempty" maxLength:"200" doc:"whsec_…: check signatures by it. Unless given, or if empty, by the secrets of the chatbot's webhook that a request names"`
 	AnswerStatus *int     `json:"answerStatus,omitempty" minimum:"0" maximum:"599" doc:"Answer with this status from 200 to 599, to try failures; 0 = 204 to what is signed right, 401 to the rest"`

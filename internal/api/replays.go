@@ -27,7 +27,6 @@ type ReplayPath struct {
 
 // ReplayCreation says what to send again.
 type ReplayCreation struct {
-	_              struct{}                  `additionalProperties:"false"`
 	Since          Moment                    `json:"since" doc:"Events of this time or later"`
 	Until          *Moment                   `json:"until,omitempty" doc:"Events before this time; until now unless given"`
 	Events         []string                  `json:"events,omitempty" maxItems:"200" doc:"Event types; all that the webhook chose unless given" example:"messageReceived,messageSent"`

@@ -27,7 +27,7 @@ func newRouter(s *server) *router {
 }
 
 // serve lets next answer an operation's path, behind the guard.
-func (m *router) serve(method, path string, a access, next http.Handler) {
+func (m *router) serve(method, path string, a access, rules *rules, next http.Handler) {
 	mux := m.chatbot
 	if !strings.HasPrefix(path, chatbotPath) {
 		mux = m.fixed
@@ -37,7 +37,7 @@ func (m *router) serve(method, path string, a access, next http.Handler) {
 	if strings.HasSuffix(path, "/") {
 		pattern += "{$}"
 	}
-	mux.Handle(method+" "+pattern, m.server.guard(a, path, next))
+	mux.Handle(method+" "+pattern, m.server.guard(a, rules, path, next))
 }
 
 // ServeHTTP implements http.Handler and huma.Adapter.
@@ -57,7 +57,7 @@ func head(path string) string {
 // Handle implements huma.Adapter.
 func (m *router) Handle(op *huma.Operation, handler func(huma.Context)) {
 	a, _ := op.Metadata[accessKey].(access)
-	m.serve(op.Method, op.Path, a, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	m.serve(op.Method, op.Path, a, rulesOf(m.server.registry(), op, a), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler(humago.NewContext(op, r, w))
 	}))
 }
@@ -90,5 +90,5 @@ func register[I, O any](
 func registerPlain(s *server, a access, op huma.Operation, handler http.HandlerFunc) {
 	describeAccess(&op, a)
 	s.huma.OpenAPI().AddOperation(&op)
-	s.router.serve(op.Method, op.Path, a, handler)
+	s.router.serve(op.Method, op.Path, a, rulesOf(s.registry(), &op, a), handler)
 }

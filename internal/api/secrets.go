@@ -17,8 +17,7 @@ type Tester interface {
 
 // TestInput says what to send as a test.
 type TestInput struct {
-	_     struct{} `additionalProperties:"false"`
-	Event string   `json:"event,omitempty" doc:"A type of the catalog, whose sample is sent; ping unless given" example:"messageReceived"`
+	Event string `json:"event,omitempty" doc:"A type of the catalog, whose sample is sent; ping unless given" example:"messageReceived"`
 }
 
 // WebhookSecret is what deliveries of a webhook are signed with.

@@ -30,7 +30,6 @@ type WebhookPath struct {
 
 // WebhookCreation is a new webhook. What is left out gets its default.
 type WebhookCreation struct {
-	_              struct{}           `additionalProperties:"false"`
 	URL            string             `json:"url" minLength:"1" maxLength:"2048" doc:"HTTPS and public, unless the server allows the target" example:"https://example.com/webhooks/bot9"`
 	Events         []string           `json:"events" minItems:"1" maxItems:"200" doc:"Event types, custom.<name>, custom.* for all custom ones, or * for all" example:"messageReceived,conversationClosed"`
 	Description    string             `json:"description,omitempty" doc:"What it is for, in your own words" example:"Order desk"`
@@ -48,7 +47,6 @@ type WebhookCreation struct {
 
 // WebhookChange changes what is given and leaves the rest as it is.
 type WebhookChange struct {
-	_              struct{}            `additionalProperties:"false"`
 	URL            *string             `json:"url,omitempty" minLength:"1" maxLength:"2048" doc:"HTTPS and public, unless the server allows the target" example:"https://example.com/webhooks/bot9"`
 	Events         []string            `json:"events,omitempty" minItems:"1" maxItems:"200" doc:"Replaces the event types: of the catalog, custom.<name>, custom.*, or *" example:"messageReceived,conversationClosed"`
 	Description    *string             `json:"description,omitempty" doc:"What it is for, in your own words" example:"Order desk"`

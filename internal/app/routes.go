@@ -13,7 +13,8 @@ import (
 	"github.com/bot9/bot9/ui"
 )
 
-// routes puts the API, the dashboard, the receiver and what operators look at under one address.
+// routes puts the API, the dashboard, the receiver and what operators look at under one address. Programs that ask
+// for a path that doesn't exist are answered by the API: with a problem, never with a page.
 func (a *App) routes(calls http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", calls)
@@ -30,7 +31,7 @@ func (a *App) routes(calls http.Handler) http.Handler {
 		}
 		say(w, http.StatusOK, "ready")
 	})
-	mux.Handle("/", ui.Handler())
+	mux.Handle("/", ui.Handler(calls))
 	return mux
 }
 

@@ -2,6 +2,7 @@ package bot9
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -86,8 +87,17 @@ const (
 )
 
 // FirstIDAt returns the smallest value that an ID made at t or later can have. It turns a time
-// filter into a range of IDs.
-func FirstIDAt(t Time) int64 { return max(int64(t), 0) << idTimeShift }
+// filter into a range of IDs. Times that no ID can have, before 1970 or after lastIDTime, stand for
+// the smallest and the largest ID.
+func FirstIDAt(t Time) int64 {
+	if t > lastIDTime {
+		return math.MaxInt64
+	}
+	return max(int64(t), 0) << idTimeShift
+}
+
+// lastIDTime is the last millisecond that fits into an ID, in the year 2109.
+const lastIDTime = Time(math.MaxInt64 >> idTimeShift)
 
 // Time returns the moment at which the ID was made.
 func (id ID[K]) Time() Time { return Time(int64(id) >> idTimeShift) }

@@ -43,6 +43,18 @@ func TestFirstIDAtBoundsAMillisecond(t *testing.T) {
 	}
 }
 
+func TestFirstIDAtTimesWithoutIDs(t *testing.T) {
+	const last = bot9.Time(1<<42 - 1)
+	for at, want := range map[bot9.Time]int64{
+		-62135596800000: 0, -1: 0, 0: 0, 1: 1 << 21,
+		last: int64(last) << 21, last + 1: math.MaxInt64, 7258118400000: math.MaxInt64, 253402300799000: math.MaxInt64, math.MaxInt64: math.MaxInt64,
+	} {
+		if got := bot9.FirstIDAt(at); got != want {
+			t.Errorf("%s (%d): got %d, want %d", at, at, got, want)
+		}
+	}
+}
+
 func TestTimeOnTheWire(t *testing.T) {
 	var at bot9.Time
 	if err := json.Unmarshal([]byte(`"2026-11-22T20:00:00.1239+01:00"`), &at); err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -85,8 +84,8 @@ const fewProperties = 8
 
 // ParseObject compacts data and checks that it is an Object. It fails with Invalid "invalidEventData".
 func ParseObject(data []byte) (*Object, error) {
-	if !utf8.Valid(data) {
-		return nil, bot9.InvalidField(codeInvalidData, "data", "The data must be UTF-8.")
+	if BadText(data) >= 0 {
+		return nil, bot9.InvalidField(codeInvalidData, "data", "The data must be UTF-8, without halves of surrogate pairs.")
 	}
 	buffer := bytes.NewBuffer(make([]byte, 0, len(data)))
 	if err := json.Compact(buffer, data); err != nil {
