@@ -80,9 +80,7 @@ func (c *Client) Logout(ctx context.Context) error {
 
 // Keys lists the chatbot's keys. Like all operations on keys it takes a session.
 func (c *Client) Keys(ctx context.Context) (List[Key], error) {
-	var keys List[Key]
-	err := c.get(ctx, &keys, nil, "keys")
-	return keys, err
+	return whole[Key](ctx, c, "keys")
 }
 
 // CreateKey makes a key; the answer is the only place where its secret is ever shown.

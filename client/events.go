@@ -112,9 +112,7 @@ type DeliveryFilter struct {
 
 // EventTypes lists the catalog.
 func (c *Client) EventTypes(ctx context.Context) (List[EventType], error) {
-	var types List[EventType]
-	err := c.get(ctx, &types, nil, "event-types")
-	return types, err
+	return whole[EventType](ctx, c, "event-types")
 }
 
 // Events lists events, newest first; with After oldest first.

@@ -121,9 +121,7 @@ type Replay struct {
 
 // Webhooks lists all of the chatbot's webhooks.
 func (c *Client) Webhooks(ctx context.Context) (List[Webhook], error) {
-	var webhooks List[Webhook]
-	err := c.get(ctx, &webhooks, nil, "webhooks")
-	return webhooks, err
+	return whole[Webhook](ctx, c, "webhooks")
 }
 
 // Webhook returns a webhook with how its endpoint has been doing.

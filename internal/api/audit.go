@@ -56,11 +56,10 @@ func (s *server) listAudit(ctx context.Context, c *caller, in *auditInput) (*hum
 	if err != nil {
 		return nil, err
 	}
-	first.Data = nonNil(first.Data)
 	return &huma.StreamResponse{Body: func(out huma.Context) {
 		if in.Format != formatJSONL {
 			out.SetHeader("Content-Type", "application/json")
-			_ = jsonFormat.Marshal(out.BodyWriter(), first) // an error means that the client is gone
+			_ = jsonFormat.Marshal(out.BodyWriter(), shownPage(ctx, first)) // an error means that the client is gone
 			return
 		}
 		out.SetHeader("Content-Type", mediaJSONL)

@@ -41,7 +41,7 @@ func TestAuditLog(t *testing.T) {
 	w.audit = append(w.audit, bot9.AuditRecord{ID: bot9.AuditID(w.id()), AccountID: 2, Action: "strangers"})
 	run(t, w, []request{
 		{name: "a page", as: admin, call: "GET /api/auth/audit", status: 200,
-			want: []string{`"action":"webhookChanged"`, `"actor":{"type":"operator"`, `"changes":{"name":{"from":"a","to":"b"}}`, `"nextCursor":"rest"`}, not: []string{"strangers", "keyRevoked"}},
+			want: []string{`"action":"webhookChanged"`, `"actor":{"type":"operator"`, `"changes":{"name":{"from":"a","to":"b"}}`, `"nextCursor":"`}, not: []string{"strangers", "keyRevoked"}},
 		{name: "by action", as: owner, call: "GET /api/auth/audit?action=memberInvited", status: 200, want: []string{"memberInvited", `"nextCursor":null`}, not: []string{"webhookChanged"}},
 		{name: "none", as: owner, call: "GET /api/auth/audit?action=nothing", status: 200, want: []string{`{"data":[],"nextCursor":null}`}},
 		{name: "wrong time", as: admin, call: "GET /api/auth/audit?since=yesterday", status: 422, want: []string{"query.since"}},

@@ -71,8 +71,9 @@ func (s *server) createChatbot(ctx context.Context, c *caller, in *chatbotInput)
 	return answer(shown(bot9.ChatbotWithKey{Chatbot: chatbot, Key: key}), err)
 }
 
-func (s *server) listChatbots(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Chatbot]], error) {
-	return answerAll(s.chatbotsOf(ctx, c))
+func (s *server) listChatbots(ctx context.Context, c *caller, in *PageQuery) (*output[bot9.List[bot9.Chatbot]], error) {
+	all, err := s.chatbotsOf(ctx, c)
+	return answerPart(ctx, in, all, func(one bot9.Chatbot) int64 { return int64(one.ID) }, err)
 }
 
 func (s *server) listChatbotNames(ctx context.Context, c *caller, _ *struct{}) (*output[[]ChatbotName], error) {

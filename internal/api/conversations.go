@@ -68,9 +68,9 @@ type startInput struct{ Body ConversationStart }
 
 type conversationsInput struct {
 	PageQuery
-	Status string `query:"status" enum:"active,needs_review,closed" doc:"Who answers: active = the bot, needs_review = a human, closed = nobody"`
-	Source string `query:"source" maxLength:"100" doc:"The channel"`
-	Query  string `query:"q" maxLength:"200" doc:"Part of a message, or of the end user's name, email or external ID"`
+	Status []bot9.ConversationStatus `query:"status,explode" maxItems:"20" enum:"active,needs_review,closed" doc:"Who answers: active = the bot, needs_review = a human, closed = nobody; repeated: one of them"`
+	Source []string                  `query:"source,explode" maxItems:"20" maxLength:"100" doc:"The channel; repeated: one of them"`
+	Query  string                    `query:"q" maxLength:"200" doc:"Part of a message, or of the end user's name, email or external ID"`
 }
 
 type messagesInput struct {
@@ -138,12 +138,12 @@ func (s *server) startConversation(ctx context.Context, c *caller, in *startInpu
 
 func (s *server) listConversations(ctx context.Context, c *caller, in *conversationsInput) (*output[bot9.List[bot9.Conversation]], error) {
 	list, err := s.Store.Conversations(ctx, c.chatbot, bot9.ConversationFilter{
-		Status: bot9.ConversationStatus(in.Status), Source: in.Source, Query: in.Query,
+		Status: in.Status, Source: in.Source, Query: in.Query,
 	}, in.page())
 	for i := range list.Data {
 		list.Data[i].Tags = nonNil(list.Data[i].Tags)
 	}
-	return answerList(list, err)
+	return answerList(ctx, list, err)
 }
 
 func (s *server) getConversation(ctx context.Context, c *caller, in *ConversationPath) (*output[bot9.Conversation], error) {
@@ -154,7 +154,8 @@ func (s *server) listMessages(ctx context.Context, c *caller, in *messagesInput)
 	if _, err := s.Store.Conversation(ctx, c.chatbot, in.ConversationID.ID); err != nil {
 		return nil, err
 	}
-	return answerList(s.Store.Messages(ctx, c.chatbot, in.ConversationID.ID, in.page()))
+	list, err := s.Store.Messages(ctx, c.chatbot, in.ConversationID.ID, in.page())
+	return answerList(ctx, list, err)
 }
 
 func (s *server) changeConversation(ctx context.Context, c *caller, in *changeConversationInput) (*output[bot9.Conversation], error) {

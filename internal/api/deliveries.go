@@ -42,13 +42,13 @@ func (DeliveryDetail) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Sch
 
 type deliveriesInput struct {
 	PageQuery
-	WebhookID      Ref[bot9.WebhookID]      `query:"webhookId" doc:"Only those to this webhook"`
-	EventID        Ref[bot9.EventID]        `query:"eventId" doc:"Only those of this event"`
-	ConversationID Ref[bot9.ConversationID] `query:"conversationId" doc:"Only those of this conversation's events"`
-	Event          string                   `query:"event" maxLength:"100" doc:"Event type"`
-	Status         string                   `query:"status" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Only those that stand here"`
-	Since          Moment                   `query:"since" doc:"Deliveries made at this time or later"`
-	Until          Moment                   `query:"until" doc:"Deliveries made before this time"`
+	EventTypes
+	WebhookID      []RefText[bot9.WebhookID]      `query:"webhookId,explode" doc:"Only those to this webhook; repeated: to one of them"`
+	EventID        []RefText[bot9.EventID]        `query:"eventId,explode" doc:"Only those of this event; repeated: of one of them"`
+	ConversationID []RefText[bot9.ConversationID] `query:"conversationId,explode" doc:"Only those of this conversation's events; repeated: of one of them"`
+	Status         []bot9.DeliveryStatus          `query:"status,explode" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Only those that stand here; repeated: in one of these"`
+	Since          Moment                         `query:"since" doc:"Deliveries made at this time or later"`
+	Until          Moment                         `query:"until" doc:"Deliveries made before this time"`
 }
 
 func (s *server) registerDeliveries() {
@@ -65,10 +65,32 @@ func (s *server) registerDeliveries() {
 }
 
 func (s *server) listDeliveries(ctx context.Context, c *caller, in *deliveriesInput) (*output[bot9.List[bot9.Delivery]], error) {
-	return answerList(s.Store.Deliveries(ctx, c.chatbot, bot9.DeliveryFilter{
-		WebhookID: in.WebhookID.ID, EventID: in.EventID.ID, ConversationID: in.ConversationID.ID,
-		EventType: in.Event, Status: bot9.DeliveryStatus(in.Status), Since: in.Since.Time, Until: in.Until.Time,
-	}, in.page()))
+	filters, err := in.filters()
+	if err != nil {
+		return nil, err
+	}
+	lists := make([]bot9.List[bot9.Delivery], len(filters))
+	for i, filter := range filters {
+		if lists[i], err = s.Store.Deliveries(ctx, c.chatbot, filter, in.page()); err != nil {
+			return nil, err
+		}
+	}
+	return answerList(ctx, merged(in.Limit, lists, func(d bot9.Delivery) int64 { return int64(d.ID) }), nil)
+}
+
+// filters are for every combination of what is asked for, since each has an index of its own.
+func (in *deliveriesInput) filters() ([]bot9.DeliveryFilter, error) {
+	types, err := in.chosen()
+	if err != nil {
+		return nil, err
+	}
+	type filter = bot9.DeliveryFilter
+	return choices(filter{Since: in.Since.Time, Until: in.Until.Time},
+		with(idsOf(in.WebhookID), func(f *filter, id bot9.WebhookID) { f.WebhookID = id }),
+		with(idsOf(in.EventID), func(f *filter, id bot9.EventID) { f.EventID = id }),
+		with(idsOf(in.ConversationID), func(f *filter, id bot9.ConversationID) { f.ConversationID = id }),
+		with(types, func(f *filter, name string) { f.EventType = name }),
+		with(in.Status, func(f *filter, status bot9.DeliveryStatus) { f.Status = status }))
 }
 
 func (s *server) getDelivery(ctx context.Context, c *caller, in *DeliveryPath) (*output[DeliveryDetail], error) {

@@ -33,7 +33,10 @@ func describePostEvents(registry huma.Registry, op *huma.Operation) {
 func describeStream(op *huma.Operation) {
 	text := &huma.Schema{Type: huma.TypeString}
 	op.Parameters = []*huma.Param{
-		{Name: "events", In: "query", Description: "Only these event types, separated by commas", Schema: text, Example: "messageReceived,messageSent"},
+		{
+			Name: "events", In: "query", Description: "Only these event types; repeated, or separated by commas", Explode: new(bool(true)),
+			Schema: &huma.Schema{Type: huma.TypeArray, Items: text}, Example: []string{"messageReceived", "messageSent"},
+		},
 		{Name: "lastEventId", In: "query", Description: "As Last-Event-ID, for clients that can't set headers", Schema: text},
 		{Name: "changes", In: "query", Description: "Whether to send frames `changed` too", Schema: &huma.Schema{Type: huma.TypeBoolean}},
 		{Name: "Last-Event-ID", In: "header", Description: "The last event received: the stream goes on after it", Schema: text},

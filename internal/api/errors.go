@@ -132,6 +132,9 @@ func fieldsOf(errs []error) []ProblemField {
 		// What an unmarshaler of a parameter has to say follows a colon and may quote the value.
 		message, _, _ := strings.Cut(detail.Message, ": ")
 		location := detail.Location
+		if strings.HasPrefix(location, "query.") { // one of several values of a parameter
+			location, _, _ = strings.Cut(location, "[")
+		}
 		if name, ok := missingProperty(message); ok {
 			location, message = location+"."+name, "is required"
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -45,9 +46,9 @@ type EventInput struct {
 
 type eventsInput struct {
 	PageQuery
-	Event          string                   `query:"event" maxLength:"100" doc:"Event type"`
+	EventTypes
 	ConversationID Ref[bot9.ConversationID] `query:"conversationId" doc:"Only events of this conversation"`
-	After          Ref[bot9.EventID]        `query:"after" doc:"Only events after this one, oldest first: to catch up without missing any"`
+	After          After                    `query:"after" doc:"Only events after this one, oldest first: to catch up without missing any"`
 	Since          Moment                   `query:"since" doc:"Events of this time or later"`
 	Until          Moment                   `query:"until" doc:"Events before this time"`
 }
@@ -67,14 +68,23 @@ func (s *server) registerEvents() {
 	registerPlain(s, access{role: bot9.Developer, creates: true, status: http.StatusAccepted, maxBody: maxEventsBody, ownBody: true}, post, s.postEvents)
 }
 
-func (s *server) eventTypes(context.Context, *caller, *struct{}) (*output[bot9.List[catalog.Type]], error) {
-	return answerAll(catalog.All(), nil)
+func (s *server) eventTypes(ctx context.Context, _ *caller, in *PageQuery) (*output[bot9.List[catalog.Type]], error) {
+	all := catalog.All()
+	place := func(t catalog.Type) int64 {
+		return int64(1 + slices.IndexFunc(all, func(one catalog.Type) bool { return one.Name == t.Name }))
+	}
+	return answerPart(ctx, in, all, place, nil)
 }
 
 func (s *server) listEvents(ctx context.Context, c *caller, in *eventsInput) (*output[bot9.List[*bot9.Event]], error) {
-	return answerList(s.Store.Events(ctx, c.chatbot, bot9.EventFilter{
-		Type: in.Event, ConversationID: in.ConversationID.ID, After: in.After.ID, Since: in.Since.Time, Until: in.Until.Time,
-	}, in.page()))
+	types, err := in.chosen()
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Store.Events(ctx, c.chatbot, bot9.EventFilter{
+		Type: types, ConversationID: in.ConversationID.ID, After: in.After.ID, Since: in.Since.Time, Until: in.Until.Time,
+	}, in.page())
+	return answerList(ctx, list, err)
 }
 
 func (s *server) getEvent(ctx context.Context, c *caller, in *EventPath) (*output[*bot9.Event], error) {

@@ -390,7 +390,7 @@ func (w *world) Conversation(_ context.Context, chatbot bot9.ChatbotID, id bot9.
 
 func (w *world) Conversations(_ context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, _ bot9.Page) (bot9.List[bot9.Conversation], error) {
 	return bot9.List[bot9.Conversation]{Data: filtered(w.conversations, func(c bot9.Conversation) bool {
-		return c.ChatbotID == chatbot && (filter.Status == "" || c.Status == filter.Status)
+		return c.ChatbotID == chatbot && (len(filter.Status) == 0 || slices.Contains(filter.Status, c.Status))
 	})}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
 )
 
 func (w *world) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
@@ -67,7 +68,7 @@ func (w *world) Events(_ context.Context, chatbot bot9.ChatbotID, filter bot9.Ev
 		}
 	}()
 	found := filtered(w.events, func(e *bot9.Event) bool {
-		return e.ChatbotID == chatbot && e.ID > filter.After && (filter.Type == "" || e.Type == filter.Type)
+		return e.ChatbotID == chatbot && e.ID > filter.After && (len(filter.Type) == 0 || slices.ContainsFunc(filter.Type, func(name string) bool { return catalog.Matches(name, e.Type) }))
 	})
 	if filter.After == 0 {
 		slices.Reverse(found)
@@ -89,8 +90,15 @@ func (w *world) CreateWebhook(ctx context.Context, webhook bot9.Webhook) (bot9.W
 	return webhook, w.write(ctx, &webhook)
 }
 
-func (w *world) Webhooks(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Webhook, error) {
-	return filtered(w.webhooks, func(x bot9.Webhook) bool { return x.ChatbotID == chatbot }), nil
+func (w *world) WebhookPage(_ context.Context, chatbot bot9.ChatbotID, page bot9.Page) (bot9.List[bot9.Webhook], error) {
+	after, _ := bot9.CursorID(page.Cursor)
+	list := bot9.List[bot9.Webhook]{Data: filtered(w.webhooks, func(x bot9.Webhook) bool { return x.ChatbotID == chatbot && int64(x.ID) > after })}
+	if len(list.Data) > page.Limit {
+		list.Data = list.Data[:page.Limit]
+		next := bot9.CursorAfter(int64(list.Data[page.Limit-1].ID))
+		list.NextCursor = &next
+	}
+	return list, nil
 }
 
 func (w *world) Webhook(_ context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) (bot9.Webhook, error) {

@@ -68,8 +68,9 @@ func (s *server) registerKeys() {
 		"Revoke a key", "Its secrets are refused from now on."), s.revokeKey)
 }
 
-func (s *server) listKeys(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Key]], error) {
-	return answerAll(s.Store.Keys(ctx, c.chatbot))
+func (s *server) listKeys(ctx context.Context, c *caller, in *PageQuery) (*output[bot9.List[bot9.Key]], error) {
+	all, err := s.Store.Keys(ctx, c.chatbot)
+	return answerPart(ctx, in, all, func(key bot9.Key) int64 { return int64(key.ID) }, err)
 }
 
 func (s *server) createKey(ctx context.Context, c *caller, in *createKeyInput) (*output[KeyWithSecret], error) {

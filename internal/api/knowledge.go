@@ -70,7 +70,8 @@ func (s *server) registerKnowledge() {
 }
 
 func (s *server) listDocuments(ctx context.Context, c *caller, in *PageQuery) (*output[bot9.List[bot9.Document]], error) {
-	return answerList(s.Store.Documents(ctx, c.chatbot, in.page()))
+	list, err := s.Store.Documents(ctx, c.chatbot, in.page())
+	return answerList(ctx, list, err)
 }
 
 func (s *server) createDocument(ctx context.Context, c *caller, in *createDocumentInput) (*output[bot9.Document], error) {
@@ -100,5 +101,5 @@ func (s *server) searchKnowledge(ctx context.Context, c *caller, in *searchKnowl
 	for i := range passages {
 		passages[i].Matched = nonNil(passages[i].Matched)
 	}
-	return answerAll(passages, err)
+	return answerList(ctx, bot9.List[bot9.Passage]{Data: passages}, err)
 }

@@ -53,8 +53,9 @@ func (s *server) registerMembers() {
 		"Remove a member", "Ends their sessions. Only owners remove owners, and one owner stays."), s.removeMember)
 }
 
-func (s *server) listMembers(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Member]], error) {
-	return answerAll(s.Store.Members(ctx, c.AccountID))
+func (s *server) listMembers(ctx context.Context, c *caller, in *PageQuery) (*output[bot9.List[bot9.Member]], error) {
+	all, err := s.Store.Members(ctx, c.AccountID)
+	return answerPart(ctx, in, all, func(member bot9.Member) int64 { return int64(member.ID) }, err)
 }
 
 func (s *server) inviteMember(ctx context.Context, c *caller, in *inviteInput) (*output[InvitedMember], error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
 )
 
 // textID is any of the vocabulary's IDs.
@@ -64,12 +65,69 @@ type Ref[T textID] struct{ ID T }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (p *Ref[T]) UnmarshalText(text []byte) error {
-	p.ID, _ = parseID[T](string(text))
+	p.ID = refID[T](string(text))
 	return nil
+}
+
+// refID reads an ID that the schema has let pass. The one of zeros, which stands for none inside, becomes one that
+// nothing has.
+func refID[T textID](text string) T {
+	id, ok := parseID[T](text)
+	if !ok && text != "" {
+		id = -1
+	}
+	return id
 }
 
 // Schema implements huma.SchemaProvider.
 func (Ref[T]) Schema(huma.Registry) *huma.Schema { return idSchema[T](true) }
+
+// RefText is one of several IDs in a query, which is read once the schema has let it pass.
+type RefText[T textID] string
+
+// Schema implements huma.SchemaProvider.
+func (RefText[T]) Schema(huma.Registry) *huma.Schema { return idSchema[T](true) }
+
+func idsOf[T textID](texts []RefText[T]) []T {
+	ids := make([]T, len(texts))
+	for i, text := range texts {
+		ids[i] = refID[T](string(text))
+	}
+	return ids
+}
+
+// After is an event's ID in a query, whether or not there is such an event any more.
+type After struct{ ID bot9.EventID }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *After) UnmarshalText(text []byte) error {
+	a.ID, _ = parseID[bot9.EventID](string(text))
+	if a.ID == 0 { // evt_0000000000000, before which nothing is; zero stands for no ID at all
+		a.ID = 1
+	}
+	return nil
+}
+
+// Schema implements huma.SchemaProvider.
+func (After) Schema(huma.Registry) *huma.Schema { return idSchema[bot9.EventID](true) }
+
+// EventTypes are the types that a list is restricted to.
+type EventTypes struct {
+	Event []string `query:"event,explode" doc:"Event type, or custom.* for all custom ones; repeated: one of them"`
+}
+
+// chosen refuses what is no type, and leaves out what doesn't restrict.
+func (e *EventTypes) chosen() ([]string, error) {
+	for _, name := range e.Event {
+		switch {
+		case name == bot9.AllEvents:
+			return nil, nil
+		case !catalog.ValidSubscription(name):
+			return nil, unknownEventType("query.event")
+		}
+	}
+	return e.Event, nil
+}
 
 // Moment is a time in a query or a body: the schema refuses what is none.
 type Moment struct{ Time bot9.Time }
@@ -88,14 +146,6 @@ func (Moment) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "date-time", Examples: []any{"2026-11-22T19:00:00.123Z"}}
 }
 
-// PageQuery asks for a part of a list.
-type PageQuery struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"250" default:"50" doc:"How many at most"`
-	Cursor string `query:"cursor" maxLength:"512" doc:"nextCursor of the page before"`
-}
-
-func (p PageQuery) page() bot9.Page { return bot9.Page{Limit: p.Limit, Cursor: p.Cursor} }
-
 // output is what an operation answers with.
 type output[T any] struct{ Body T }
 
@@ -104,17 +154,6 @@ func answer[T any](body T, err error) (*output[T], error) {
 		return nil, err
 	}
 	return &output[T]{Body: body}, nil
-}
-
-// answerList answers with a page; an empty one is [], never null.
-func answerList[T any](list bot9.List[T], err error) (*output[bot9.List[T]], error) {
-	list.Data = nonNil(list.Data)
-	return answer(list, err)
-}
-
-// answerAll answers with a list that has no further pages.
-func answerAll[T any](all []T, err error) (*output[bot9.List[T]], error) {
-	return answerList(bot9.List[T]{Data: all}, err)
 }
 
 func nonNil[T any](list []T) []T {

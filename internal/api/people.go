@@ -27,29 +27,25 @@ type PeopleAuth interface {
 
 // PasswordChange is a new password with the one that it replaces.
 type PasswordChange struct {
-	_       struct{} `additionalProperties:"false"`
-	Current string   `json:"current" maxLength:"1024" doc:"The password until now"`
-	New     string   `json:"new" maxLength:"1024" doc:"10 to 256 characters, none of the commonest passwords" example:"correct horse battery staple"`
+	Current string `json:"current" maxLength:"1024" doc:"The password until now"`
+	New     string `json:"new" maxLength:"1024" doc:"10 to 256 characters, none of the commonest passwords" example:"correct horse battery staple"`
 }
 
 // PasswordReset is a new password with a one-time link's token.
 type PasswordReset struct {
-	_     struct{} `additionalProperties:"false"`
-	Token string   `json:"token" minLength:"1" maxLength:"200" doc:"From the link"`
-	New   string   `json:"new" maxLength:"1024" doc:"10 to 256 characters, none of the commonest passwords" example:"correct horse battery staple"`
+	Token string `json:"token" minLength:"1" maxLength:"200" doc:"From the link"`
+	New   string `json:"new" maxLength:"1024" doc:"10 to 256 characters, none of the commonest passwords" example:"correct horse battery staple"`
 }
 
 // EmailChange is a person's new address.
 type EmailChange struct {
-	_        struct{} `additionalProperties:"false"`
-	Password string   `json:"password" maxLength:"1024" doc:"The person's password"`
-	Email    string   `json:"email" maxLength:"320" doc:"The new address" example:"ada@example.com"`
+	Password string `json:"password" maxLength:"1024" doc:"The person's password"`
+	Email    string `json:"email" maxLength:"320" doc:"The new address" example:"ada@example.com"`
 }
 
 // AccountDeletion confirms that an account is to be deleted.
 type AccountDeletion struct {
-	_        struct{} `additionalProperties:"false"`
-	Password string   `json:"password" maxLength:"1024" doc:"The owner's password"`
+	Password string `json:"password" maxLength:"1024" doc:"The owner's password"`
 }
 
 // ResetLink is a one-time link to set a password, which is shown this once.
@@ -68,14 +64,12 @@ type MembershipInfo struct {
 
 // AccountChoice says which account to act in.
 type AccountChoice struct {
-	_         struct{}             `additionalProperties:"false"`
 	AccountID *Ref[bot9.AccountID] `json:"accountId" doc:"One of the person's accounts"`
 }
 
 // InviteAcceptance takes an invitation up.
 type InviteAcceptance struct {
-	_           struct{} `additionalProperties:"false"`
-	InviteToken string   `json:"inviteToken" minLength:"1" maxLength:"200" doc:"From the invitation, which must be for the person's address"`
+	InviteToken string `json:"inviteToken" minLength:"1" maxLength:"200" doc:"From the invitation, which must be for the person's address"`
 }
 
 // SessionPath names a session.
@@ -149,8 +143,9 @@ func (s *server) createPasswordReset(ctx context.Context, c *caller, in *MemberP
 	return answer(ResetLink{Token: token, URL: s.BaseURL + "/reset?token=" + url.QueryEscape(token), ExpiresAt: expires}, err)
 }
 
-func (s *server) listSessions(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Session]], error) {
-	return answerAll(s.Auth.Sessions(ctx, c.Principal))
+func (s *server) listSessions(ctx context.Context, c *caller, in *PageQuery) (*output[bot9.List[bot9.Session]], error) {
+	all, err := s.Auth.Sessions(ctx, c.Principal)
+	return answerPart(ctx, in, all, func(session bot9.Session) int64 { return -int64(session.ID) }, err) // newest first
 }
 
 func (s *server) endOtherSessions(ctx context.Context, c *caller, _ *struct{}) (*struct{}, error) {
@@ -161,13 +156,13 @@ func (s *server) endSession(ctx context.Context, c *caller, in *SessionPath) (*s
 	return nil, s.Auth.EndSession(ctx, c.Principal, in.SessionID.ID)
 }
 
-func (s *server) listAccounts(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[MembershipInfo]], error) {
+func (s *server) listAccounts(ctx context.Context, c *caller, in *PageQuery) (*output[bot9.List[MembershipInfo]], error) {
 	memberships, err := s.Auth.Memberships(ctx, c.Principal)
 	accounts := make([]MembershipInfo, len(memberships))
 	for i, m := range memberships {
 		accounts[i] = MembershipInfo{Account: m.Account, Role: m.Member.Role, Current: m.Account.ID == c.AccountID}
 	}
-	return answerAll(accounts, err)
+	return answerPart(ctx, in, accounts, func(m MembershipInfo) int64 { return int64(m.Account.ID) }, err)
 }
 
 func (s *server) switchAccount(ctx context.Context, c *caller, in *accountChoiceInput) (*output[AccountInfo], error) {

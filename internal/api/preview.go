@@ -25,7 +25,6 @@ type Filters interface {
 
 // WebhookPreview is what a webhook that isn't saved would get.
 type WebhookPreview struct {
-	_       struct{}           `additionalProperties:"false"`
 	Filter  string             `json:"filter,omitempty" doc:"A CEL expression over the envelope; without one every event passes" example:"data.senderType == \"user\""`
 	Events  []string           `json:"events,omitempty" maxItems:"100" doc:"Types as a webhook chooses them; left out, events of every type are tried" example:"messageReceived"`
 	EventID *Ref[bot9.EventID] `json:"eventId,omitempty" doc:"Try this event alone, whatever its type"`

@@ -32,6 +32,11 @@ type ReceiverSettings struct {
 
 type createReceiverInput struct{ Body *ReceiverSettings }
 
+type listReceivedInput struct {
+	ReceiverPath
+	PageQuery
+}
+
 type changeReceiverInput struct {
 	ReceiverPath
 	Body ReceiverSettings
@@ -68,12 +73,12 @@ func (s *server) createReceiver(ctx context.Context, c *caller, in *createReceiv
 	return answer(s.shownReceiver(r), err)
 }
 
-func (s *server) listReceivers(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Receiver]], error) {
+func (s *server) listReceivers(ctx context.Context, c *caller, in *PageQuery) (*output[bot9.List[bot9.Receiver]], error) {
 	receivers, err := s.Store.Receivers(ctx, c.chatbot)
 	for i := range receivers {
 		receivers[i] = s.shownReceiver(receivers[i])
 	}
-	return answerAll(receivers, err)
+	return answerPart(ctx, in, receivers, func(r bot9.Receiver) int64 { return int64(r.ID) }, err)
 }
 
 func (s *server) getReceiver(ctx context.Context, c *caller, in *ReceiverPath) (*output[bot9.Receiver], error) {
@@ -81,12 +86,13 @@ func (s *server) getReceiver(ctx context.Context, c *caller, in *ReceiverPath) (
 	return answer(s.shownReceiver(r), err)
 }
 
-func (s *server) listReceived(ctx context.Context, c *caller, in *ReceiverPath) (*output[bot9.List[bot9.ReceivedRequest]], error) {
+func (s *server) listReceived(ctx context.Context, c *caller, in *listReceivedInput) (*output[bot9.List[bot9.ReceivedRequest]], error) {
 	r, err := s.Store.Receiver(ctx, c.chatbot, in.ReceiverID.ID)
 	if err != nil {
 		return nil, err
 	}
-	return answerAll(s.Store.Received(ctx, r.ID))
+	all, err := s.Store.Received(ctx, r.ID)
+	return answerPart(ctx, &in.PageQuery, all, func(q bot9.ReceivedRequest) int64 { return -int64(q.ID) }, err) // newest first
 }
 
 func (s *server) changeReceiver(ctx context.Context, c *caller, in *changeReceiverInput) (*output[bot9.Receiver], error) {

@@ -105,7 +105,8 @@ func (s *server) listReplays(ctx context.Context, c *caller, in *listReplaysInpu
 	if _, err := s.Store.Webhook(ctx, c.chatbot, in.WebhookID.ID); err != nil {
 		return nil, err
 	}
-	return answerList(s.Store.Replays(ctx, c.chatbot, in.WebhookID.ID, in.page()))
+	list, err := s.Store.Replays(ctx, c.chatbot, in.WebhookID.ID, in.page())
+	return answerList(ctx, list, err)
 }
 
 func (s *server) getReplay(ctx context.Context, c *caller, in *ReplayPath) (*output[bot9.Replay], error) {

@@ -139,7 +139,7 @@ func TestKnowledge(t *testing.T) {
 	theirs, _ := w.CreateDocument(t.Context(), bot9.Document{ChatbotID: w.strangersBot(), Title: "Theirs"})
 	run(t, w, []request{
 		{name: "create", as: key, call: "POST /api/{bot}/knowledge", body: `{"title":"Delivery","text":"Two days"}`, status: 201, want: []string{`"id":"doc_`}},
-		{name: "first page", as: key, call: "GET /api/{bot}/knowledge?limit=1", status: 200, want: []string{`"nextCursor":"next"`, "Mine"}, not: []string{"Theirs"}},
+		{name: "first page", as: key, call: "GET /api/{bot}/knowledge?limit=1", status: 200, want: []string{`"nextCursor":"`, "Mine"}, not: []string{"Theirs"}},
 		{name: "get", as: viewer, call: "GET /api/{bot}/knowledge/" + mine.ID.String(), status: 200, want: []string{"Mine"}},
 		{name: "get another's", as: key, call: "GET /api/{bot}/knowledge/" + theirs.ID.String(), status: 404, not: []string{"Theirs"}},
 		{name: "replace", as: key, call: "PUT /api/{bot}/knowledge/" + mine.ID.String(), body: `{"title":"New","text":"t"}`, status: 200, want: []string{"New"}},

@@ -39,10 +39,9 @@ var pathParameter = regexp.MustCompile(`\{[a-zA-Z]+\}`)
 // answerOf makes a request of the account's owner, who may do everything.
 func answerOf(handler http.Handler, w *world, op *huma.Operation, query, body string) (int, Problem) {
 	path := strings.Replace(op.Path, "{chatbotId}", w.bot().String(), 1)
-	r := httptest.NewRequest(op.Method, "https://bot9.example.com"+pathParameter.ReplaceAllString(path, "x")+query, strings.NewReader(body))
-	r.AddCookie(&http.Cookie{Name: "bot9_session", Value: owner})
+	q := request{as: owner, call: op.Method + " " + pathParameter.ReplaceAllString(path, "x") + query, body: body}
 	rec := httptest.NewRecorder()
-	handler.ServeHTTP(rec, r)
+	handler.ServeHTTP(rec, q.make(w))
 	var p Problem
 	_ = json.Unmarshal(rec.Body.Bytes(), &p)
 	return rec.Code, p

@@ -68,7 +68,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 // begin reads from where and what the client wants.
 func (st *stream) begin(r *http.Request) error {
 	query := r.URL.Query()
-	for _, chosen := range strings.Split(query.Get("events"), ",") {
+	for _, chosen := range strings.Split(strings.Join(query["events"], ","), ",") {
 		switch {
 		case chosen == "" || chosen == bot9.AllEvents:
 		case catalog.ValidSubscription(chosen):
@@ -92,9 +92,10 @@ func (st *stream) begin(r *http.Request) error {
 		return st.beginNow(r.Context())
 	}
 	var ok bool
-	if st.cursor, ok = parseID[bot9.EventID](last); !ok {
+	if st.cursor, ok = parseID[bot9.EventID](last); !ok && last != "evt_0000000000000" { // from the very first one
 		return bot9.InvalidField(codeValidation, location, "It must be the ID of an event.")
 	}
+	st.cursor = max(st.cursor, 1)
 	return nil
 }
 

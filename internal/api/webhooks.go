@@ -14,7 +14,7 @@ import (
 // WebhookStore keeps webhooks.
 type WebhookStore interface {
 	CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook, error)
-	Webhooks(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Webhook, error)
+	WebhookPage(ctx context.Context, chatbot bot9.ChatbotID, page bot9.Page) (bot9.List[bot9.Webhook], error)
 	Webhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) (bot9.Webhook, error)
 	ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (bot9.Webhook, error)
 	DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error
@@ -104,7 +104,7 @@ func (s *server) registerWebhooks() {
 	create.DefaultStatus = http.StatusCreated
 	register(s, access{role: bot9.Developer, creates: true}, create, s.createWebhook)
 	register(s, read, operation(http.MethodGet, path, tagWebhooks, "listWebhooks",
-		"List webhooks", "All of the chatbot's webhooks."), s.listWebhooks)
+		"List webhooks", "Oldest first."), s.listWebhooks)
 	register(s, read, operation(http.MethodGet, one, tagWebhooks, "getWebhook",
 		"Get a webhook", "With how its endpoint has been doing."), s.getWebhook)
 	register(s, write, operation(http.MethodPatch, one, tagWebhooks, "changeWebhook",
@@ -131,12 +131,12 @@ func (s *server) createWebhook(ctx context.Context, c *caller, in *createWebhook
 	return answer(withSecret(w), err)
 }
 
-func (s *server) listWebhooks(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.List[bot9.Webhook]], error) {
-	webhooks, err := s.Store.Webhooks(ctx, c.chatbot)
-	for i := range webhooks {
-		webhooks[i] = shown(c, webhooks[i])
+func (s *server) listWebhooks(ctx context.Context, c *caller, in *PageQuery) (*output[bot9.List[bot9.Webhook]], error) {
+	list, err := s.Store.WebhookPage(ctx, c.chatbot, in.page())
+	for i := range list.Data {
+		list.Data[i] = shown(c, list.Data[i])
 	}
-	return answerAll(webhooks, err)
+	return answerList(ctx, list, err)
 }
 
 func (s *server) getWebhook(ctx context.Context, c *caller, in *WebhookPath) (*output[bot9.Webhook], error) {

@@ -1,6 +1,9 @@
 package bot9
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // DeliveryStatus is where a delivery stands.
 type DeliveryStatus string
@@ -104,7 +107,7 @@ type DeliveryFilter struct {
 	WebhookID      WebhookID
 	EventID        EventID
 	ConversationID ConversationID
-	EventType      string
+	EventType      string // custom.* stands for all custom types
 	Status         DeliveryStatus
 	Since, Until   Time // when the delivery was made: [Since, Until)
 }
@@ -163,6 +166,15 @@ func (s DeliveryStatus) Unfinished() bool {
 type Page struct {
 	Limit  int    // 1 to MaxPage; 0 means DefaultPage
 	Cursor string // from the page before; "" for the first
+}
+
+// CursorAfter is the cursor of the page that begins after an item, in a list that is sorted by IDs.
+func CursorAfter(id int64) string { return strconv.FormatInt(id, 36) }
+
+// CursorID reads what CursorAfter made.
+func CursorID(cursor string) (id int64, ok bool) {
+	id, err := strconv.ParseInt(cursor, 36, 64)
+	return id, err == nil
 }
 
 // The sizes of pages.

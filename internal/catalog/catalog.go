@@ -126,6 +126,11 @@ func IsCustom(name string) bool {
 	return true
 }
 
+// Matches tells whether an event type is the one named, or one of those that the name stands for.
+func Matches(name, event string) bool {
+	return name == event || name == bot9.AllEvents || name == AllCustom && strings.HasPrefix(event, customPrefix)
+}
+
 // ValidSubscription tells whether a webhook may name this in its events: "*", a type of the
 // catalog, a custom type, or "custom.*".
 func ValidSubscription(name string) bool {

@@ -50,7 +50,7 @@ func (q *query) restrict(filter bot9.DeliveryFilter, cursor int64) {
 		q.and(`+e.conversation_id = %s`, int64(filter.ConversationID))
 	}
 	if filter.EventType != "" {
-		q.and(`e.type = %s`, filter.EventType)
+		q.andType(`e.type`, filter.EventType)
 	}
 	if tried, setAside, asked := lifecycle.Shown(filter.Status); asked {
 		attempts := `b.attempts = 0`

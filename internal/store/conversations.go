@@ -230,12 +230,8 @@ func (s *Store) Conversation(ctx context.Context, chatbot bot9.ChatbotID, id bot
 // Conversations lists the chatbot's conversations, newest first.
 func (s *Store) Conversations(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, page bot9.Page) (bot9.List[bot9.Conversation], error) {
 	q := newQuery(s.conversationQuery()+` WHERE c.chatbot_id = %s`, int64(chatbot))
-	if filter.Status != "" {
-		q.and(`c.status = %s`, string(filter.Status))
-	}
-	if filter.Source != "" {
-		q.and(`c.source = %s`, filter.Source)
-	}
+	oneOf(q, `c.status`, filter.Status)
+	oneOf(q, `c.source`, filter.Source)
 	if filter.Query != "" {
 		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(filter.Query)) + "%"
 		q.and(`(lower(u.name) LIKE %s ESCAPE '\' OR lower(u.email_id) LIKE %s ESCAPE '\' OR lower(u.external_id) LIKE %s ESCAPE '\'

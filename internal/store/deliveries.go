@@ -149,7 +149,7 @@ func (s *Store) finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot
 		q.and(webhookColumn+` = %s`, int64(filter.WebhookID))
 	}
 	if filter.EventType != "" {
-		q.and(typeColumn+` = %s`, filter.EventType)
+		q.andType(typeColumn, filter.EventType)
 	}
 	if filter.Status != "" {
 		q.and(`d.status = %s`, string(filter.Status))

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
 	"github.com/bot9/bot9/internal/lifecycle"
 )
 
@@ -27,7 +28,7 @@ func (s *Store) directDeliveries(chatbot bot9.ChatbotID, filter bot9.DeliveryFil
 			filter.WebhookID != 0 && d.webhook != filter.WebhookID,
 			filter.EventID != 0 && d.event != filter.EventID,
 			filter.ConversationID != 0 && d.conversation != filter.ConversationID,
-			filter.EventType != "" && d.eventType != filter.EventType:
+			filter.EventType != "" && !catalog.Matches(filter.EventType, d.eventType):
 		default:
 			found = append(found, d)
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,9 +161,7 @@ func (s *Store) Event(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Event
 // after it, oldest first, without a gap.
 func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
 	q, id := s.queryEvents(chatbot, filter.ConversationID, wantedOf(filter, page))
-	if filter.Type != "" {
-		q.and(`e.type = %s`, filter.Type)
-	}
+	q.andType(`e.type`, filter.Type...)
 	q.andTimes(id, filter.Since, filter.Until)
 	forward := filter.After != 0
 	if forward {
@@ -188,7 +187,7 @@ type idRange struct {
 // wantedOf is what a page of a list of events needs at most: all, where a type or a time is asked for.
 func wantedOf(filter bot9.EventFilter, page bot9.Page) idRange {
 	limit, cursor, err := readPage(page)
-	if err != nil || filter.Type != "" || filter.Since != 0 || filter.Until != 0 {
+	if err != nil || len(filter.Type) > 0 || filter.Since != 0 || filter.Until != 0 {
 		return idRange{}
 	}
 	if filter.After != 0 {
@@ -267,6 +266,37 @@ func (q *query) add(sql string, args ...any) {
 
 func (q *query) and(condition string, args ...any) { q.add(" AND "+condition, args...) }
 
+// oneOf restricts a column to these values, if there are any.
+func oneOf[T ~string](q *query, column string, values []T) {
+	switch len(values) {
+	case 0:
+	case 1:
+		q.and(column+` = %s`, string(values[0]))
+	default:
+		args := make([]any, len(values))
+		for i, value := range values {
+			args[i] = string(value)
+		}
+		q.and(column+` IN (%s`+strings.Repeat(`, %s`, len(args)-1)+`)`, args...)
+	}
+}
+
+// andType restricts event types to these. Custom types, which catalog.AllCustom stands for, begin with "custom.".
+func (q *query) andType(column string, types ...string) {
+	if !slices.Contains(types, catalog.AllCustom) {
+		oneOf(q, column, types)
+		return
+	}
+	const prefix = `(substr(%s, 1, 7) = 'custom.'`
+	q.sql += ` AND ` + fmt.Sprintf(prefix, column)
+	for _, one := range types {
+		if one != catalog.AllCustom {
+			q.add(` OR `+column+` = %s`, one)
+		}
+	}
+	q.sql += `)`
+}
+
 // andTimes restricts IDs to those made in [since, until).
 func (q *query) andTimes(column string, since, until bot9.Time) {
 	if since != 0 {
@@ -322,8 +352,8 @@ func readPage(page bot9.Page) (limit int, cursor int64, err error) {
 	if page.Cursor == "" {
 		return limit, 0, nil
 	}
-	cursor, err = strconv.ParseInt(page.Cursor, 36, 64)
-	if err != nil || cursor <= 0 {
+	cursor, ok := bot9.CursorID(page.Cursor)
+	if !ok || cursor <= 0 {
 		return 0, 0, bot9.InvalidField("invalidCursor", "query.cursor", "The cursor must be a nextCursor of the same list.")
 	}
 	return limit, cursor, nil
@@ -334,7 +364,7 @@ func cutPage[T any](rows []T, limit int, idOf func(T) int64) bot9.List[T] {
 	page := bot9.List[T]{Data: rows}
 	if len(rows) > limit {
 		page.Data = rows[:limit]
-		next := strconv.FormatInt(idOf(rows[limit-1]), 36)
+		next := bot9.CursorAfter(idOf(rows[limit-1]))
 		page.NextCursor = &next
 	}
 	return page

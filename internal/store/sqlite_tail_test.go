@@ -463,7 +463,7 @@ func TestPagesOfAConversation(t *testing.T) {
 				{bot9.EventFilter{}, backward},
 				{bot9.EventFilter{After: 1}, all},
 				{bot9.EventFilter{After: all[4]}, all[5:]},
-				{bot9.EventFilter{Type: "custom.note"}, backward},
+				{bot9.EventFilter{Type: []string{"custom.note"}}, backward},
 			} {
 				c.filter.ConversationID = conversations[0]
 				if got := w.pages(chatbot, c.filter, limit); !slices.Equal(got, c.want) {

@@ -122,6 +122,12 @@ func (s *Store) Webhooks(ctx context.Context, chatbot bot9.ChatbotID) (webhooks 
 	return webhooks, err
 }
 
+// WebhookPage lists the chatbot's webhooks, oldest first, page by page.
+func (s *Store) WebhookPage(ctx context.Context, chatbot bot9.ChatbotID, page bot9.Page) (bot9.List[bot9.Webhook], error) {
+	q := newQuery(`SELECT `+webhookColumns+` FROM webhooks w WHERE w.chatbot_id = %s AND w.deleted_at IS NULL`, int64(chatbot))
+	return list(ctx, s, q, "w.id", true, page, s.scanWebhook, func(w bot9.Webhook) int64 { return int64(w.ID) })
+}
+
 // Webhook returns one webhook of the chatbot.
 func (s *Store) Webhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) (w bot9.Webhook, err error) {
 	err = s.read(ctx, func(r session) error {

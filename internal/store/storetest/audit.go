@@ -23,11 +23,11 @@ var audit = topic{"Audit", []testCase{
 	{"is filtered and read page by page", auditFilters},
 	{"is announced to webhooks that ask for it by name", func(t *testing.T, w *world) {
 		w.webhook() // for everything, which is not by name
-		want(t, "events before", len(w.allEvents(bot9.EventFilter{Type: catalog.AuditRecorded})), 0)
+		want(t, "events before", len(w.allEvents(bot9.EventFilter{Type: []string{catalog.AuditRecorded}})), 0)
 		asking := w.webhook(choosing(catalog.AuditRecorded))
 		_, err := w.RenameChatbot(w.ctx, w.account, w.chatbot, "Renamed")
 		must(t, err)
-		events := w.allEvents(bot9.EventFilter{Type: catalog.AuditRecorded})
+		events := w.allEvents(bot9.EventFilter{Type: []string{catalog.AuditRecorded}})
 		want(t, "events", len(events), 2) // the creation of the webhook that asks, too
 		data := string(events[0].Data)
 		if !strings.Contains(data, `"action":"chatbotChanged"`) || !strings.Contains(data, `"to":"Renamed"`) {

@@ -66,10 +66,11 @@ var conversations = topic{"Conversations", []testCase{
 			want   []int
 		}{
 			{bot9.ConversationFilter{}, []int{3, 2, 1, 0}},
-			{bot9.ConversationFilter{Status: bot9.StatusActive}, []int{2, 0}},
-			{bot9.ConversationFilter{Source: "api"}, []int{3, 1, 0}},
-			{bot9.ConversationFilter{Source: "api", Status: bot9.StatusActive}, []int{0}},
-			{bot9.ConversationFilter{Source: "email"}, []int{}},
+			{bot9.ConversationFilter{Status: []bot9.ConversationStatus{bot9.StatusActive}}, []int{2, 0}},
+			{bot9.ConversationFilter{Source: []string{"api"}}, []int{3, 1, 0}},
+			{bot9.ConversationFilter{Source: []string{"api"}, Status: []bot9.ConversationStatus{bot9.StatusActive}}, []int{0}},
+			{bot9.ConversationFilter{Source: []string{"email"}}, []int{}},
+			{bot9.ConversationFilter{Source: []string{"email", "api"}, Status: []bot9.ConversationStatus{bot9.StatusActive, bot9.StatusClosed, bot9.StatusNeedsReview}}, []int{3, 1, 0}},
 		} {
 			got := readAll(t, 2, func(page bot9.Page) (bot9.List[bot9.Conversation], error) {
 				return w.Conversations(w.ctx, w.chatbot, c.filter, page)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/catalog"
 )
 
 var eventLog = topic{"Events", []testCase{
@@ -54,9 +55,14 @@ var eventLog = topic{"Events", []testCase{
 			want   []bot9.EventID
 		}{
 			{bot9.EventFilter{}, []bot9.EventID{made[3], made[2], made[1], made[0]}},
-			{bot9.EventFilter{Type: "custom.note"}, []bot9.EventID{made[2], made[1], made[0]}},
+			{bot9.EventFilter{Type: []string{"custom.note"}}, []bot9.EventID{made[2], made[1], made[0]}},
 			{bot9.EventFilter{ConversationID: one}, []bot9.EventID{made[3], made[0]}},
-			{bot9.EventFilter{ConversationID: one, Type: "custom.other"}, []bot9.EventID{made[3]}},
+			{bot9.EventFilter{ConversationID: one, Type: []string{"custom.other"}}, []bot9.EventID{made[3]}},
+			{bot9.EventFilter{Type: []string{"custom.other", "custom.note"}, ConversationID: one}, []bot9.EventID{made[3], made[0]}},
+			{bot9.EventFilter{Type: []string{"custom.other", "ping"}, After: made[0]}, []bot9.EventID{made[3]}},
+			{bot9.EventFilter{Type: []string{catalog.AllCustom}}, []bot9.EventID{made[3], made[2], made[1], made[0]}},
+			{bot9.EventFilter{Type: []string{"ping", catalog.AllCustom}, After: made[1]}, []bot9.EventID{made[2], made[3]}},
+			{bot9.EventFilter{Type: []string{"ping"}}, []bot9.EventID{}},
 			{bot9.EventFilter{After: made[1]}, []bot9.EventID{made[2], made[3]}},
 			{bot9.EventFilter{After: made[0], ConversationID: one}, []bot9.EventID{made[3]}},
 			{bot9.EventFilter{After: made[3]}, []bot9.EventID{}},

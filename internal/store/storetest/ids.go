@@ -80,6 +80,10 @@ var ids = topic{"IDs", []testCase{
 		}
 		want(t, "since", found(bot9.EventFilter{Since: since}), []bot9.EventID{after[1], after[0], within[1], within[0]})
 		want(t, "until", found(bot9.EventFilter{Until: until}), []bot9.EventID{within[1], within[0], before[1], before[0]})
+		for _, beyond := range []bot9.Time{7258118400000, 253402300799000} { // the years 2200 and 9999, of which no ID can be
+			want(t, "until long after", len(found(bot9.EventFilter{Until: beyond})), 6)
+			want(t, "since long after", len(found(bot9.EventFilter{Since: beyond})), 0)
+		}
 		want(t, "both", found(bot9.EventFilter{Since: since, Until: until}), []bot9.EventID{within[1], within[0]})
 	}},
 }}

@@ -136,7 +136,7 @@ func rotations(t *testing.T, w *world) {
 	want(t, "key", rotated, bot9.Key{
 		ID: key.ID, ChatbotID: w.chatbot, Name: "ci", Hint: "2222", CreatedAt: key.CreatedAt, RotatedAt: w.clock.Now(), GraceUntil: w.clock.Now().Add(time.Hour),
 	})
-	events := w.allEvents(bot9.EventFilter{Type: catalog.APIKeyRotated})
+	events := w.allEvents(bot9.EventFilter{Type: []string{catalog.APIKeyRotated}})
 	want(t, "events", len(events), 1)
 	want(t, "data", string(events[0].Data),
 		`{"chatbotId":"`+w.chatbot.String()+`","keyId":"`+key.ID.String()+`","graceUntil":"`+rotated.GraceUntil.String()+`"}`)

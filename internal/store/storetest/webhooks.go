@@ -29,6 +29,12 @@ var webhooks = topic{"Webhooks", []testCase{
 			want(t, "list", list, []bot9.Webhook{made})
 			w.reopen()
 		}
+		second, deleted, third := w.webhook(), w.webhook(), w.webhook()
+		must(t, w.DeleteWebhook(w.ctx, w.chatbot, deleted.ID))
+		for _, limit := range []int{1, 2, 50} {
+			pages := readAll(t, limit, func(page bot9.Page) (bot9.List[bot9.Webhook], error) { return w.WebhookPage(w.ctx, w.chatbot, page) })
+			want(t, "pages", each(pages, func(w bot9.Webhook) bot9.WebhookID { return w.ID }), []bot9.WebhookID{made.ID, second.ID, third.ID})
+		}
 	}},
 	{"tell since when they sign with their secret", func(t *testing.T, w *world) {
 		made := w.webhook()

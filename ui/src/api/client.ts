@@ -47,6 +47,25 @@ export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
   return answer.data as T
 }
 
+interface ListPage<T> {
+  data: T[]
+  nextCursor: string | null
+}
+
+// all reads every page of a list. Those that are read this way are short: webhooks, keys, members.
+export async function all<T>(
+  page: (query: { limit: number; cursor?: string }) => Promise<Answer<ListPage<T>>>,
+): Promise<T[]> {
+  const items: T[] = []
+  let cursor: string | undefined
+  do {
+    const part = await answered(page({ limit: 250, cursor }))
+    items.push(...part.data)
+    cursor = part.nextCursor ?? undefined
+  } while (cursor)
+  return items
+}
+
 // messageOf puts whatever was thrown into words.
 export function messageOf(error: unknown): string {
   if (!(error instanceof ApiError)) return t.errors.unknown

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { answered, api } from './client'
+import { all, answered, api } from './client'
 import type { ConversationStatus, Delivery, DeliveryStatus, StatsWindow } from './shapes'
 
 const PAGE = 50
@@ -8,6 +8,9 @@ const LATER = 20_000
 
 export const unfinished = (status: DeliveryStatus) =>
   status === 'pending' || status === 'retrying' || status === 'set_aside' || status === 'held'
+
+// oneOf is a filter of a list, which may have several values.
+const oneOf = <T>(value: T | undefined) => (value === undefined ? undefined : [value])
 
 const nextCursor = (page: { nextCursor: string | null }) => page.nextCursor
 
@@ -20,34 +23,32 @@ export const accountQuery = queryOptions({
 
 export const chatbotsQuery = queryOptions({
   queryKey: ['chatbots'],
-  queryFn: () => answered(api.GET('/api/chatbots')).then((list) => list.data),
+  queryFn: () => all((query) => api.GET('/api/chatbots', { params: { query } })),
   staleTime: 60_000,
 })
 
 export const membersQuery = queryOptions({
   queryKey: ['members'],
-  queryFn: () => answered(api.GET('/api/auth/members')).then((list) => list.data),
+  queryFn: () => all((query) => api.GET('/api/auth/members', { params: { query } })),
 })
 
 export const keysQuery = (chatbotId: string) =>
   queryOptions({
     queryKey: [chatbotId, 'keys'],
-    queryFn: () => answered(api.GET('/api/{chatbotId}/keys', { params: { path: { chatbotId } } })).then((l) => l.data),
+    queryFn: () => all((query) => api.GET('/api/{chatbotId}/keys', { params: { path: { chatbotId }, query } })),
   })
 
 export const eventTypesQuery = (chatbotId: string) =>
   queryOptions({
     queryKey: ['event-types'],
-    queryFn: () =>
-      answered(api.GET('/api/{chatbotId}/event-types', { params: { path: { chatbotId } } })).then((l) => l.data),
+    queryFn: () => all((query) => api.GET('/api/{chatbotId}/event-types', { params: { path: { chatbotId }, query } })),
     staleTime: Number.POSITIVE_INFINITY,
   })
 
 export const webhooksQuery = (chatbotId: string) =>
   queryOptions({
     queryKey: [chatbotId, 'webhooks'],
-    queryFn: () =>
-      answered(api.GET('/api/{chatbotId}/webhooks', { params: { path: { chatbotId } } })).then((l) => l.data),
+    queryFn: () => all((query) => api.GET('/api/{chatbotId}/webhooks', { params: { path: { chatbotId }, query } })),
     refetchInterval: LATER,
   })
 
@@ -94,7 +95,19 @@ export const deliveriesQuery = (chatbotId: string, filter: DeliveryFilter) =>
     queryFn: ({ pageParam }) =>
       answered(
         api.GET('/api/{chatbotId}/deliveries', {
-          params: { path: { chatbotId }, query: { ...filter, limit: PAGE, cursor: pageParam || undefined } },
+          params: {
+            path: { chatbotId },
+            query: {
+              ...filter,
+              webhookId: oneOf(filter.webhookId),
+              eventId: oneOf(filter.eventId),
+              conversationId: oneOf(filter.conversationId),
+              event: oneOf(filter.event),
+              status: oneOf(filter.status),
+              limit: PAGE,
+              cursor: pageParam || undefined,
+            },
+          },
         }),
       ),
     initialPageParam: '' as string | null,
@@ -130,7 +143,10 @@ export const eventsQuery = (chatbotId: string, filter: EventFilter) =>
     queryFn: ({ pageParam }) =>
       answered(
         api.GET('/api/{chatbotId}/events', {
-          params: { path: { chatbotId }, query: { ...filter, limit: PAGE, cursor: pageParam || undefined } },
+          params: {
+            path: { chatbotId },
+            query: { ...filter, event: oneOf(filter.event), limit: PAGE, cursor: pageParam || undefined },
+          },
         }),
       ),
     initialPageParam: '' as string | null,
@@ -167,7 +183,16 @@ export const conversationsQuery = (chatbotId: string, filter: ConversationFilter
     queryFn: ({ pageParam }) =>
       answered(
         api.GET('/api/{chatbotId}/conversations', {
-          params: { path: { chatbotId }, query: { ...filter, limit: PAGE, cursor: pageParam || undefined } },
+          params: {
+            path: { chatbotId },
+            query: {
+              ...filter,
+              status: oneOf(filter.status),
+              source: oneOf(filter.source),
+              limit: PAGE,
+              cursor: pageParam || undefined,
+            },
+          },
         }),
       ),
     initialPageParam: '' as string | null,
@@ -231,16 +256,17 @@ export const replaysQuery = (chatbotId: string, webhookId: string) =>
 export const receiversQuery = (chatbotId: string) =>
   queryOptions({
     queryKey: [chatbotId, 'receivers'],
-    queryFn: () =>
-      answered(api.GET('/api/{chatbotId}/receivers', { params: { path: { chatbotId } } })).then((l) => l.data),
+    queryFn: () => all((query) => api.GET('/api/{chatbotId}/receivers', { params: { path: { chatbotId }, query } })),
   })
 
 export const receivedQuery = (chatbotId: string, receiverId: string) =>
   queryOptions({
     queryKey: [chatbotId, 'received', receiverId],
     queryFn: () =>
-      answered(
-        api.GET('/api/{chatbotId}/receivers/{receiverId}/requests', { params: { path: { chatbotId, receiverId } } }),
-      ).then((list) => list.data),
+      all((query) =>
+        api.GET('/api/{chatbotId}/receivers/{receiverId}/requests', {
+          params: { path: { chatbotId, receiverId }, query },
+        }),
+      ),
     refetchInterval: SOON / 2, // what arrives at a receiver is no event
   })

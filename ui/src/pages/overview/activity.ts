@@ -15,7 +15,7 @@ export const activityQuery = (chatbotId: string) =>
         countPages((cursor) =>
           answered(
             api.GET('/api/{chatbotId}/events', {
-              params: { path: { chatbotId }, query: { event, since, limit: COUNT_PAGE, cursor } },
+              params: { path: { chatbotId }, query: { event: [event], since, limit: COUNT_PAGE, cursor } },
               signal,
             }),
           ),
