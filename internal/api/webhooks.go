@@ -283,23 +283,18 @@ func unknownEventType(location string) error {
 		"There is no such event type; GET event-types lists them, and custom.<name> is your own.")
 }
 
-// mask stands for what a viewer may not read.
-const mask = "••••••"
-
-// shown is a webhook as it goes out: lists and maps are there, if empty, and the values of headers,
-// which often are credentials, only for those who may set them.
+// shown is a webhook as it goes out: lists and maps are there, if empty, and what often is a
+// credential, the values of headers and tokens in the URL, only for those who may set it.
 func shown(c *caller, w bot9.Webhook) bot9.Webhook {
 	w.Events, w.Signatures = nonNil(w.Events), nonNil(w.Signatures)
 	if w.RetrySchedule == nil { // not empty, which would be no retries
 		w.RetrySchedule = defaultSchedule()
 	}
-	headers := make(map[string]string, len(w.Headers))
-	for name, value := range w.Headers {
-		if !c.role().AtLeast(bot9.Developer) {
-			value = mask
-		}
-		headers[name] = value
+	if !c.role().AtLeast(bot9.Developer) || !c.May(bot9.WebhooksWrite) {
+		w.URL, w.Headers = bot9.MaskURL(w.URL), bot9.MaskHeaders(w.Headers)
 	}
-	w.Headers = headers
+	if w.Headers == nil {
+		w.Headers = map[string]string{}
+	}
 	return w
 }

@@ -56,6 +56,9 @@ type App struct {
 	closed     sync.Once
 	working    context.Context // ends with stopping: what runs in the background works in it
 	stopWork   context.CancelFunc
+
+	metricsListener net.Listener // nil without --metrics-addr
+	metricsServer   *http.Server
 }
 
 // New opens the database, wires everything and listens. Nothing is served or delivered before Start.
@@ -76,6 +79,11 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if a.baseURL = settings.BaseURL; a.baseURL == "" {
 		a.baseURL = "http://" + a.listener.Addr().String()
 	}
+	exempt, err := trusted(settings.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	a.listener = newBoundedListener(a.listener, perAddress, exempt)
 	sealer, err := openSealer(settings)
 	if err != nil {
 		return nil, err
@@ -114,6 +122,8 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.background.Go(a.clean)
+	a.background.Go(a.reseal)
+	go a.serveMetrics()
 	a.background.Go(a.giveUpOwed)
 	go func() { a.served <- a.server.Serve(a.listener) }()
 	a.log.Info("serving", "address", a.listener.Addr().String(), "url", a.baseURL, "version", a.settings.Version)
@@ -204,6 +214,37 @@ func (a *App) giveUpOwed() {
 	}
 }
 
+// reseal seals what an older master key has sealed with the first of those given, slice by slice, and what
+// an older version had left unsealed.
+func (a *App) reseal() {
+	slices := 0
+	for {
+		more, err := a.store.Reseal(a.working)
+		switch {
+		case a.working.Err() != nil:
+			return
+		case err != nil:
+			a.log.Error("seal with the new master key", "error", err)
+		case !more && slices > 0:
+			a.log.Info("everything is sealed with the first master key; the others can be taken out of --secret-key")
+			return
+		case !more:
+			return
+		default:
+			slices++
+		}
+		pause := 20 * time.Millisecond // leave room for others
+		if err != nil {
+			pause = cleanInterval
+		}
+		select {
+		case <-time.After(pause):
+		case <-a.stopping:
+			return
+		}
+	}
+}
+
 func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, error) {
 	clientIP, err := api.ClientIPBehind(a.settings.TrustedProxies)
 	if err != nil {
@@ -222,7 +263,16 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 	if err != nil {
 		return nil, err
 	}
-	return a.routes(calls), nil
+	hosts, err := allowedHosts(a.baseURL, a.settings.AllowedHosts)
+	if err != nil {
+		return nil, err
+	}
+	metrics := a.metrics()
+	if err := a.openMetrics(metrics); err != nil {
+		return nil, err
+	}
+	return &door{hosts: hosts, secure: strings.HasPrefix(a.baseURL, "https:"), metrics: metrics, token: a.settings.MetricsToken,
+		outside: a.settings.MetricsAddr != "", next: a.routes(calls)}, nil
 }
 
 // openSealer opens the vault for secrets with the operator's master key, or with one that it makes
@@ -231,7 +281,7 @@ func openSealer(settings Settings) (*seal.Sealer, error) {
 	key := settings.SecretKey
 	if path, ok := strings.CutPrefix(settings.DatabaseURL, "sqlite:"); ok && key == "" {
 		var err error
-		if key, err = keepMasterKey(filepath.Join(filepath.Dir(path), "master.key")); err != nil {
+		if key, err = keepMasterKey(filepath.Join(filepath.Dir(path), "master.key"), path); err != nil {
 			return nil, err
 		}
 	}
@@ -241,13 +291,23 @@ func openSealer(settings Settings) (*seal.Sealer, error) {
 	return seal.Open(key)
 }
 
-func keepMasterKey(path string) (string, error) {
+// keepMasterKey returns the key that is kept in the file. It makes one for a new database only: no other
+// key than its own can read what a database has sealed.
+func keepMasterKey(path, database string) (string, error) {
 	kept, err := os.ReadFile(path)
 	if err == nil {
 		return strings.TrimSpace(string(kept)), nil
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("read the master key: %w", err)
+	}
+	if about, err := os.Stat(database); err == nil && about.Size() > 0 {
+		wanted := "its own"
+		if found, err := store.SealingOf(context.Background(), "sqlite:"+database, nil); err == nil && found.Recorded != "" {
+			wanted = found.Recorded
+		}
+		return "", bot9.Errorf(bot9.Invalid, "missingSecretKey", "The database %s is there, but its master key is not: it needs the one with the fingerprint %s. "+
+			"Put %s back, or give the key by --secret-key.", database, wanted, path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", fmt.Errorf("make the data folder: %w", err)

@@ -19,7 +19,6 @@ func (a *App) routes(calls http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", calls)
 	mux.Handle(webhook.ReceiverPath, a.receiver)
-	mux.Handle("GET /metrics", a.metrics())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)

@@ -35,6 +35,10 @@ type Settings struct {
 	CommitDelay    time.Duration `koanf:"commit-delay"`
 	AuditRetention string        `koanf:"audit-retention"`
 
+	AllowedHosts []string `koanf:"allowed-hosts"`
+	MetricsAddr  string   `koanf:"metrics-addr"`
+	MetricsToken string   `koanf:"metrics-token"`
+
 	TrustedProxies []string          `koanf:"trusted-proxies"`
 	Signup         auth.SignupPolicy `koanf:"signup"`
 
@@ -58,6 +62,9 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.StringSlice("trusted-proxies", nil, "CIDRs of proxies in front, whose X-Forwarded-For tells the client's address")
 	flags.String("signup", string(auth.SignupOpen), "who may make an account: open (everybody), first (only the first one), closed (nobody); invitations always work")
 	flags.String("retention", "90d", "how long events, deliveries and attempts are kept, such as 90d or 36h; 0 = for ever")
+	flags.StringSlice("allowed-hosts", nil, "host names that the server answers to besides that of --base-url, localhost and IP addresses; * for any")
+	flags.String("metrics-addr", "", "address to serve /metrics on, and only there, such as 127.0.0.1:9420")
+	flags.String("metrics-token", "", "token that reads /metrics; without one only programs on this machine may")
 	flags.String("audit-retention", "365d", "how long the audit log is kept, such as 365d; 0 = for ever")
 	flags.Duration("commit-delay", 0, "how long a commit waits for more to share it, such as 2ms, at most 100ms: less CPU at part load, later answers")
 	flags.String("log-level", "info", "debug, info, warn or error")

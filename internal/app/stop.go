@@ -81,6 +81,7 @@ func (a *App) Close() {
 
 // release closes what New opened.
 func (a *App) release(s *stopping, databaseTime time.Duration) {
+	a.closeMetrics()
 	if a.auth != nil {
 		s.step("authentication", quietTime, func(context.Context) error { a.auth.Close(); return nil })
 	}

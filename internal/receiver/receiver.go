@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -156,10 +157,28 @@ func readBody(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) {
 func requestOf(id bot9.ReceiverID, headers http.Header, body []byte) bot9.ReceivedRequest {
 	q := bot9.ReceivedRequest{ReceiverID: id, Headers: make(map[string]string, len(headers)), Truncated: len(body) > bot9.MaxKeptBody}
 	for name, values := range headers {
-		q.Headers[strings.ToLower(name)] = readable(strings.Join(values, ", "))
+		q.Headers[strings.ToLower(name)] = readable(shownValue(name, strings.Join(values, ", ")))
 	}
 	q.Body = readable(string(body[:min(len(body), bot9.MaxKeptBody)]))
 	return q
+}
+
+// openHeaders are those whose values are kept: what Bot9 and HTTP set. Any other may be a credential that
+// an integrator gave to a webhook, and is masked before anything is kept or shown.
+var openHeaders = map[string]bool{
+	"accept": true, "accept-encoding": true, "accept-language": true, "connection": true, "content-encoding": true, "content-length": true,
+	"content-type": true, "date": true, "host": true, "traceparent": true, "user-agent": true,
+}
+
+// openPrefixes are those of the headers of Standard Webhooks and of Bot9.
+var openPrefixes = []string{"webhook-", "bot9-"}
+
+func shownValue(name, value string) string {
+	name = strings.ToLower(name)
+	if openHeaders[name] || slices.ContainsFunc(openPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+		return value
+	}
+	return bot9.Masked
 }
 
 // readable replaces what databases take for no text.

@@ -30,7 +30,11 @@ const (
 )
 
 // Sealer seals and unseals. Any number of goroutines may use it.
-type Sealer struct{ cipher tink.AEAD }
+type Sealer struct {
+	cipher       tink.AEAD
+	fingerprints []string // of the master keys, the sealing one first
+	prefix       []byte   // that everything sealed by the first begins with
+}
 
 // NewMasterKey returns a new master key, base64.
 func NewMasterKey() string {
@@ -43,7 +47,7 @@ func NewMasterKey() string {
 // new one and, separated by a comma, the old one: the first seals, every one unseals what it
 // sealed. The error has the code "invalidSecretKey" and doesn't repeat the key.
 func Open(masterKey string) (*Sealer, error) {
-	manager := keyset.NewManager()
+	manager, sealer := keyset.NewManager(), &Sealer{}
 	for i, text := range strings.Split(masterKey, ",") {
 		master, err := decode(strings.TrimSpace(text))
 		if err != nil {
@@ -57,7 +61,9 @@ func Open(masterKey string) (*Sealer, error) {
 		if err != nil {
 			return nil, bot9.Errorf(bot9.Invalid, "invalidSecretKey", "the list of secret keys names one key twice")
 		}
+		sealer.fingerprints = append(sealer.fingerprints, fingerprint(key))
 		if i == 0 {
+			sealer.prefix = key.OutputPrefix()
 			if err := manager.SetPrimary(id); err != nil {
 				return nil, fmt.Errorf("seal: choosing the sealing key: %w", err)
 			}
@@ -67,11 +73,22 @@ func Open(masterKey string) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal: making the keyset: %w", err)
 	}
-	cipher, err := aead.New(handle)
-	if err != nil {
+	if sealer.cipher, err = aead.New(handle); err != nil {
 		return nil, fmt.Errorf("seal: making the cipher: %w", err)
 	}
-	return &Sealer{cipher: cipher}, nil
+	return sealer, nil
+}
+
+// Fingerprints name the master keys, the one that seals first, without telling anything of them.
+func (s *Sealer) Fingerprints() []string { return s.fingerprints }
+
+// Prefix is what every value begins with that the first master key has sealed.
+func (s *Sealer) Prefix() []byte { return s.prefix }
+
+// fingerprint is the ID of the key derived from a master key, which everything sealed shows anyway.
+func fingerprint(key *aesgcm.Key) string {
+	id, _ := key.IDRequirement()
+	return fmt.Sprintf("%08x", id)
 }
 
 // Seal encrypts plain for one place, such as "webhook:whk_0d1vqk2m80000". It can only be unsealed

@@ -49,6 +49,27 @@ func (f sqliteFile) uri(parameters ...string) string {
 	return uri
 }
 
+// keepPrivate makes the database's files readable by their owner only, also in a folder that others may
+// read. SQLite gives the files beside it the same permissions.
+func keepPrivate(file sqliteFile) error {
+	if file.vfs != "" {
+		return nil // no file of the operating system's
+	}
+	made, err := os.OpenFile(file.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	if err := made.Close(); err != nil {
+		return err
+	}
+	for _, beside := range []string{"", "-wal", "-shm"} {
+		if err := os.Chmod(file.path+beside, 0o600); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("keep the database from others: %w", err)
+		}
+	}
+	return nil
+}
+
 func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	path := file.path
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -57,6 +78,9 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	lock, err := lockDatabase(path)
 	if err != nil {
 		return nil, err
+	}
+	if err := keepPrivate(file); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	// WAL keeps readers and the writer out of each other's way; FULL syncs it at every commit, so
 	// that what was answered survives a power cut (https://sqlite.org/pragma.html#pragma_synchronous).

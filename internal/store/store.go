@@ -24,6 +24,9 @@ import (
 // Sealer keeps secrets unreadable in the database. The context binds a sealed value to its row.
 type Sealer interface {
 	Seal(plain []byte, context string) ([]byte, error)
+	// Fingerprints name the master keys, the one that seals first; Prefix is what all that it seals begins with.
+	Fingerprints() []string
+	Prefix() []byte
 	Unseal(sealed []byte, context string) ([]byte, error)
 }
 
@@ -138,6 +141,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if err := s.checkMasterKey(); err != nil {
+		if s.peers != nil {
+			err = errors.Join(err, s.peers.leave())
+		}
+		return nil, errors.Join(err, s.db.close())
 	}
 	if s.peers == nil {
 		if err := s.returnTaken(); err != nil {

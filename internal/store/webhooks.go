@@ -16,18 +16,20 @@ import (
 type sealedSettings struct {
 	Secrets []bot9.Secret     `json:"secrets"`
 	Headers map[string]string `json:"headers"` // integrators put tokens there
+	URL     string            `json:"url"`     // and here
 }
 
 func sealContext(id bot9.WebhookID) string { return "webhook:" + id.String() }
 
 func (s *Store) encodeWebhook(w bot9.Webhook) (settings, sealed []byte, err error) {
-	plain, err := json.Marshal(sealedSettings{Secrets: w.Secrets, Headers: w.Headers})
+	plain, err := json.Marshal(sealedSettings{Secrets: w.Secrets, Headers: w.Headers, URL: w.URL})
 	if err != nil {
 		return nil, nil, err
 	}
 	if sealed, err = s.sealer.Seal(plain, sealContext(w.ID)); err != nil {
 		return nil, nil, err
 	}
+	w.URL = ""
 	w.Headers, w.Health, w.SecretSince, w.FilterErrors = nil, nil, 0, nil
 	settings, err = json.Marshal(w)
 	return settings, sealed, err
@@ -57,6 +59,9 @@ func (s *Store) scanWebhook(scan scanFunc) (w bot9.Webhook, err error) {
 	w.Health = known.Health
 	w.Health.OpenCount = known.OpenCount
 	w.Secrets, w.Headers = opened.Secrets, opened.Headers
+	if opened.URL != "" { // in the settings until it is sealed anew
+		w.URL = opened.URL
+	}
 	w.SecretSince, w.FilterErrors = secretSince(&w), knownFaults(faults)
 	if w.Headers == nil {
 		w.Headers = map[string]string{}

@@ -22,6 +22,7 @@ const maskedValue = "***"
 type Endpoint struct {
 	id      bot9.WebhookID
 	rawURL  string
+	logURL  string // without what may be a secret
 	target  *url.URL
 	path    string // with its query, as it was saved
 	peer    *peer
@@ -49,7 +50,7 @@ func (s *Sender) Prepare(w *bot9.Webhook) (*Endpoint, error) {
 	if err := CheckHeaders(w.Headers); err != nil {
 		return nil, err
 	}
-	endpoint := &Endpoint{id: w.ID, rawURL: w.URL, target: target, path: savedPath(w.URL), timeout: w.Timeout()}
+	endpoint := &Endpoint{id: w.ID, rawURL: w.URL, logURL: bot9.MaskURL(w.URL), target: target, path: savedPath(w.URL), timeout: w.Timeout()}
 	for _, secret := range w.Secrets {
 		key, err := ParseSecret(secret.Text)
 		if err != nil {

@@ -77,6 +77,8 @@ func (f *failure) explain() (bot9.OutcomeClass, string) {
 		return bot9.OutcomeTimeout, f.timeoutWords()
 	case errors.Is(f.err, errBlocked):
 		return bot9.OutcomeBlocked, fmt.Sprintf("The host %s leads to an address that is not public, which webhooks may not reach unless who runs this server allows it with --allow-targets.", f.host())
+	case errors.Is(f.err, errPort):
+		return bot9.OutcomeBlocked, fmt.Sprintf("The port of %s belongs to another service than the web, and webhooks may not reach it unless who runs this server allows it with --allow-targets.", f.host())
 	case errors.Is(f.err, errPlainHTTP):
 		return bot9.OutcomeBlocked, fmt.Sprintf("Plain HTTP to %s is not allowed: use https://, or have --allow-targets name the host.", f.host())
 	case isDNS:

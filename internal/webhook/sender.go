@@ -97,7 +97,7 @@ func (s *Sender) Send(ctx context.Context, e *Endpoint, r Request) bot9.Attempt 
 		DeliveryID: r.DeliveryID,
 		Number:     r.AttemptNumber,
 		StartedAt:  bot9.At(now),
-		URL:        e.rawURL,
+		URL:        e.logURL,
 	}
 	keys := e.keys(attempt.StartedAt)
 	if len(keys) == 0 {
@@ -210,7 +210,7 @@ func (s *Sender) Refused(w *bot9.Webhook, r Request, err error) bot9.Attempt {
 		DeliveryID: r.DeliveryID,
 		Number:     r.AttemptNumber,
 		StartedAt:  bot9.At(s.clock()),
-		URL:        w.URL,
+		URL:        bot9.MaskURL(w.URL),
 		Outcome:    bot9.OutcomeBadWebhook,
 		Error:      "The webhook's settings can't be used.",
 	}

@@ -188,6 +188,7 @@ func isLoopback(host string) bool {
 var (
 	errBlocked   = errors.New("the address is not public")
 	errPlainHTTP = errors.New("plain HTTP is not allowed to this address")
+	errPort      = errors.New("the port is not one that webhooks may reach")
 )
 
 // checkAddr is the check at the moment of dialling.
@@ -198,6 +199,8 @@ func (g *Guard) checkAddr(ip netip.Addr, port uint16, plain bool) error {
 		return nil
 	case g.public.SafeAddr(ip) != nil:
 		return errBlocked
+	case blockedPorts[port]:
+		return errPort
 	case plain:
 		return errPlainHTTP
 	}

@@ -68,6 +68,9 @@ func (g *Guard) checkUnlisted(target hostPort, ip netip.Addr, isIP, plain bool) 
 	case private:
 		return notAllowed("The URL leads to a private network or to this machine. Webhooks reach public addresses only; " +
 			"who runs this server can allow others with --allow-targets.")
+	case blockedPorts[target.port]:
+		return notAllowed("This port belongs to another service than the web. Webhooks don't reach it, so that nobody can look for services by them; " +
+			"who runs this server can allow it with --allow-targets.")
 	case plain:
 		return notAllowed("The URL must begin with https://. Who runs this server can allow plain HTTP to chosen targets with --allow-targets.")
 	}

@@ -170,6 +170,7 @@ var accounts = topic{"Accounts", []testCase{
 		missing(t, err)
 	}},
 	{"record in the audit log who came and went", auditPeople},
+	{"are sealed with one master key, and with another after a change", masterKeys},
 }}
 
 // person is somebody new.

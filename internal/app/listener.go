@@ -1,0 +1,156 @@
+package app
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+const (
+	// writeTime is how long a client may take nothing while something is written to it. It bounds each
+	// write by itself, so that a stream may go on for ever.
+	writeTime = 30 * time.Second
+	// perAddress is how many connections one IP address may hold, of IPv6 its /64 network.
+	perAddress = 200
+)
+
+// boundedListener accepts connections that can't be held for nothing: whoever doesn't read what they asked
+// for is dropped, and no address gets more than its share. This machine and trusted proxies, which speak
+// for many, may have any number.
+type boundedListener struct {
+	net.Listener
+	most   int
+	exempt func(netip.Addr) bool
+
+	mu   sync.Mutex
+	held map[netip.Prefix]int
+}
+
+func newBoundedListener(inner net.Listener, most int, exempt func(netip.Addr) bool) *boundedListener {
+	return &boundedListener{Listener: inner, most: most, exempt: exempt, held: map[netip.Prefix]int{}}
+}
+
+// Accept implements net.Listener.
+func (l *boundedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		from, counted := l.network(conn.RemoteAddr())
+		if counted && !l.take(from) {
+			_ = conn.Close() // without a word: writing one could take as long as the client likes
+			continue
+		}
+		return &boundedConn{Conn: conn, left: sync.OnceFunc(func() {
+			if counted {
+				l.leave(from)
+			}
+		})}, nil
+	}
+}
+
+// network is what connections are counted by; counted is false for who may have any number.
+func (l *boundedListener) network(remote net.Addr) (from netip.Prefix, counted bool) {
+	peer, err := netip.ParseAddrPort(remote.String())
+	if err != nil {
+		return from, false
+	}
+	addr := peer.Addr().Unmap().WithZone("")
+	if addr.IsLoopback() || l.exempt(addr) {
+		return from, false
+	}
+	bits := addr.BitLen()
+	if addr.Is6() {
+		bits = 64
+	}
+	from, err = addr.Prefix(bits)
+	return from, err == nil
+}
+
+func (l *boundedListener) take(from netip.Prefix) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held[from] >= l.most {
+		return false
+	}
+	l.held[from]++
+	return true
+}
+
+func (l *boundedListener) leave(from netip.Prefix) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held[from]--; l.held[from] <= 0 {
+		delete(l.held, from)
+	}
+}
+
+// boundedConn bounds each write.
+type boundedConn struct {
+	net.Conn
+	left func()
+	own  atomic.Pointer[time.Time] // the deadline that a handler has set; nil = none
+}
+
+// Write implements net.Conn.
+func (c *boundedConn) Write(part []byte) (int, error) {
+	limit := time.Now().Add(writeTime)
+	if own := c.own.Load(); own != nil && own.Before(limit) {
+		limit = *own
+	}
+	if err := c.Conn.SetWriteDeadline(limit); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(part)
+}
+
+// SetWriteDeadline implements net.Conn.
+func (c *boundedConn) SetWriteDeadline(t time.Time) error {
+	c.own.Store(nil)
+	if !t.IsZero() {
+		c.own.Store(&t)
+	}
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// CloseWrite lets the HTTP server end a connection so that the client still reads its last answer.
+func (c *boundedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// Close implements net.Conn.
+func (c *boundedConn) Close() error {
+	c.left()
+	return c.Conn.Close()
+}
+
+// trusted tells which addresses are those of the proxies in front.
+func trusted(proxies []string) (func(netip.Addr) bool, error) {
+	var prefixes []netip.Prefix
+	for _, text := range proxies {
+		prefix, err := netip.ParsePrefix(text)
+		if addr, addrErr := netip.ParseAddr(text); addrErr == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return nil, bot9.Errorf(bot9.Invalid, "invalidSetting", "trusted-proxies must be CIDRs or IP addresses, like 10.0.0.0/8; %q is neither.", text)
+		}
+		prefixes = append(prefixes, prefix.Masked())
+	}
+	return func(addr netip.Addr) bool {
+		for _, prefix := range prefixes {
+			if prefix.Contains(addr) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
