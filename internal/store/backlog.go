@@ -141,7 +141,7 @@ func (t *tx) finish(r *bot9.Result) (err error) {
 		t.touch(d.ChatbotID, bot9.TopicWebhooks)
 	}
 	if r.DisableReason != "" {
-		return t.disableWebhook(d.WebhookID, r.DisableReason)
+		return t.disableWebhook(d.WebhookID, r)
 	}
 	return nil
 }

@@ -229,15 +229,19 @@ func (t *tx) saveHealth(id bot9.WebhookID, h *bot9.Health) error {
 	return t.queue(`UPDATE webhooks SET health = $1 WHERE id = $2`, text(encoded), int64(id))
 }
 
-// disableWebhook switches a webhook off for what its endpoint did, and tells the account's other
+// disableWebhook switches a webhook off for what the endpoint at its present URL did, and tells the account's other
 // webhooks, those of its other chatbots included.
-func (t *tx) disableWebhook(id bot9.WebhookID, reason string) error {
+func (t *tx) disableWebhook(id bot9.WebhookID, r *bot9.Result) error {
+	reason := r.DisableReason
 	w, err := t.store.findWebhook(t, `w.id = $1`+t.store.db.lock("w"), int64(id))
 	if bot9.KindOf(err) == bot9.NotFound || (err == nil && w.Status == bot9.WebhookDisabled) {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if r.Attempt != nil && r.Attempt.URL != "" && r.Attempt.URL != w.URL {
+		return nil // the URL was changed after the attempt began: that endpoint is none of the webhook's
 	}
 	old := w
 	w.Status, w.DisabledReason, w.DisabledAt, w.UpdatedAt = bot9.WebhookDisabled, reason, t.now, t.now

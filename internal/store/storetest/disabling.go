@@ -39,6 +39,18 @@ var disabling = topic{"Disabled webhooks", []testCase{
 		want(t, "told to another account", len(w.claim(stranger)), 0)
 		want(t, "told to itself", w.backlog(webhook.ID), 0)
 	}},
+	{"are not so because of what a former URL's endpoint did", func(t *testing.T, w *world) {
+		webhook := w.webhook()
+		w.append(0, 1)
+		taken := w.claimOne(webhook.ID)
+		_, err := w.ChangeWebhook(w.ctx, w.chatbot, webhook.ID, func(w *bot9.Webhook) error {
+			w.URL = "https://example.com/another"
+			return nil
+		})
+		must(t, err)
+		w.finish(taken, bot9.DeliveryFailed, gone)
+		want(t, "status", w.readWebhook(webhook.ID).Status, bot9.WebhookEnabled)
+	}},
 	{"hold their backlog, in order, until they are enabled", func(t *testing.T, w *world) {
 		webhook := w.webhook()
 		w.append(w.conversation(), 4)
