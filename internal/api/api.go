@@ -129,6 +129,7 @@ func New(options Options) (*API, error) {
 	s.registerStats()
 	s.registerDeliveries()
 	s.registerReplays()
+	s.registerRetries()
 	s.registerReceivers()
 	s.registerAudit()
 	if err := s.finishDocument(); err != nil {

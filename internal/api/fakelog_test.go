@@ -192,6 +192,14 @@ func (w *world) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, e
 	return r, w.write(ctx, &r)
 }
 
+func (w *world) CreateRetry(ctx context.Context, r bot9.Replay) (bot9.Replay, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r.ID, r.Status, r.Filter.Retry = bot9.ReplayID(w.id()), bot9.ReplayRunning, true
+	w.replays = append(w.replays, r)
+	return r, w.write(ctx, r)
+}
+
 func (w *world) Replay(_ context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
 	return first(w.replays, func(r bot9.Replay) bool { return r.ChatbotID == chatbot && r.ID == id })
 }

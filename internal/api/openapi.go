@@ -180,7 +180,7 @@ var problemTexts = map[int]string{
 		"a page of another site made the request. `signupClosed`: this server takes no new accounts. `noMembership`: the person belongs to no account.",
 	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer.",
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
-		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `emailTaken`, `alreadyMember`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
+		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `retryRunning`: another retry of the chatbot; `noWebhook`: nothing to retry to; `emailTaken`, `alreadyMember`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
 		"this Idempotency-Key is still running; `idempotencyKeyUsed`; `deviceLoginDecided`: it was approved or denied already.",
 	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",
 	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON, and not be compressed.",

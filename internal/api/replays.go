@@ -14,6 +14,7 @@ import (
 // ReplayStore keeps replays.
 type ReplayStore interface {
 	CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, error)
+	CreateRetry(ctx context.Context, r bot9.Replay) (bot9.Replay, error)
 	Replay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error)
 	Replays(ctx context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, page bot9.Page) (bot9.List[bot9.Replay], error)
 	CountReplay(ctx context.Context, r bot9.Replay) (bot9.ReplayCount, error)

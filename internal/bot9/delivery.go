@@ -129,12 +129,19 @@ type ReplayFilter struct {
 	Events         []string         `json:"events,omitempty" doc:"Event types; all that the webhook chose if absent" example:"messageReceived,messageSent"`
 	Status         []DeliveryStatus `json:"status,omitempty" doc:"Only events whose last delivery to this webhook ended so; with none, every matching event, also those from before the webhook was made" example:"failed"`
 	ConversationID ConversationID   `json:"conversationId,omitzero" doc:"Only events of this conversation; of all and of none if absent"`
+
+	Retry       bool         `json:"retry,omitempty" doc:"Whether it retries deliveries, those that its other fields choose, rather than replaying events"`
+	ErrorClass  OutcomeClass `json:"errorClass,omitempty" enum:"status,redirect,timeout,dns,connect,tls,blocked,protocol,badWebhook" doc:"Of a retry: only deliveries whose last attempt came to this" example:"timeout"`
+	DeliveryIDs []DeliveryID `json:"deliveryIds,omitempty" doc:"Of a retry: only these deliveries"`
 }
+
+// MaxRetried is how many deliveries a retry may name.
+const MaxRetried = 250
 
 // Replay sends events of the past to a webhook again, in order, behind live ones.
 type Replay struct {
 	ID         ReplayID     `json:"id" doc:"The replay"`
-	WebhookID  WebhookID    `json:"webhookId" doc:"The webhook that it sends to"`
+	WebhookID  WebhookID    `json:"webhookId,omitzero" doc:"The webhook that it sends to; absent for a retry of deliveries to all webhooks"`
 	ChatbotID  ChatbotID    `json:"chatbotId" doc:"The chatbot that it belongs to"`
 	Filter     ReplayFilter `json:"filter" doc:"Which events it sends"`
 	Status     ReplayStatus `json:"status" enum:"running,completed,canceled" doc:"running until every matching event has its delivery and each of those is final"`

@@ -224,6 +224,9 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 	if inBacklog > replayInBacklog-replaySlice {
 		return false, nil
 	}
+	if row.Filter.Retry {
+		return true, t.advanceRetry(&row)
+	}
 	webhook, err := t.store.findWebhook(t, `w.id = $1`, int64(row.WebhookID))
 	if bot9.KindOf(err) == bot9.NotFound {
 		_, err = t.exec(`UPDATE replays SET status = $1, finished_at = $2 WHERE id = $3`, string(bot9.ReplayCanceled), int64(t.now), int64(id))
