@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO_FLAGS := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: run test build dashboard lint bench screenshots setup setup-ui setup-browser setup-postgres setup-languages generate clean
+.PHONY: run test build dashboard lint bench screenshots setup setup-ui setup-browser setup-postgres setup-languages setup-tools generate clean
 
 ## run: set up, build, and start a server with a demo chatbot and a receiver that shows its webhooks
 run: build
@@ -20,7 +20,7 @@ build: dashboard
 dashboard: setup-ui
 	cd ui && npm run --silent build
 
-setup: setup-ui setup-browser setup-postgres setup-languages
+setup: setup-ui setup-browser setup-postgres setup-languages setup-tools
 
 setup-ui:
 	scripts/setup.sh ui
@@ -34,7 +34,10 @@ setup-postgres:
 setup-languages:
 	scripts/setup.sh languages
 
-## lint: what CI checks of the code's form, and golangci-lint where it is installed
+setup-tools:
+	scripts/setup.sh tools
+
+## lint: what CI checks of the code's form: gofumpt, go vet, staticcheck; golangci-lint where it is installed
 lint:
 	scripts/lint.sh
 

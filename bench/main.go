@@ -22,7 +22,6 @@ import (
 // plan is how hard and how long to load.
 type plan struct {
 	binary      string
-	synchronous string
 	duration    time.Duration
 	backlog     int
 	connections int
@@ -65,7 +64,7 @@ func runOn(ctx context.Context, database string, p plan, only string) (err error
 	switch database {
 	case "sqlite:":
 		if p.nodes != 1 {
-			return errors.New("-nodes takes -database-url postgres:")
+			return errors.New("-nodes needs PostgreSQL: -database-url postgres: starts one")
 		}
 	case "postgres:":
 		// Settings as an operator would make them for a machine of this size.
@@ -75,7 +74,7 @@ func runOn(ctx context.Context, database string, p plan, only string) (err error
 		}
 		defer func() { err = errors.Join(err, p.database.Close()) }()
 	default:
-		return errors.New("-database-url must be sqlite: or postgres:")
+		return errors.New("-database-url takes sqlite: or postgres: only")
 	}
 	return run(ctx, p, only)
 }

@@ -25,7 +25,6 @@ type receiver struct {
 	latencies  []time.Duration
 	duplicates int
 	disordered int
-	stopped    bool
 }
 
 func startReceiver(answer answer) (*receiver, error) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what a part of the project needs: ui, browser, postgres, or languages. What is there already is left alone.
+# Sets up what a part of the project needs: ui, browser, postgres, languages, or tools. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,6 +36,13 @@ setup_browser() {
   fi
 }
 
+# What checks the form of the code, in the versions that tools/go.mod pins. Nothing happens if they are there.
+setup_tools() {
+  need go "the tools are written in Go" "Install Go 1.26 or newer from https://go.dev/dl."
+  mkdir -p bin/tools
+  go build -C tools -o ../bin/tools/ honnef.co/go/tools/cmd/staticcheck mvdan.cc/gofumpt
+}
+
 # The tests start servers of their own; one that Debian's package has started is none of their business.
 setup_postgres() {
   if ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1; then
@@ -64,6 +71,7 @@ case "${1:-}" in
   ui) setup_ui ;;
   browser) setup_browser ;;
   postgres) setup_postgres ;;
+  tools) setup_tools ;;
   languages) setup_languages ;;
-  *) missing "usage: scripts/setup.sh ui|browser|postgres|languages" ;;
+  *) missing "usage: scripts/setup.sh ui|browser|postgres|languages|tools" ;;
 esac

@@ -53,8 +53,10 @@ func openSQLite(path string) (*embedded, error) {
 		}
 		return statement
 	}
-	return &embedded{prepare("BEGIN IMMEDIATE"), prepare("COMMIT"), prepare("INSERT INTO events VALUES (?, ?, ?, ?)"),
-		prepare("INSERT INTO backlog VALUES (?, ?)"), prepare("INSERT INTO attempts VALUES (?, ?, ?)"), prepare("DELETE FROM backlog WHERE id = ?")}, err
+	return &embedded{
+		prepare("BEGIN IMMEDIATE"), prepare("COMMIT"), prepare("INSERT INTO events VALUES (?, ?, ?, ?)"),
+		prepare("INSERT INTO backlog VALUES (?, ?)"), prepare("INSERT INTO attempts VALUES (?, ?, ?)"), prepare("DELETE FROM backlog WHERE id = ?"),
+	}, err
 }
 
 func (b *embedded) commit(t transaction) error {

@@ -178,7 +178,7 @@ func newLog(settings app.Settings, out *os.File) (*slog.Logger, error) {
 	case "json":
 		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level})), nil
 	case "text":
-		return slog.New(tint.NewHandler(out, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !isatty.IsTerminal(out.Fd())})), nil
+		return slog.New(tint.NewTextHandler(out, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !isatty.IsTerminal(out.Fd())})), nil
 	}
 	return nil, bot9.Errorf(bot9.Invalid, "invalidSetting", "The log format must be text, json or auto.")
 }

@@ -16,8 +16,10 @@ type deviceLogins struct {
 }
 
 func (w *world) StartDeviceLogin(_ context.Context, clientName, address string) (string, bot9.DeviceLogin, time.Duration, error) {
-	w.device = deviceLogins{login: bot9.DeviceLogin{UserCode: "BCDF-GHJK", ClientName: clientName, Address: address, Status: bot9.DevicePending,
-		CreatedAt: 1_795_000_000_000, ExpiresAt: 1_795_000_600_000}}
+	w.device = deviceLogins{login: bot9.DeviceLogin{
+		UserCode: "BCDF-GHJK", ClientName: clientName, Address: address, Status: bot9.DevicePending,
+		CreatedAt: 1_795_000_000_000, ExpiresAt: 1_795_000_600_000,
+	}}
 	return "device", w.device.login, 2 * time.Second, nil
 }
 
@@ -66,7 +68,8 @@ func TestDeviceLogin(t *testing.T) {
 		{name: "another site's page can't start one", call: start, header: map[string]string{"Sec-Fetch-Site": "cross-site"}, status: 403},
 		{name: "starting", call: start, body: `{"clientName":"bot9 on laptop"}`, status: 200, want: []string{
 			`"deviceCode":"device"`, `"verificationUrl":"https://bot9.example.com/device"`,
-			`"verificationUrlComplete":"https://bot9.example.com/device?code=BCDF-GHJK"`, `"expiresIn":600`, `"interval":2`}},
+			`"verificationUrlComplete":"https://bot9.example.com/device?code=BCDF-GHJK"`, `"expiresIn":600`, `"interval":2`,
+		}},
 		{name: "waiting", call: token, body: `{"deviceCode":"device"}`, status: 400, want: []string{`"authorizationPending"`}, not: []string{"bot9_sk_device"}},
 		{name: "asking too often", call: token, body: `{"deviceCode":"device"}`, status: 400, want: []string{`"slowDown"`}},
 		{name: "a wrong code", call: token, body: `{"deviceCode":"guess"}`, status: 400, want: []string{`"expiredToken"`}, not: []string{"bot9_sk_device"}},

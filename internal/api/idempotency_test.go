@@ -52,8 +52,10 @@ func TestAnOutcomeThatNobodyKnows(t *testing.T) {
 	w.failWith = bot9.Errorf(bot9.Unavailable, "outcomeUnknown", "It may have had its effect.")
 	const create, body = "POST /api/{bot}/knowledge", `{"title":"a","text":"b"}`
 	run(t, w, []request{
-		{name: "with a key", as: key, call: create, body: body, header: withKey("order-7"), status: 503,
-			want: []string{`"outcomeUnknown"`, "It may have had its effect. Repeat it with the same Idempotency-Key, order-7:"}},
+		{
+			name: "with a key", as: key, call: create, body: body, header: withKey("order-7"), status: 503,
+			want: []string{`"outcomeUnknown"`, "It may have had its effect. Repeat it with the same Idempotency-Key, order-7:"},
+		},
 		{name: "without", as: key, call: create, body: body, status: 503, want: []string{`"outcomeUnknown"`, "Look before you repeat it."}},
 	})
 }

@@ -28,8 +28,10 @@ func TestPeople(t *testing.T) {
 
 func TestLoginTellsWhereItComesFrom(t *testing.T) {
 	w := newWorld()
-	q := request{call: "POST /api/auth/login", body: `{"email":"a@example.com","password":"right password"}`,
-		header: map[string]string{"Cookie": "__Host-bot9_device=known; bot9_device=planted", "User-Agent": "curl/8"}}
+	q := request{
+		call: "POST /api/auth/login", body: `{"email":"a@example.com","password":"right password"}`,
+		header: map[string]string{"Cookie": "__Host-bot9_device=known; bot9_device=planted", "User-Agent": "curl/8"},
+	}
 	serve(t, w.options()).ServeHTTP(httptest.NewRecorder(), q.make(w))
 	if w.from.Device != "known" || w.from.Agent != "curl/8" || w.from.Address != "192.0.2.1" {
 		t.Errorf("logged in from %+v", w.from)

@@ -120,6 +120,8 @@ func (p *preview) try(e *bot9.Event) {
 	if verdict == bot9.Match {
 		p.result.Matched++
 	}
-	p.result.Results = append(p.result.Results, PreviewedEvent{EventID: e.ID, Event: e.Type, CreatedAt: e.CreatedAt(),
-		Match: verdict == bot9.Match, Reason: verdict.Reason()})
+	p.result.Results = append(p.result.Results, PreviewedEvent{
+		EventID: e.ID, Event: e.Type, CreatedAt: e.CreatedAt(),
+		Match: verdict == bot9.Match, Reason: verdict.Reason(),
+	})
 }

@@ -102,14 +102,18 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	a.auth = auth.New(a.store, auth.Options{Log: log, Signup: settings.Signup})
 	a.knowledge = knowledge.New(a.store)
 	a.chat = chat.New(a.store, a.knowledge, log)
-	a.receiver = receiver.New(receiver.Options{Store: a.store, Verify: verifySignature, WebhookHeader: webhook.HeaderWebhookID,
-		Stopping: a.stopping, Log: log})
+	a.receiver = receiver.New(receiver.Options{
+		Store: a.store, Verify: verifySignature, WebhookHeader: webhook.HeaderWebhookID,
+		Stopping: a.stopping, Log: log,
+	})
 	handler, err := a.handler(guard, sealer)
 	if err != nil {
 		return nil, err
 	}
-	a.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	a.server = &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 	return a, nil
 }
 
@@ -175,8 +179,10 @@ func (a *App) connect(w *bot9.Webhook) delivery.Send {
 }
 
 func request(d *bot9.Delivery) webhook.Request {
-	return webhook.Request{DeliveryID: d.ID, AttemptNumber: d.Attempts + 1, EventType: d.EventType, MessageID: d.EventID.String(), Hops: d.Event.Hops,
-		Body: d.Event.AppendEnvelope(make([]byte, 0, len(d.Event.Data)+256))}
+	return webhook.Request{
+		DeliveryID: d.ID, AttemptNumber: d.Attempts + 1, EventType: d.EventType, MessageID: d.EventID.String(), Hops: d.Event.Hops,
+		Body: d.Event.AppendEnvelope(make([]byte, 0, len(d.Event.Data)+256)),
+	}
 }
 
 // clean removes, bit by bit, what nobody can reach any more.

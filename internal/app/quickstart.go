@@ -58,8 +58,10 @@ func (a *App) Quickstart(ctx context.Context) (Demo, error) {
 func (a *App) keepReceiver(ctx context.Context, d Demo) error {
 	_, err := a.store.ReceiverByToken(ctx, d.ReceiverToken)
 	if bot9.KindOf(err) == bot9.NotFound {
-		_, err = a.store.CreateReceiver(ctx, bot9.Receiver{ChatbotID: d.ChatbotID, Token: d.ReceiverToken,
-			Secret: d.WebhookSecret, Description: "The receiver of quickstart"}, true)
+		_, err = a.store.CreateReceiver(ctx, bot9.Receiver{
+			ChatbotID: d.ChatbotID, Token: d.ReceiverToken,
+			Secret: d.WebhookSecret, Description: "The receiver of quickstart",
+		}, true)
 	}
 	return err
 }
@@ -115,16 +117,20 @@ func (a *App) makeDemo(ctx context.Context, path string) (Demo, error) {
 	if _, err := a.store.CreateDocument(ctx, bot9.Document{ChatbotID: chatbot.ID, Title: "About Bot9", Text: demoKnowledge}); err != nil {
 		return demo, err
 	}
-	w, err := a.store.CreateWebhook(ctx, bot9.Webhook{ChatbotID: chatbot.ID, AccountID: begun.Member.AccountID, URL: a.ReceiverURL(demo),
+	w, err := a.store.CreateWebhook(ctx, bot9.Webhook{
+		ChatbotID: chatbot.ID, AccountID: begun.Member.AccountID, URL: a.ReceiverURL(demo),
 		Events: []string{bot9.AllEvents}, Description: "The receiver of quickstart", Ordering: bot9.OrderConversation,
 		SetAsideAfter: bot9.DefaultSetAsideAfter, TimeoutSeconds: int(bot9.DefaultTimeout.Seconds()), Signatures: []string{"v1"},
-		Status: bot9.WebhookEnabled, Secrets: []bot9.Secret{{Text: demo.WebhookSecret}}})
+		Status: bot9.WebhookEnabled, Secrets: []bot9.Secret{{Text: demo.WebhookSecret}},
+	})
 	if err != nil {
 		return demo, err
 	}
 	demo.WebhookID = w.ID
-	conversation, err := a.chat.Start(ctx, chatbot.ID, bot9.StartInput{Source: "quickstart", Status: bot9.StatusActive,
-		User: bot9.StartUser{Details: bot9.Details{Name: "Ada"}, ExternalID: "ada"}})
+	conversation, err := a.chat.Start(ctx, chatbot.ID, bot9.StartInput{
+		Source: "quickstart", Status: bot9.StatusActive,
+		User: bot9.StartUser{Details: bot9.Details{Name: "Ada"}, ExternalID: "ada"},
+	})
 	if err != nil {
 		return demo, err
 	}

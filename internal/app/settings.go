@@ -74,14 +74,16 @@ func AddFlags(flags *pflag.FlagSet) {
 // LoadSettings reads the settings from flags, environment (as os.Environ returns it) and config file.
 func LoadSettings(flags *pflag.FlagSet, environment []string) (Settings, error) {
 	k := koanf.New("\n") // no key has a line break, so keys aren't split
-	fromEnvironment := env.Provider("\n", env.Opt{Prefix: "BOT9_", EnvironFunc: func() []string { return environment },
+	fromEnvironment := env.Provider("\n", env.Opt{
+		Prefix: "BOT9_", EnvironFunc: func() []string { return environment },
 		TransformFunc: func(name, value string) (string, any) {
 			key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, "BOT9_")), "_", "-")
 			if flag := flags.Lookup(key); flag != nil && flag.Value.Type() == "stringSlice" {
 				return key, splitList(value)
 			}
 			return key, value
-		}})
+		},
+	})
 	config := koanf.New("\n")
 	if err := config.Load(fromEnvironment, nil); err != nil {
 		return Settings{}, err

@@ -50,8 +50,10 @@ func Errorf(kind ErrorKind, code, format string, args ...any) *Error {
 // InvalidField makes an Invalid error about the one value at location.
 func InvalidField(code, location, format string, args ...any) *Error {
 	message := fmt.Sprintf(format, args...)
-	return &Error{Kind: Invalid, Code: code, Message: message,
-		Fields: []FieldError{{Location: location, Message: message}}}
+	return &Error{
+		Kind: Invalid, Code: code, Message: message,
+		Fields: []FieldError{{Location: location, Message: message}},
+	}
 }
 
 // KindOf returns the kind of the first Error in err's chain, Internal if there is none.

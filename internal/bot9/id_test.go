@@ -27,8 +27,10 @@ func TestIDsSurviveTheWire(t *testing.T) {
 
 func TestParseIDRefuses(t *testing.T) {
 	good := bot9.EventID(1 << 50).String()
-	for _, text := range []string{"evt_", good[:len(good)-1], good + "0", strings.ToUpper(good), strings.Replace(good, "evt", "dlv", 1),
-		strings.TrimPrefix(good, "evt_"), "evt_0000000000000", "evt_zzzzzzzzzzzzz", "evt_8000000000000", " " + good, good + "\n", "evt_00000000000é"} {
+	for _, text := range []string{
+		"evt_", good[:len(good)-1], good + "0", strings.ToUpper(good), strings.Replace(good, "evt", "dlv", 1),
+		strings.TrimPrefix(good, "evt_"), "evt_0000000000000", "evt_zzzzzzzzzzzzz", "evt_8000000000000", " " + good, good + "\n", "evt_00000000000é",
+	} {
 		var id bot9.EventID
 		if err := id.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q was read as %d", text, id)

@@ -147,8 +147,10 @@ func respond(question bot9.Message, answer bot9.Answer) decide {
 
 // reply is what the end user is told: what was said, if anything was.
 func (d *decision) reply(question, said bot9.Message) {
-	d.change.Reply = bot9.Reply{MessageID: question.ID, Status: d.conversation.Status,
-		Text: said.Text, ReplyID: said.ID, Answered: said.ID != 0}
+	d.change.Reply = bot9.Reply{
+		MessageID: question.ID, Status: d.conversation.Status,
+		Text: said.Text, ReplyID: said.ID, Answered: said.ID != 0,
+	}
 }
 
 // fail tells that nothing could be answered.

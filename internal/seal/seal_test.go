@@ -129,7 +129,7 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestNewMasterKeysDiffer(t *testing.T) {
-	if NewMasterKey() == NewMasterKey() {
+	if first, second := NewMasterKey(), NewMasterKey(); first == second {
 		t.Error("the same key twice")
 	}
 }

@@ -69,7 +69,9 @@ func (t *tx) noAccount() error {
 func (db *sqliteDB) lockAccounts(*tx) error { return nil }
 
 // lockAccounts takes a lock with a key that no replay has.
-func (db *postgresDB) lockAccounts(t *tx) error { return t.queue(`SELECT pg_advisory_xact_lock(0)`) }
+func (db *postgresDB) lockAccounts(t *tx) error {
+	return t.session.queue(`SELECT pg_advisory_xact_lock(0)`)
+}
 
 func (t *tx) insertMember(m *bot9.Member, inviteHash []byte, inviteExpires bot9.Time) error {
 	m.ID = bot9.MemberID(t.nextID())
@@ -158,7 +160,7 @@ func (s *Store) Memberships(ctx context.Context, person bot9.PersonID) (membersh
 // InviteMember adds a member who has yet to accept. The address stays free for others; somebody who was
 // invited before to this account is invited anew. It fails with Conflict "alreadyMember".
 func (s *Store) InviteMember(ctx context.Context, member bot9.Member, inviteHash [32]byte, expires bot9.Time) (bot9.Member, error) {
-	err := s.writeWith(ctx, needs{returns: &member}, func(t *tx) error {
+	err := s.writeWith(ctx, needs{account: member.AccountID, returns: &member}, func(t *tx) error {
 		if err := t.lockAccount(member.AccountID); err != nil {
 			return err
 		}
@@ -208,7 +210,7 @@ func (s *Store) AcceptInvite(ctx context.Context, inviteHash [32]byte, now bot9.
 
 // SetMemberRole changes a member's role. It fails with Conflict "lastOwner" if no owner would be left.
 func (s *Store) SetMemberRole(ctx context.Context, account bot9.AccountID, id bot9.MemberID, role bot9.Role) (member bot9.Member, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeWith(ctx, needs{account: account}, func(t *tx) error {
 		member, err = findMember(t, `WHERE m.id = $1 AND m.account_id = $2`, int64(id), int64(account))
 		if err != nil {
 			return err
@@ -231,7 +233,7 @@ func (s *Store) SetMemberRole(ctx context.Context, account bot9.AccountID, id bo
 // RemoveMember takes a member out of the account and ends their sessions in it. It fails with Conflict
 // "lastOwner" if no owner would be left.
 func (s *Store) RemoveMember(ctx context.Context, account bot9.AccountID, id bot9.MemberID) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeWith(ctx, needs{account: account}, func(t *tx) error {
 		member, err := findMember(t, `WHERE m.id = $1 AND m.account_id = $2`, int64(id), int64(account))
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/catalog"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 // audit adds a record to the account's audit log, in the transaction of the change that it tells of. The
@@ -58,8 +59,10 @@ func (t *tx) announceAudit(r bot9.AuditRecord) error {
 		if len(asking) == 0 {
 			continue
 		}
-		err = t.emit(chatbot, catalog.AuditRecordedData{ChatbotID: chatbot, AuditID: r.ID, At: r.At, Actor: r.Actor,
-			Action: r.Action, Object: r.Object, Changes: r.Changes})
+		err = t.emit(chatbot, catalog.AuditRecordedData{
+			ChatbotID: chatbot, AuditID: r.ID, At: r.At, Actor: r.Actor,
+			Action: r.Action, Object: r.Object, Changes: r.Changes,
+		})
 		if err != nil {
 			return err
 		}
@@ -108,7 +111,7 @@ func (s *Store) cleanAudit(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	edge := bot9.FirstIDAt(s.clock().Add(-s.auditRetention))
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeWith(ctx, needs{kind: group.Cleaning, weight: cleanSlice}, func(t *tx) error {
 		removed, err := t.exec(`DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < $1 ORDER BY id LIMIT $2)`, edge, cleanSlice)
 		more = removed >= cleanSlice
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/lifecycle"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 var backlogTable = newTable("backlog", "id", "webhook_id", "event_id", "lane", "state", "due_at", "low", "replay_id", "attempts",
@@ -22,12 +23,15 @@ func (t *tx) taken() int64 { return lifecycle.TakenBy(t.store.owner.Load()) }
 
 // enqueue adds a delivery of e to the backlog, at the end of its lane.
 func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error {
-	d := &bot9.Delivery{ID: bot9.DeliveryID(t.nextID()), WebhookID: w.ID, ChatbotID: e.ChatbotID, EventID: e.ID,
+	d := &bot9.Delivery{
+		ID: bot9.DeliveryID(t.nextID()), WebhookID: w.ID, ChatbotID: e.ChatbotID, EventID: e.ID,
 		EventType: e.Type, ConversationID: e.ConversationID, Sequence: e.Sequence, ReplayID: replay,
 		Status: bot9.DeliveryPending, NextAttemptAt: t.now, Event: e,
-		InLane: w.Ordering != bot9.OrderNone && e.ConversationID != 0}
+		InLane: w.Ordering != bot9.OrderNone && e.ConversationID != 0,
+	}
 	d.CreatedAt = d.ID.Time()
 	t.tally(w.ID).enqueued++
+	t.store.owners.learn(int64(w.ID), w.AccountID)
 	t.touch(e.ChatbotID, bot9.TopicDeliveries)
 	return t.store.db.enqueue(t, d)
 }
@@ -90,13 +94,14 @@ func (t *tx) announced(d *bot9.Delivery, state int64) {
 // called when the result is durable. A result that comes too late, because its delivery was
 // finished, retried or deleted meanwhile, changes nothing.
 func (s *Store) Finish(r bot9.Result, committed func(error)) {
-	ctx := context.Background()
-	w := &write{ctx: ctx, then: committed, needs: needs{result: &r}, work: func(t *tx) error { return t.finish(&r) }}
+	n := needs{kind: group.Results, chatbot: r.Delivery.ChatbotID, result: &r}
 	if r.Delivery.InLane {
-		w.conversations = []bot9.ConversationID{r.Delivery.ConversationID}
+		n.conversations = []bot9.ConversationID{r.Delivery.ConversationID}
 	}
-	if err := s.handIn(ctx, s.results, w); err != nil {
-		committed(err)
+	w := s.newWrite(context.Background(), n, func(t *tx) error { return t.finish(&r) })
+	w.Done = committed
+	if s.queue.Put(w) != nil {
+		committed(errClosed)
 	}
 }
 
@@ -322,7 +327,9 @@ func attachEvent(d *bot9.Delivery, e *bot9.Event) {
 // and the longest due first. It tells when the next live one and the next one of a replay is due
 // after that (zero: none is ready).
 func (s *Store) Claim(ctx context.Context, webhook bot9.WebhookID, now bot9.Time, limit int) (claimed []*bot9.Delivery, live, low bot9.Time, err error) {
-	err = s.write(ctx, func(t *tx) (err error) {
+	turn, _ := s.owners.of(int64(webhook))
+	n := needs{kind: group.Results, account: bot9.AccountID(turn), weight: limit / 4}
+	err = s.writeWith(ctx, n, func(t *tx) (err error) {
 		claimed = nil
 		if claimed, live, err = t.claim(claimed, webhook, 0, now, limit); err != nil {
 			return err

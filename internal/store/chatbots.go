@@ -11,15 +11,17 @@ import (
 // CreateChatbot makes a chatbot and its first key.
 func (s *Store) CreateChatbot(ctx context.Context, account bot9.AccountID, name string, key bot9.NewKey) (chatbot bot9.Chatbot, made bot9.Key, err error) {
 	returns := bot9.ChatbotWithKey{}
-	err = s.writeWith(ctx, needs{returns: &returns}, func(t *tx) error {
+	err = s.writeWith(ctx, needs{account: account, returns: &returns}, func(t *tx) error {
 		chatbot = bot9.Chatbot{ID: bot9.ChatbotID(t.nextID()), AccountID: account, Name: name}
 		chatbot.CreatedAt = chatbot.ID.Time()
 		_, err := t.exec(`INSERT INTO chatbots (id, account_id, name) VALUES ($1, $2, $3)`, int64(chatbot.ID), int64(account), name)
 		if err != nil {
 			return err
 		}
-		err = t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: chatbot.ID, Action: bot9.AuditChatbotCreated, Object: chatbot.ID.String(),
-			Changes: bot9.AuditChanges{"name": {To: name}}})
+		err = t.audit(bot9.AuditRecord{
+			AccountID: account, ChatbotID: chatbot.ID, Action: bot9.AuditChatbotCreated, Object: chatbot.ID.String(),
+			Changes: bot9.AuditChanges{"name": {To: name}},
+		})
 		if err != nil {
 			return err
 		}
@@ -76,7 +78,7 @@ func findChatbot(r session, account bot9.AccountID, id bot9.ChatbotID) (chatbot 
 
 // RenameChatbot gives a chatbot another name.
 func (s *Store) RenameChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID, name string) (chatbot bot9.Chatbot, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeWith(ctx, needs{account: account}, func(t *tx) error {
 		if chatbot, err = findChatbot(t, account, id); err != nil {
 			return err
 		}
@@ -85,8 +87,10 @@ func (s *Store) RenameChatbot(ctx context.Context, account bot9.AccountID, id bo
 		if _, err = t.exec(`UPDATE chatbots SET name = $1 WHERE id = $2`, name, int64(id)); err != nil {
 			return err
 		}
-		return t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: id, Action: bot9.AuditChatbotChanged, Object: id.String(),
-			Changes: bot9.AuditChanges{"name": {From: before, To: name}}})
+		return t.audit(bot9.AuditRecord{
+			AccountID: account, ChatbotID: id, Action: bot9.AuditChatbotChanged, Object: id.String(),
+			Changes: bot9.AuditChanges{"name": {From: before, To: name}},
+		})
 	})
 	return chatbot, err
 }
@@ -94,7 +98,7 @@ func (s *Store) RenameChatbot(ctx context.Context, account bot9.AccountID, id bo
 // DeleteChatbot deletes a chatbot with its keys and webhooks at once; its conversations, events and
 // deliveries can't be reached any more and are removed in slices by Clean.
 func (s *Store) DeleteChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID) error {
-	return s.write(ctx, func(t *tx) error { return t.deleteChatbot(account, id) })
+	return s.writeWith(ctx, needs{account: account}, func(t *tx) error { return t.deleteChatbot(account, id) })
 }
 
 func (t *tx) deleteChatbot(account bot9.AccountID, id bot9.ChatbotID) error {
@@ -103,8 +107,10 @@ func (t *tx) deleteChatbot(account bot9.AccountID, id bot9.ChatbotID) error {
 		return err
 	}
 	// First, while its webhooks can still be told.
-	err = t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: id, Action: bot9.AuditChatbotDeleted, Object: id.String(),
-		Changes: bot9.AuditChanges{"name": {From: chatbot.Name}}})
+	err = t.audit(bot9.AuditRecord{
+		AccountID: account, ChatbotID: id, Action: bot9.AuditChatbotDeleted, Object: id.String(),
+		Changes: bot9.AuditChanges{"name": {From: chatbot.Name}},
+	})
 	if err != nil {
 		return err
 	}
@@ -181,7 +187,7 @@ func (s *Store) Keys(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Key, e
 
 // CreateKey makes another key for the chatbot.
 func (s *Store) CreateKey(ctx context.Context, chatbot bot9.ChatbotID, key bot9.NewKey) (made bot9.Key, err error) {
-	err = s.writeWith(ctx, needs{returns: &made}, func(t *tx) error {
+	err = s.writeWith(ctx, needs{chatbot: chatbot, returns: &made}, func(t *tx) error {
 		made, err = t.insertKey(chatbot, key)
 		return err
 	})
@@ -226,7 +232,7 @@ func findKey(r session, chatbot bot9.ChatbotID, id bot9.KeyID) (key bot9.Key, er
 // RotateKey gives a key a new secret; the ones before stay valid for overlap at most. It emits
 // apiKeyRotated. The key keeps its name.
 func (s *Store) RotateKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.KeyID, next bot9.NewKey, overlap time.Duration) (key bot9.Key, err error) {
-	err = s.writeWith(ctx, needs{returns: &key}, func(t *tx) error {
+	err = s.writeWith(ctx, needs{chatbot: chatbot, returns: &key}, func(t *tx) error {
 		if key, err = findKey(t, chatbot, id); err != nil {
 			return err
 		}
@@ -256,7 +262,7 @@ func (s *Store) RotateKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.K
 
 // RevokeKey deletes a key; none of its secrets is valid any more.
 func (s *Store) RevokeKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.KeyID) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeFor(ctx, chatbot, func(t *tx) error {
 		key, err := findKey(t, chatbot, id)
 		if err != nil {
 			return err

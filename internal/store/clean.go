@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 const (
@@ -22,22 +23,28 @@ func (s *Store) Clean(ctx context.Context) (more bool, err error) {
 		sql  string
 		args []any
 	}{
-		{`DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at <= $1 LIMIT $2)`,
-			[]any{int64(now), cleanSlice}},
-		{`DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE last_used_at <= $1 LIMIT $2)`,
-			[]any{int64(now.Add(-bot9.SessionIdle)), cleanSlice}},
+		{
+			`DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at <= $1 LIMIT $2)`,
+			[]any{int64(now), cleanSlice},
+		},
+		{
+			`DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE last_used_at <= $1 LIMIT $2)`,
+			[]any{int64(now.Add(-bot9.SessionIdle)), cleanSlice},
+		},
 		{`DELETE FROM person_tokens WHERE expires_at <= $1`, []any{int64(now)}},
 		{`DELETE FROM devices WHERE last_used_at <= $1`, []any{int64(now.Add(-bot9.DeviceTime))}},
 		{`DELETE FROM login_failures WHERE at < $1`, []any{int64(now.Add(-loginFailureMemory))}},
 		{`DELETE FROM key_secrets WHERE expires_at <= $1`, []any{int64(now)}},
 		{`DELETE FROM device_logins WHERE expires_at <= $1`, []any{int64(now)}},
-		{`DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE created_at < $1 LIMIT $2)`,
-			[]any{int64(now.Add(-idempotencyLifetime)), cleanSlice}},
+		{
+			`DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE created_at < $1 LIMIT $2)`,
+			[]any{int64(now.Add(-idempotencyLifetime)), cleanSlice},
+		},
 		{`DELETE FROM attempt_stats WHERE minute < $1`, []any{int64(now.Add(-statsLifetime)) / time.Minute.Milliseconds()}},
 		{`DELETE FROM backlog_samples WHERE minute < $1`, []any{int64(now.Add(-statsLifetime)) / time.Minute.Milliseconds()}},
 	}
 	for _, slice := range slices {
-		err := s.write(ctx, func(t *tx) error {
+		err := s.writeWith(ctx, needs{kind: group.Cleaning, weight: cleanSlice}, func(t *tx) error {
 			changed, err := t.exec(slice.sql, slice.args...)
 			more = more || changed >= cleanSlice
 			return err
@@ -68,7 +75,7 @@ func (s *Store) Clean(ctx context.Context) (more bool, err error) {
 
 // cleanWebhooks removes a slice of what deleted webhooks left, and at last the webhooks themselves.
 func (s *Store) cleanWebhooks(ctx context.Context) (more bool, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeWith(ctx, needs{kind: group.Cleaning, weight: cleanSlice}, func(t *tx) error {
 		more = false
 		ids, err := t.idsOf(`SELECT id FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 10`)
 		if err != nil || len(ids) == 0 {
@@ -106,7 +113,7 @@ func (s *Store) cleanWebhooks(ctx context.Context) (more bool, err error) {
 
 // cleanChatbots removes a slice of what deleted chatbots left; their webhooks were deleted with them.
 func (s *Store) cleanChatbots(ctx context.Context) (more bool, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeWith(ctx, needs{kind: group.Cleaning, weight: cleanSlice}, func(t *tx) error {
 		more = false
 		ids, err := t.idsOf(`SELECT id FROM chatbots WHERE deleted_at IS NOT NULL LIMIT 10`)
 		if err != nil {

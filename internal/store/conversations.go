@@ -22,7 +22,7 @@ const previewLength = 200
 // or a new one; details given replace the ones known. What decide returns is committed with it.
 func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, decide Decide) (bot9.Conversation, error) {
 	var started bot9.Conversation
-	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID, returns: &started}, func(t *tx) error {
+	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID, appends: true, returns: &started}, func(t *tx) error {
 		started = c
 		started.ID = bot9.ConversationID(t.nextID())
 		started.CreatedAt, started.UpdatedAt = started.ID.Time(), started.ID.Time()
@@ -68,7 +68,7 @@ func fill(field *string, given string) {
 func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, decide Decide) (bot9.Conversation, bot9.Change, error) {
 	var conversation bot9.Conversation
 	var change bot9.Change
-	n := needs{chatbot: chatbot, conversations: []bot9.ConversationID{id}} // locks it
+	n := needs{chatbot: chatbot, appends: true, conversations: []bot9.ConversationID{id}} // locks it
 	returns := bot9.Changed{}
 	n.returns = &returns
 	err := s.writeWith(ctx, n, func(t *tx) (err error) {

@@ -304,7 +304,7 @@ func scanAttempt(scan scanFunc, d *bot9.Delivery) (bot9.Attempt, error) {
 // conversation's order any more; one that waits for an earlier event of its conversation fails
 // with Conflict "deliveryWaits", one that is being sent with "deliveryInFlight".
 func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DeliveryID) (d bot9.Delivery, err error) {
-	err = s.writeWith(ctx, needs{returns: &d}, func(t *tx) error {
+	err = s.writeWith(ctx, needs{chatbot: chatbot, returns: &d}, func(t *tx) error {
 		direct := s.memory.directs.byID[id]
 		if d, err = s.findDelivery(t, chatbot, id, direct); err != nil {
 			return err
@@ -356,9 +356,8 @@ func (t *tx) reopen(d *bot9.Delivery) error {
 		return bot9.Errorf(bot9.Conflict, "eventGone", "The event is no longer kept, so it can't be sent again.")
 	}
 	deleted, last := false, bot9.Attempt{}
-	t.dirty = true
 	err := t.query(func(scan scanFunc) (err error) {
-		deleted = true
+		deleted, t.dirty = true, true
 		last, err = scanAttempt(scan, d)
 		return err
 	}, `DELETE FROM deliveries WHERE id = $1 RETURNING `+lastAttempt, int64(d.ID))

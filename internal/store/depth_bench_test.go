@@ -85,8 +85,10 @@ func newLaneOf(b *testing.B, s *store.Store, depth int) *deepLane {
 	must(b, err)
 	chatbot, _, err := s.CreateChatbot(b.Context(), owner.AccountID, "Helper", bot9.NewKey{Hash: [32]byte{byte(depth), byte(depth >> 8)}})
 	must(b, err)
-	webhook, err := s.CreateWebhook(b.Context(), bot9.Webhook{ChatbotID: chatbot.ID, AccountID: owner.AccountID, Events: []string{"*"},
-		Ordering: bot9.OrderConversation, Status: bot9.WebhookEnabled})
+	webhook, err := s.CreateWebhook(b.Context(), bot9.Webhook{
+		ChatbotID: chatbot.ID, AccountID: owner.AccountID, Events: []string{"*"},
+		Ordering: bot9.OrderConversation, Status: bot9.WebhookEnabled,
+	})
 	must(b, err)
 	c, err := s.StartConversation(b.Context(), bot9.Conversation{ChatbotID: chatbot.ID, Status: bot9.StatusActive},
 		func(bot9.Moment, *bot9.Conversation) (bot9.Change, error) { return bot9.Change{}, nil })

@@ -53,7 +53,7 @@ func findDeviceLogin(r session, userCode string, now bot9.Time, lock string) (bo
 // DecideDeviceLogin approves a pending login for a chatbot, or denies it for none. It fails with
 // NotFound if its time is up at now, or Conflict "deviceLoginDecided".
 func (s *Store) DecideDeviceLogin(ctx context.Context, userCode string, now bot9.Time, chatbot bot9.ChatbotID) (login bot9.DeviceLogin, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeFor(ctx, chatbot, func(t *tx) error {
 		login, err = findDeviceLogin(t, userCode, now, t.store.db.lock("d"))
 		if err != nil {
 			return err
@@ -81,8 +81,10 @@ func (t *tx) auditDeviceLogin(login bot9.DeviceLogin) error {
 	if account == 0 && login.ChatbotID == 0 {
 		return nil // nobody's: there is no log to write to
 	}
-	return t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: login.ChatbotID, Action: bot9.AuditDeviceLoginDecided, Object: login.ChatbotID.String(),
-		Changes: bot9.AuditChanges{"status": {From: bot9.DevicePending, To: login.Status}, "clientName": {To: login.ClientName}, "address": {To: login.Address}}})
+	return t.audit(bot9.AuditRecord{
+		AccountID: account, ChatbotID: login.ChatbotID, Action: bot9.AuditDeviceLoginDecided, Object: login.ChatbotID.String(),
+		Changes: bot9.AuditChanges{"status": {From: bot9.DevicePending, To: login.Status}, "clientName": {To: login.ClientName}, "address": {To: login.Address}},
+	})
 }
 
 // CollectDeviceLogin tells who has the device code how the login stands. To one that was approved it
@@ -148,17 +150,18 @@ func findQuestion(r session, codeHash [32]byte, now bot9.Time, lock string) (q d
 }
 
 func (t *tx) giveDeviceKey(answer *bot9.DeviceAnswer, codeHash [32]byte, id bot9.ChatbotID, key bot9.NewKey) (err error) {
-	if _, err := t.exec(`DELETE FROM device_logins WHERE code_hash = $1`, codeHash[:]); err != nil {
-		return err
-	}
 	answer.Chatbot = bot9.Chatbot{ID: id, CreatedAt: id.Time()}
 	found, err := queryRow(t, `SELECT c.account_id, c.name FROM chatbots c WHERE c.id = $1 AND c.deleted_at IS NULL`+t.store.db.lock("c"),
 		[]any{int64(id)}, (*int64)(&answer.Chatbot.AccountID), &answer.Chatbot.Name)
 	if err == nil && !found {
 		err = notFound("chatbot")
 	}
-	if err == nil {
-		answer.Key, err = t.insertKey(id, key)
+	if err != nil {
+		return err
 	}
+	if _, err := t.exec(`DELETE FROM device_logins WHERE code_hash = $1`, codeHash[:]); err != nil {
+		return err
+	}
+	answer.Key, err = t.insertKey(id, key)
 	return err
 }

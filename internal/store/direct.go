@@ -241,8 +241,10 @@ func decodeDirect(encoded []byte, event bot9.EventID, conversation bot9.Conversa
 			}
 			values[i], encoded = value, encoded[n:]
 		}
-		d := &bot9.Delivery{WebhookID: bot9.WebhookID(values[0]), ID: bot9.DeliveryID(uint64(event) + values[1]), EventID: event,
-			ConversationID: conversation, InLane: values[2] == 1}
+		d := &bot9.Delivery{
+			WebhookID: bot9.WebhookID(values[0]), ID: bot9.DeliveryID(uint64(event) + values[1]), EventID: event,
+			ConversationID: conversation, InLane: values[2] == 1,
+		}
 		d.NextAttemptAt = d.ID.Time()
 		deliveries = append(deliveries, d)
 	}

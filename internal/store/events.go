@@ -17,7 +17,7 @@ import (
 // conversation of another chatbot fails with Invalid "unknownConversation".
 func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
 	ids := make([]bot9.EventID, len(events))
-	n := needs{chatbot: chatbot, returns: &ids}
+	n := needs{chatbot: chatbot, appends: true, weight: len(events), returns: &ids}
 	for _, event := range events {
 		if event.ConversationID != 0 {
 			n.conversations = append(n.conversations, event.ConversationID)
@@ -29,19 +29,29 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 	}
 	forecasts := s.foresee(known, chatbot, events)
 	err = s.writeWith(ctx, n, bringAlong(&bringing{chatbot, known}, func(t *tx) error {
+		// All are checked before the first is written: a write that is refused has changed nothing then.
+		for i, event := range events {
+			if event.ConversationID == 0 {
+				continue
+			}
+			sequence, err := t.nextSequence(chatbot, event.ConversationID)
+			if err != nil {
+				return err
+			}
+			if sequence == 0 {
+				location := "body.conversationId"
+				if len(events) > 1 {
+					location = "body[" + strconv.Itoa(i) + "].conversationId"
+				}
+				return bot9.InvalidField("unknownConversation", location, "There is no such conversation.")
+			}
+		}
 		for i, event := range events {
 			sequence := int64(0)
 			if event.ConversationID != 0 {
 				var err error
 				if sequence, err = t.nextSequence(chatbot, event.ConversationID); err != nil {
 					return err
-				}
-				if sequence == 0 {
-					location := "body.conversationId"
-					if len(events) > 1 {
-						location = "body[" + strconv.Itoa(i) + "].conversationId"
-					}
-					return bot9.InvalidField("unknownConversation", location, "There is no such conversation.")
 				}
 			}
 			var f *forecast
@@ -96,8 +106,10 @@ func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence i
 }
 
 func (t *tx) appendForeseen(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64, f *forecast) (bot9.EventID, error) {
-	e := &bot9.Event{ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
-		Sequence: sequence, Type: event.Type, Data: event.Data, Hops: event.Hops}
+	e := &bot9.Event{
+		ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
+		Sequence: sequence, Type: event.Type, Data: event.Data, Hops: event.Hops,
+	}
 	if err := t.deliver(e, f); err != nil {
 		return 0, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 // What one turn of an account does at most.
@@ -157,13 +158,14 @@ func (s *Store) expandTurn(ctx context.Context, account bot9.AccountID, chatbot 
 		return err
 	}
 	s.evaluate(t, notes)
-	n := needs{chatbot: chatbot}
+	n := needs{kind: group.Expansion, account: account, chatbot: chatbot, appends: true}
 	for _, e := range t.events {
+		n.weight += 1 + len(e.wanted)
 		if e.Event != nil && e.ConversationID != 0 {
 			n.conversations = append(n.conversations, e.ConversationID)
 		}
 	}
-	return s.writeAlone(ctx, n, bringAlong(&bringing{chatbot, t.known}, t.commit))
+	return s.writeUnnamed(ctx, n, bringAlong(&bringing{chatbot, t.known}, t.commit))
 }
 
 // readNotes returns the chatbot's first notes with their events.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 const (
@@ -94,8 +95,8 @@ func (s *Store) writeFaults() {
 	if len(waiting) == 0 {
 		return
 	}
-	for part := range slices.Chunk(slices.Sorted(maps.Keys(waiting)), groupLimit) {
-		err := s.writeAlone(context.Background(), needs{}, func(t *tx) error {
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(waiting)), group.MostWrites) {
+		err := s.writeUnnamed(context.Background(), needs{kind: group.Results, weight: len(part)}, func(t *tx) error {
 			for _, id := range part {
 				if err := t.countFaults(id, waiting[id]); err != nil {
 					return err

@@ -5,16 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store/group"
 )
-
-// groupLimit is how many writes one transaction folds together at most.
-const groupLimit = 256
 
 // What callers are told when the database did not answer, and how long to wait then.
 const (
@@ -25,29 +21,27 @@ const (
 
 var errOutcomeUnknown = errors.New("the connection ended while a group was committed")
 
-// write is one caller's part of a transaction. It may run more than once, so it must set its
-// results anew each time, and touch nothing else outside the transaction.
-type write struct {
-	ctx  context.Context
-	work func(*tx) error
-	err  error
-	then func(error) // called after the commit
-	needs
-}
+// write is one caller's part of a transaction.
+type write = group.Write[*tx, needs]
 
-// needs are what a write is known to need before it runs, so that a database that several processes
-// work on can lock and read it for the whole group at once. What isn't named here is read when it is
-// asked for.
+// needs say what a write is for and what it is known to need before it runs, so that it gets its turn, and so
+// that a database that several processes work on can lock and read for the whole group at once. What isn't
+// named here is read when it is asked for.
 type needs struct {
-	chatbot       bot9.ChatbotID
+	kind    group.Kind
+	account bot9.AccountID // whose turn it takes; 0: that of the chatbot's account
+	chatbot bot9.ChatbotID
+	weight  int // how many rows it writes, about; 0: few
+
+	appends       bool                  // events of the chatbot, so that its webhooks are matched
 	conversations []bot9.ConversationID // whose lanes it adds to, or finishes something in
 	result        *bot9.Result
 	// returns points to what the caller gets, of which the answer of a named request is made. Without it the write
 	// names nothing: it is none that such a request is for.
 	returns any
-	// apart: it locks conversations that it knows only when it runs. Since everybody locks them in
+	// exclusive: it locks conversations that it knows only when it runs. Since everybody locks them in
 	// the order of their IDs, it can't have others beside it in its transaction.
-	apart bool
+	exclusive bool
 }
 
 // write commits work, together with what others want written at the same time, and returns once
@@ -56,13 +50,18 @@ func (s *Store) write(ctx context.Context, work func(*tx) error) error {
 	return s.writeWith(ctx, needs{}, work)
 }
 
+// writeFor is write, in the turn of the chatbot's account.
+func (s *Store) writeFor(ctx context.Context, chatbot bot9.ChatbotID, work func(*tx) error) error {
+	return s.writeWith(ctx, needs{chatbot: chatbot}, work)
+}
+
 func (s *Store) writeWith(ctx context.Context, n needs, work func(*tx) error) error {
 	i := bot9.IdempotencyFrom(ctx)
 	if i == nil || n.returns == nil || i.Answered {
-		return s.writeAlone(ctx, n, work)
+		return s.writeUnnamed(ctx, n, work)
 	}
 	asked := false
-	err := s.writeAlone(ctx, n, named(i, n.returns, func(t *tx) error {
+	err := s.writeUnnamed(ctx, n, named(i, n.returns, func(t *tx) error {
 		err := work(t)
 		asked = t.asked != 0
 		return err
@@ -74,179 +73,92 @@ func (s *Store) writeWith(ctx context.Context, n needs, work func(*tx) error) er
 	return err
 }
 
-// writeAlone is write, without what the context wants to be written too.
-func (s *Store) writeAlone(ctx context.Context, n needs, work func(*tx) error) error {
+// writeUnnamed is writeWith, without what the context wants to be written too.
+func (s *Store) writeUnnamed(ctx context.Context, n needs, work func(*tx) error) error {
 	done := make(chan error, 1)
-	if err := s.handIn(ctx, s.writes, &write{ctx: ctx, work: work, needs: n, then: func(err error) { done <- err }}); err != nil {
-		return err
-	}
-	return <-done // not ctx.Done: it may have been committed, and the caller wants to know
-}
-
-// handIn gives a write to the writer, who will call its then; an error means that it won't.
-func (s *Store) handIn(ctx context.Context, queue chan<- *write, w *write) error {
-	s.gate.RLock()
-	defer s.gate.RUnlock()
-	if s.closed {
+	w := s.newWrite(ctx, n, work)
+	w.Done = func(err error) { done <- err }
+	if s.queue.Put(w) != nil {
 		return errClosed
 	}
 	select {
-	case queue <- w:
-		return nil
+	case err := <-done:
+		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		if w.Withdraw() {
+			return ctx.Err()
+		}
+		return <-done // it may have been committed, and the caller wants to know
 	}
+}
+
+func (s *Store) newWrite(ctx context.Context, n needs, work func(*tx) error) *write {
+	w := &write{Context: ctx, Kind: n.kind, Account: int64(n.account), Weight: n.weight, Exclusive: n.exclusive, Needs: n, Work: work}
+	if n.chatbot != 0 {
+		account, fanOut := s.owners.of(int64(n.chatbot))
+		if n.account == 0 {
+			w.Account = account
+		}
+		if n.appends && n.kind == group.Requests { // the other kinds know their weight
+			w.Weight = max(n.weight, 1) * (1 + fanOut)
+		}
+	}
+	return w
 }
 
 // commitGroups is the writer: whatever waits while one commit runs goes into the next. No timer
 // delays an idle system, unless the operator has set one.
 func (s *Store) commitGroups() {
 	defer close(s.done)
-	group := make([]*write, 0, groupLimit)
 	for {
-		group = group[:0]
-		select {
-		case w := <-s.results:
-			group = append(group, w)
-		case w := <-s.writes:
-			group = append(group, w)
-		case <-s.closing:
-			if group = s.drain(group); len(group) == 0 {
-				return
-			}
-		}
-		// A commit costs nearly the same for many as for few: whoever is about to hand something in may do
-		// so first. Where nobody has anything to do this returns at once.
-		runtime.Gosched()
-		group = s.drain(group)
-		if s.delay > 0 {
-			group = s.awaitMore(group)
-		}
-		s.commitParts(group)
-	}
-}
-
-// awaitMore adds what comes within the commit's delay.
-func (s *Store) awaitMore(group []*write) []*write {
-	over := time.NewTimer(s.delay)
-	defer over.Stop()
-	for len(group) < groupLimit {
-		select {
-		case w := <-s.results:
-			group = append(group, w)
-		case w := <-s.writes:
-			group = append(group, w)
-		case <-over.C:
-			return group
-		case <-s.closing:
-			return s.drain(group)
-		}
-	}
-	return group
-}
-
-// drain adds what waits, results first, without waiting for more.
-func (s *Store) drain(group []*write) []*write {
-	for len(group) < groupLimit {
-		select {
-		case w := <-s.results:
-			group = append(group, w)
-			continue
-		default:
-		}
-		select {
-		case w := <-s.results:
-			group = append(group, w)
-		case w := <-s.writes:
-			group = append(group, w)
-		default:
-			return group
-		}
-	}
-	return group
-}
-
-var errOneFailed = errors.New("one write of the group failed")
-
-// commitParts commits a group, but writes that must be apart each by itself.
-func (s *Store) commitParts(group []*write) {
-	together := group[:0]
-	for _, w := range group {
-		if w.apart {
-			s.commit([]*write{w})
-			continue
-		}
-		together = append(together, w)
-	}
-	s.commit(together)
-}
-
-// commit runs a group in one transaction. A write that fails before it changed anything just gets
-// its error; one that fails in the middle costs a rollback, and the others run again without it.
-func (s *Store) commit(group []*write) {
-	for len(group) > 0 {
-		t := &tx{store: s}
-		culprit := -1
-		err := s.db.write(func(session session) error {
-			t.begin(session)
-			culprit = -1
-			if err := s.db.prepare(t, group); err != nil {
-				return err
-			}
-			for i, w := range group {
-				t.dirty, t.fanout = false, 0
-				if w.err = w.ctx.Err(); w.err == nil {
-					w.err = w.run(t)
-				}
-				if w.err != nil && t.dirty {
-					culprit = i
-					return errOneFailed
-				}
-			}
-			return t.flush()
-		})
-		if err == nil {
-			s.memory.commit()
-		} else if s.memory.rollback(); culprit < 0 {
-			s.memory.forget()
-		}
-		if culprit >= 0 {
-			failed := group[culprit]
-			failed.then(s.storeError(failed.err))
-			group = append(group[:culprit], group[culprit+1:]...)
-			continue
-		}
-		if err == nil {
-			t.announce()
-		}
-		if err != nil && len(group) > 1 && s.db.alone(err) {
-			for _, w := range group {
-				s.commit([]*write{w})
-			}
+		writes := s.queue.Next(s.delay)
+		if writes == nil {
 			return
 		}
-		for _, w := range group {
-			if err != nil {
-				w.err = err // also where it refused, since that may rest on what another one wrote
-			}
-			w.then(s.storeError(w.err))
-		}
-		return
+		group.Commit(committer{s}, writes)
 	}
 }
 
-// run does the write's work. A panic in it, for instance in a decision, is the failure of this write
-// and not the end of all others.
-func (w *write) run(t *tx) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			t.dirty = true // how far it came is anybody's guess: undo it
-			err = callerError{fmt.Errorf("panic in a write: %v\n%s", p, debug.Stack())}
+// committer is the database as package group knows it.
+type committer struct{ *Store }
+
+func (c committer) Transact(writes []*write, run func(*tx) error) error {
+	t := &tx{store: c.Store}
+	err := c.db.write(func(session session) error {
+		t.begin(session)
+		if err := c.db.prepare(t, writes); err != nil {
+			return err
 		}
-	}()
-	t.ctx = w.ctx
-	return w.work(t)
+		if err := run(t); err != nil {
+			return err
+		}
+		return t.flush()
+	})
+	switch {
+	case err == nil:
+		c.memory.commit()
+		t.announce()
+	case errors.Is(err, group.ErrRefused):
+		c.memory.rollback()
+	default:
+		c.memory.rollback()
+		c.memory.forget()
+	}
+	return err
 }
+
+func (committer) Refusal(err error) bool {
+	_, own := errors.AsType[callerError](err)
+	return own || bot9.CodeOf(err) != ""
+}
+
+func (c committer) Separable(err error) bool { return c.db.alone(err) }
+func (c committer) Report(err error) error   { return c.storeError(err) }
+func (c committer) Rerun()                   { c.reruns.Add(1) }
+
+// Mark and Changed tell package group whether a write that was refused has changed anything.
+func (t *tx) Mark(ctx context.Context) { t.dirty, t.fanout, t.ctx = false, 0, ctx }
+func (t *tx) Changed() bool            { return t.dirty }
 
 // callerError is an error of a function that the caller handed in. It goes back as it is.
 type callerError struct{ error }
@@ -256,6 +168,9 @@ type callerError struct{ error }
 func (s *Store) storeError(err error) error {
 	if own, ok := errors.AsType[callerError](err); ok {
 		return own.error
+	}
+	if _, panicked := errors.AsType[*group.PanicError](err); panicked {
+		return err
 	}
 	if err == nil || bot9.CodeOf(err) != "" || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -323,10 +238,12 @@ type knownConversation struct {
 // begin starts over, also when the transaction is run again.
 func (t *tx) begin(session session) {
 	t.store.memory.begin()
-	*t = tx{session: session, store: t.store, now: t.store.clock(),
+	*t = tx{
+		session: session, store: t.store, now: t.store.clock(),
 		ready: map[bot9.WebhookID]struct{}{}, changed: map[bot9.WebhookID]struct{}{},
 		woken: map[bot9.ChatbotID]struct{}{}, touched: map[bot9.ChatbotID]bot9.Topics{}, tallies: map[bot9.WebhookID]*tally{},
-		replays: map[bot9.ReplayID]*replayTally{}, health: map[bot9.WebhookID]*bot9.Health{}, faults: map[bot9.WebhookID]bot9.FilterErrors{}}
+		replays: map[bot9.ReplayID]*replayTally{}, health: map[bot9.WebhookID]*bot9.Health{}, faults: map[bot9.WebhookID]bot9.FilterErrors{},
+	}
 }
 
 func (t *tx) exec(sql string, args ...any) (int64, error) {

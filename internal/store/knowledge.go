@@ -68,7 +68,7 @@ func findDocument(r session, chatbot bot9.ChatbotID, id bot9.DocumentID) (d bot9
 
 // CreateDocument adds to the chatbot's knowledge. It emits knowledgeUpdated.
 func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
-	err := s.writeWith(ctx, needs{returns: &d}, func(t *tx) error {
+	err := s.writeWith(ctx, needs{chatbot: d.ChatbotID, returns: &d}, func(t *tx) error {
 		d.ID = bot9.DocumentID(t.nextID())
 		d.CreatedAt, d.UpdatedAt = d.ID.Time(), d.ID.Time()
 		_, err := t.exec(`INSERT INTO documents (id, chatbot_id, title, text, updated_at) VALUES ($1, $2, $3, $4, $5)`,
@@ -83,7 +83,7 @@ func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 
 // UpdateDocument replaces a document's title and text. It emits knowledgeUpdated.
 func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.writeFor(ctx, d.ChatbotID, func(t *tx) error {
 		if _, err := findDocument(t, d.ChatbotID, d.ID); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 
 // DeleteDocument removes a document. It emits knowledgeUpdated.
 func (s *Store) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeFor(ctx, chatbot, func(t *tx) error {
 		document, err := findDocument(t, chatbot, id)
 		if err != nil {
 			return err
@@ -107,8 +107,10 @@ func (s *Store) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id b
 		if _, err := t.exec(`DELETE FROM documents WHERE id = $1`, int64(id)); err != nil {
 			return err
 		}
-		err = t.audit(bot9.AuditRecord{ChatbotID: chatbot, Action: bot9.AuditDocumentDeleted, Object: id.String(),
-			Changes: bot9.AuditChanges{"title": {From: document.Title}}})
+		err = t.audit(bot9.AuditRecord{
+			ChatbotID: chatbot, Action: bot9.AuditDocumentDeleted, Object: id.String(),
+			Changes: bot9.AuditChanges{"title": {From: document.Title}},
+		})
 		if err != nil {
 			return err
 		}

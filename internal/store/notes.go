@@ -99,6 +99,7 @@ func (t *tx) deliver(e *bot9.Event, f *forecast) error {
 	if len(webhooks) == 0 {
 		return nil
 	}
+	t.store.owners.learn(int64(e.ChatbotID), webhooks[0].AccountID)
 	noted, err := t.hasNotes(e.ChatbotID)
 	if err != nil {
 		return err
@@ -109,8 +110,10 @@ func (t *tx) deliver(e *bot9.Event, f *forecast) error {
 		f = nil
 	}
 	if noted || t.fanout+len(webhooks) > fanoutOfWrite {
+		t.store.owners.fannedOut(e.ChatbotID, 0)
 		return t.note(e, known.Match(e.Type)[0].AccountID)
 	}
+	t.store.owners.fannedOut(e.ChatbotID, len(webhooks))
 	t.fanout += len(webhooks)
 	for _, w := range webhooks {
 		if err := t.enqueue(w, e, 0); err != nil {

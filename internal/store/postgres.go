@@ -336,7 +336,7 @@ func (db *postgresDB) ownerIsGone(column string) string {
 func (db *postgresDB) lockReplay(t *tx, id bot9.ReplayID) error {
 	// Not the row: groups that count what they finished of it update it after they have locked
 	// conversations, and this is followed by locking conversations.
-	return t.queue(`SELECT pg_advisory_xact_lock($1)`, int64(id))
+	return t.session.queue(`SELECT pg_advisory_xact_lock($1)`, int64(id))
 }
 
 func (db *postgresDB) close() error {

@@ -59,7 +59,7 @@ var (
 		WHERE b.id = n.id RETURNING b.id, b.webhook_id, b.lane, b.state, b.due_at, b.replay_id, b.attempts, b.set_aside, b.event_id`
 )
 
-func (db *postgresDB) prepare(t *tx, group []*write) error {
+func (db *postgresDB) prepare(t *tx, writes []*write) error {
 	s := t.session.(*pgSession)
 	t.prepared = prepared{
 		versions: map[bot9.ChatbotID]int64{},
@@ -68,12 +68,12 @@ func (db *postgresDB) prepare(t *tx, group []*write) error {
 	t.store.memory.noted.forget()
 	t.store.memory.conversations.forget() // others may have changed them since the last group
 	var conversations, chatbots []int64
-	for _, w := range group {
-		for _, id := range w.conversations {
+	for _, w := range writes {
+		for _, id := range w.Needs.conversations {
 			conversations = append(conversations, int64(id))
 		}
-		if w.chatbot != 0 {
-			chatbots = append(chatbots, int64(w.chatbot))
+		if w.Needs.appends {
+			chatbots = append(chatbots, int64(w.Needs.chatbot))
 		}
 	}
 	alive := false
@@ -99,7 +99,7 @@ func (db *postgresDB) prepare(t *tx, group []*write) error {
 	if db.ownTime {
 		s.ask(func(scan scanFunc) error { return scan((*int64)(&t.now)) }, databaseTime)
 	}
-	db.settle(t, s, group)
+	db.settle(t, s, writes)
 	if err := s.send(); err != nil {
 		return err
 	}
@@ -126,15 +126,16 @@ func (t *tx) know(scan scanFunc) error {
 
 // settle removes the rows of what the group's results finish, and promotes the next of their lanes.
 // Promoting a lane whose result comes too late does no harm: its head is no waiting one.
-func (db *postgresDB) settle(t *tx, s *pgSession, group []*write) {
+func (db *postgresDB) settle(t *tx, s *pgSession, writes []*write) {
 	var ids, attempts, webhooks, lanes, states []int64
 	seen := map[[2]int64]bool{}
-	for _, w := range group {
-		if w.result == nil || w.result.Next.Unfinished() {
+	for _, w := range writes {
+		result := w.Needs.result
+		if result == nil || result.Next.Unfinished() {
 			continue
 		}
-		d := w.result.Delivery
-		ids, attempts = append(ids, int64(d.ID)), append(attempts, int64(attemptsBefore(w.result)))
+		d := result.Delivery
+		ids, attempts = append(ids, int64(d.ID)), append(attempts, int64(attemptsBefore(result)))
 		if key := [2]int64{int64(d.WebhookID), lane(d)}; d.InLane && !seen[key] {
 			seen[key] = true
 			webhooks, lanes, states = append(webhooks, key[0]), append(lanes, key[1]), append(states, t.offer(d.WebhookID, 0))

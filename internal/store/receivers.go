@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 // sealedReceiver are the parts of a receiver that are unreadable in the database.
@@ -85,7 +86,7 @@ func hashToken(token string) []byte {
 // CreateReceiver makes a receiver with r.Token, which must be new. With keep it never expires. It
 // fails with Conflict "tooManyReceivers" where the chatbot has bot9.MaxReceivers.
 func (s *Store) CreateReceiver(ctx context.Context, r bot9.Receiver, keep bool) (bot9.Receiver, error) {
-	err := s.writeWith(ctx, needs{returns: &r}, func(t *tx) error {
+	err := s.writeWith(ctx, needs{chatbot: r.ChatbotID, returns: &r}, func(t *tx) error {
 		others, err := s.receiversWhere(t, `r.chatbot_id = %s`, int64(r.ChatbotID))
 		if err != nil {
 			return err
@@ -138,7 +139,7 @@ func (s *Store) ReceiverByToken(ctx context.Context, token string) (receiver bot
 
 // ChangeReceiver lets change alter a receiver's settings and secret.
 func (s *Store) ChangeReceiver(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReceiverID, change func(*bot9.Receiver) error) (r bot9.Receiver, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeFor(ctx, chatbot, func(t *tx) error {
 		if r, err = s.findReceiver(t, `r.id = %s AND r.chatbot_id = %s`, int64(id), int64(chatbot)); err != nil {
 			return err
 		}
@@ -159,7 +160,7 @@ func (s *Store) ChangeReceiver(ctx context.Context, chatbot bot9.ChatbotID, id b
 
 // DeleteReceiver deletes a receiver and what it got.
 func (s *Store) DeleteReceiver(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReceiverID) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeFor(ctx, chatbot, func(t *tx) error {
 		receiver, err := s.findReceiver(t, `r.id = %s AND r.chatbot_id = %s`, int64(id), int64(chatbot))
 		if err != nil {
 			return err
@@ -170,15 +171,17 @@ func (s *Store) DeleteReceiver(ctx context.Context, chatbot bot9.ChatbotID, id b
 		if _, err = t.exec(`DELETE FROM receivers WHERE id = $1`, int64(id)); err != nil {
 			return err
 		}
-		return t.audit(bot9.AuditRecord{ChatbotID: chatbot, Action: bot9.AuditReceiverDeleted, Object: id.String(),
-			Changes: bot9.AuditChanges{"description": {From: receiver.Description}}})
+		return t.audit(bot9.AuditRecord{
+			ChatbotID: chatbot, Action: bot9.AuditReceiverDeleted, Object: id.String(),
+			Changes: bot9.AuditChanges{"description": {From: receiver.Description}},
+		})
 	})
 }
 
 // AddReceived keeps a request that came to a receiver, and forgets all but the newest
 // bot9.KeptRequests. The receiver's time to live begins anew.
 func (s *Store) AddReceived(ctx context.Context, q bot9.ReceivedRequest) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeWith(ctx, needs{account: bot9.AccountID(q.ReceiverID)}, func(t *tx) error {
 		q.ID = bot9.RequestID(t.nextID())
 		_, err := t.exec(`INSERT INTO received_requests (id, receiver_id, headers, body, truncated, verified, problem, answered)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -227,7 +230,7 @@ func (s *Store) Received(ctx context.Context, id bot9.ReceiverID) (requests []bo
 
 // cleanReceivers removes some of the receivers that have expired, with what they got.
 func (s *Store) cleanReceivers(ctx context.Context) (more bool, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeWith(ctx, needs{kind: group.Cleaning, weight: cleanSlice}, func(t *tx) error {
 		ids, err := t.idsOf(`SELECT id FROM receivers WHERE expires_at <> 0 AND expires_at <= $1 LIMIT 10`, int64(t.now))
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/policy"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 const (
@@ -39,7 +40,7 @@ func scanReplay(scan scanFunc) (replayRow, error) {
 // CreateReplay begins a replay of the chatbot's events of the past to one of its webhooks. The
 // events are queued by AdvanceReplays.
 func (s *Store) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, error) {
-	err := s.writeWith(ctx, needs{returns: &r}, func(t *tx) error {
+	err := s.writeWith(ctx, needs{chatbot: r.ChatbotID, returns: &r}, func(t *tx) error {
 		webhook, err := s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`, int64(r.WebhookID), int64(r.ChatbotID))
 		if err != nil {
 			return err
@@ -61,8 +62,10 @@ func (s *Store) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, e
 		if err != nil {
 			return err
 		}
-		return t.audit(bot9.AuditRecord{AccountID: webhook.AccountID, ChatbotID: r.ChatbotID, Action: bot9.AuditReplayStarted, Object: r.ID.String(),
-			Changes: bot9.AuditChanges{"webhookId": {To: r.WebhookID}, "filter": {To: r.Filter}}})
+		return t.audit(bot9.AuditRecord{
+			AccountID: webhook.AccountID, ChatbotID: r.ChatbotID, Action: bot9.AuditReplayStarted, Object: r.ID.String(),
+			Changes: bot9.AuditChanges{"webhookId": {To: r.WebhookID}, "filter": {To: r.Filter}},
+		})
 	})
 	return r, err
 }
@@ -113,7 +116,7 @@ func (s *Store) Replays(ctx context.Context, chatbot bot9.ChatbotID, webhook bot
 // that is over stays as it is.
 func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
 	var row replayRow
-	err := s.writeWith(ctx, needs{apart: true}, func(t *tx) (err error) {
+	err := s.writeWith(ctx, needs{chatbot: chatbot, exclusive: true}, func(t *tx) (err error) {
 		if err := s.db.lockReplay(t, id); err != nil {
 			return err
 		}
@@ -192,7 +195,7 @@ func (s *Store) AdvanceReplays(ctx context.Context) (more bool, err error) {
 	}
 	for _, row := range running {
 		advanced := false
-		err := s.writeWith(ctx, needs{chatbot: row.ChatbotID, apart: true}, func(t *tx) (err error) {
+		err := s.writeWith(ctx, needs{kind: group.Expansion, chatbot: row.ChatbotID, appends: true, exclusive: true, weight: replaySlice}, func(t *tx) (err error) {
 			advanced, err = t.advanceReplay(row.ChatbotID, row.ID)
 			return err
 		})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 // MinRetention is the shortest time for which events, deliveries and attempts can be kept.
@@ -62,7 +63,7 @@ func (s *Store) waitingBefore(ctx context.Context, floor int64) (waiting []*bot9
 // discard removes deliveries from the backlog whose event is gone, so that nothing is left to send
 // or to show, and lets their lanes go on. A replay counts them as failed.
 func (s *Store) discard(ctx context.Context, deliveries []*bot9.Delivery) error {
-	return s.writeWith(ctx, needs{apart: true}, func(t *tx) error {
+	return s.writeWith(ctx, needs{kind: group.Cleaning, weight: len(deliveries), exclusive: true}, func(t *tx) error {
 		var conversations []bot9.ConversationID
 		for _, d := range deliveries {
 			if d.InLane {
@@ -116,7 +117,7 @@ func (db *sqliteDB) retire(ctx context.Context, s *Store, edge int64) (more bool
 		return false, nil
 	}
 	for _, slice := range retiredSlices {
-		err := s.write(ctx, func(t *tx) error {
+		err := s.writeWith(ctx, needs{kind: group.Cleaning, weight: cleanSlice}, func(t *tx) error {
 			changed := int64(0)
 			if s.memory.tail.after < bot9.EventID(edge) {
 				if err := t.closeTail(); err != nil {

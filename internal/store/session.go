@@ -30,7 +30,7 @@ type database interface {
 	// database asks for that.
 	write(work func(session) error) error
 	// prepare locks and reads what the writes of a group need, before any of them runs.
-	prepare(t *tx, group []*write) error
+	prepare(t *tx, writes []*write) error
 	// enqueue inserts a delivery into the backlog at the end of its lane. The conversation is locked.
 	enqueue(t *tx, d *bot9.Delivery) error
 	// insertEvent inserts an event whose deliveries are enqueued.

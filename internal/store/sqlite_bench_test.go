@@ -89,8 +89,10 @@ func benchChatbot(b *testing.B, s *store.Store) (bot9.ChatbotID, []bot9.Conversa
 	must(b, err)
 	chatbot, _, err := s.CreateChatbot(b.Context(), owner.AccountID, "Helper", bot9.NewKey{Name: "bench"})
 	must(b, err)
-	_, err = s.CreateWebhook(b.Context(), bot9.Webhook{ChatbotID: chatbot.ID, AccountID: owner.AccountID, URL: "https://example.com/webhooks/bot9",
-		Events: []string{"*"}, Ordering: bot9.OrderConversation, Status: bot9.WebhookEnabled})
+	_, err = s.CreateWebhook(b.Context(), bot9.Webhook{
+		ChatbotID: chatbot.ID, AccountID: owner.AccountID, URL: "https://example.com/webhooks/bot9",
+		Events: []string{"*"}, Ordering: bot9.OrderConversation, Status: bot9.WebhookEnabled,
+	})
 	must(b, err)
 	conversations := make([]bot9.ConversationID, 10_000)
 	var makers sync.WaitGroup

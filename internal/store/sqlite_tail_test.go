@@ -10,6 +10,7 @@ import (
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/policy"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 // tailWorld is an embedded store whose tail is short, and whose clock stands still.
@@ -167,11 +168,11 @@ func TestSequencesGoOnBesideACleaning(t *testing.T) {
 		_, err := t.cleanChatbot(int64(deleted))
 		return err
 	}
-	var group []*write
+	var writes []*write
 	for _, work := range []func(*tx) error{add, clean, add} {
-		group = append(group, &write{ctx: t.Context(), work: work, then: w.must})
+		writes = append(writes, &write{Context: t.Context(), Work: work, Done: w.must})
 	}
-	w.commit(group) // the writer has nothing to do meanwhile
+	group.Commit(committer{w.Store}, writes) // the writer has nothing to do meanwhile
 	if fmt.Sprint(sequences) != "[1 2]" {
 		t.Errorf("the sequences are %v", sequences)
 	}
@@ -275,11 +276,11 @@ func TestWhatIsAppendedBesideAClosingIsIndexedOnce(t *testing.T) {
 		return err
 	}
 	for range 7 {
-		var group []*write
+		var writes []*write
 		for _, work := range []func(*tx) error{add, (*tx).closeTail, add} {
-			group = append(group, &write{ctx: t.Context(), work: work, then: w.must})
+			writes = append(writes, &write{Context: t.Context(), Work: work, Done: w.must})
 		}
-		w.commit(group)
+		group.Commit(committer{w.Store}, writes)
 		w.append(chatbot, conversations, 3)
 	}
 	w.append(chatbot, conversations, 12)

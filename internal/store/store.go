@@ -19,6 +19,7 @@ import (
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/policy"
+	"github.com/bot9/bot9/internal/store/group"
 )
 
 // Sealer keeps secrets unreadable in the database. The context binds a sealed value to its row.
@@ -105,16 +106,13 @@ type Store struct {
 
 	auditRetention time.Duration
 
-	writes  chan *write // from callers
-	results chan *write // from the dispatcher, which goes first: what waits for it is older
-	// gate is held for reading while a write is handed in, so that after Close nothing is that the
-	// writer would never see.
-	gate    sync.RWMutex
-	closed  bool
+	queue   *group.Queue[*tx, needs]
+	owners  owners // whose turn a write takes
+	close   sync.Once
 	closing chan struct{}
 	done    chan struct{}
 
-	events, transactions atomic.Int64 // committed since Open
+	events, transactions, reruns atomic.Int64 // since Open
 
 	memory *memory
 }
@@ -127,7 +125,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, delay: o.CommitDelay,
-		writes: make(chan *write, groupLimit), results: make(chan *write, groupLimit),
+		queue:   group.NewQueue[*tx, needs](),
 		closing: make(chan struct{}), done: make(chan struct{}), newNotes: make(chan struct{}, 1), turns: map[bot9.AccountID]bot9.ChatbotID{}, memory: newMemory(o.Tail),
 	}
 	if s.clock == nil {
@@ -199,33 +197,33 @@ func (s *Store) Attach(d Dispatcher) {
 
 // Close commits what was handed in, waits for reads under way, and closes the database. Later calls
 // fail with Unavailable "stopping".
-func (s *Store) Close() error {
-	s.stopFaults()
-	s.gate.Lock()
-	closed := s.closed
-	s.closed = true
-	s.gate.Unlock()
-	if closed {
-		return nil
-	}
-	close(s.closing)
-	<-s.done
-	s.expanding.Wait()
-	if s.peers == nil {
-		return s.db.close()
-	}
-	return errors.Join(s.peers.leave(), s.db.close())
+func (s *Store) Close() (err error) {
+	s.close.Do(func() {
+		s.stopFaults()
+		close(s.closing)
+		s.queue.Close()
+		<-s.done
+		s.expanding.Wait()
+		if s.peers != nil {
+			err = s.peers.leave()
+		}
+		err = errors.Join(err, s.db.close())
+	})
+	return err
 }
 
 // NextID makes an ID that nobody else has.
 func (s *Store) NextID() int64 { return s.ids.next(s.clock()) }
 
 // Counts are what was committed since the store was opened.
-type Counts struct{ Events, Transactions int64 }
+type Counts struct {
+	Events, Transactions int64
+	Reruns               int64 // of groups in which a write was refused after it had changed something
+}
 
 // Counts returns the store's counts.
 func (s *Store) Counts() Counts {
-	return Counts{Events: s.events.Load(), Transactions: s.transactions.Load()}
+	return Counts{Events: s.events.Load(), Transactions: s.transactions.Load(), Reruns: s.reruns.Load()}
 }
 
 // Migrate brings the database's schema up to date, which Open does too.
@@ -290,8 +288,10 @@ func sqlitePath(url string) (string, error) {
 
 // newestID returns the largest ID in use, so that new ones sort after it whatever the clock says.
 func (s *Store) newestID(ctx context.Context) (newest int64, err error) {
-	tables := []string{"accounts", "members", "people", "sessions", "chatbots", "keys", "end_users", "conversations",
-		"messages", "documents", "events", "webhooks", "backlog", "deliveries", "replays", "receivers", "received_requests", "audit"}
+	tables := []string{
+		"accounts", "members", "people", "sessions", "chatbots", "keys", "end_users", "conversations",
+		"messages", "documents", "events", "webhooks", "backlog", "deliveries", "replays", "receivers", "received_requests", "audit",
+	}
 	err = s.db.read(ctx, func(r session) error {
 		for _, table := range tables {
 			var id int64

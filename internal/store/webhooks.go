@@ -103,7 +103,7 @@ func (s *Store) findWebhook(r session, condition string, args ...any) (w bot9.We
 
 // CreateWebhook makes a webhook of w.ChatbotID. Events committed after it are matched with it.
 func (s *Store) CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook, error) {
-	err := s.writeWith(ctx, needs{returns: &w}, func(t *tx) error {
+	err := s.writeWith(ctx, needs{chatbot: w.ChatbotID, returns: &w}, func(t *tx) error {
 		w.ID = bot9.WebhookID(t.nextID())
 		w.CreatedAt, w.UpdatedAt, w.Health = w.ID.Time(), w.ID.Time(), &bot9.Health{}
 		w.SecretSince = secretSince(&w)
@@ -154,7 +154,7 @@ func (s *Store) Endpoint(ctx context.Context, id bot9.WebhookID) (w bot9.Webhook
 // ChangeWebhook lets change alter a webhook's settings, status and secrets. Going from enabled to
 // disabled holds what is in its backlog; going back lets it go on.
 func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (w bot9.Webhook, err error) {
-	err = s.writeWith(ctx, needs{returns: &w}, func(t *tx) error {
+	err = s.writeWith(ctx, needs{chatbot: chatbot, returns: &w}, func(t *tx) error {
 		if w, err = s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`+s.db.lock("w"), int64(id), int64(chatbot)); err != nil {
 			return err
 		}
@@ -271,7 +271,7 @@ func (t *tx) disableWebhook(id bot9.WebhookID, r *bot9.Result) error {
 
 // DeleteWebhook deletes a webhook. Its backlog is dropped and its history removed in slices, by Clean.
 func (s *Store) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeFor(ctx, chatbot, func(t *tx) error {
 		w, err := s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`, int64(id), int64(chatbot))
 		if err != nil {
 			return err

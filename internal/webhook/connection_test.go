@@ -170,7 +170,7 @@ func TestDeadKeptConnections(t *testing.T) {
 // TestTLSWithoutHTTP2 sends to an endpoint that offers HTTP/1.1 alone: the first handshake tells.
 func TestTLSWithoutHTTP2(t *testing.T) {
 	var protocols []string
-	var hosts = map[string]bool{}
+	hosts := map[string]bool{}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		protocols = append(protocols, r.Proto)
 		hosts[r.Host] = true

@@ -271,8 +271,10 @@ func overNetHTTP(t *testing.T, target string, r Request, trusted *x509.CertPool,
 	watch := newStopwatch()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{TLSHandshakeStart: watch.tlsStart, TLSHandshakeDone: watch.tlsDone,
-		GotConn: watch.gotConn, WroteRequest: watch.wroteRequest, GotFirstResponseByte: watch.gotFirstByte})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		TLSHandshakeStart: watch.tlsStart, TLSHandshakeDone: watch.tlsDone,
+		GotConn: watch.gotConn, WroteRequest: watch.wroteRequest, GotFirstResponseByte: watch.gotFirstByte,
+	})
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(r.Body))
 	if err != nil {
 		t.Fatal(err)
@@ -307,8 +309,10 @@ func (s *script) serve(t *testing.T, certificate tls.Certificate) *scripted {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &scripted{script: s, listener: listener, verdict: make(chan struct{}), over: make(chan struct{}), end: make(chan struct{}),
-		security: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: s.tls, MaxVersion: s.tls}}
+	server := &scripted{
+		script: s, listener: listener, verdict: make(chan struct{}), over: make(chan struct{}), end: make(chan struct{}),
+		security: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: s.tls, MaxVersion: s.tls},
+	}
 	if s.clients {
 		server.security.ClientAuth = tls.RequireAnyClientCert
 	}

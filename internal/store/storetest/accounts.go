@@ -136,8 +136,10 @@ var accounts = topic{"Accounts", []testCase{
 		missing(t, err)
 		overviews, err := w.Accounts(w.ctx)
 		must(t, err)
-		want(t, "overview", overviews[1], bot9.AccountOverview{Account: bot9.Account{ID: owner.AccountID, Name: "Second"}, Owner: "ada@example.com",
-			Members: 1, Chatbots: 1, CreatedAt: w.clock.Now(), DisabledAt: w.clock.Now()})
+		want(t, "overview", overviews[1], bot9.AccountOverview{
+			Account: bot9.Account{ID: owner.AccountID, Name: "Second"}, Owner: "ada@example.com",
+			Members: 1, Chatbots: 1, CreatedAt: w.clock.Now(), DisabledAt: w.clock.Now(),
+		})
 		must(t, w.DisableAccount(w.ctx, owner.AccountID, false))
 		_, err = w.KeyBySecret(w.ctx, key.Hash, w.clock.Now())
 		must(t, err)
@@ -354,10 +356,12 @@ func auditPeople(t *testing.T, w *world) {
 	}
 	owner := bot9.Actor{Type: bot9.ByMember, ID: "mem_owner", Name: "Ada", IP: "192.0.2.7"}
 	want(t, "records", each(w.auditLog(bot9.AuditFilter{Since: since}), func(r bot9.AuditRecord) line { return line{r.Actor, r.Action, r.Object} }), []line{
-		{owner, bot9.AuditMemberRemoved, dev.ID.String()}, {owner, bot9.AuditMemberChanged, dev.ID.String()},
+		{owner, bot9.AuditMemberRemoved, dev.ID.String()},
+		{owner, bot9.AuditMemberChanged, dev.ID.String()},
 		{bot9.Actor{Type: bot9.ByMember, ID: dev.ID.String(), Name: "Ada", IP: "198.51.100.9"}, bot9.AuditLoggedIn, made.ID.String()},
 		{bot9.Actor{Type: bot9.ByNobody, IP: "198.51.100.9"}, bot9.AuditLoginFailed, dev.ID.String()},
-		{bot9.Actor{Type: bot9.BySystem}, bot9.AuditMemberJoined, dev.ID.String()}, {bot9.Actor{Type: bot9.BySystem}, bot9.AuditMemberInvited, dev.ID.String()},
+		{bot9.Actor{Type: bot9.BySystem}, bot9.AuditMemberJoined, dev.ID.String()},
+		{bot9.Actor{Type: bot9.BySystem}, bot9.AuditMemberInvited, dev.ID.String()},
 	})
 }
 

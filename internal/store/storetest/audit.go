@@ -120,11 +120,20 @@ func auditActions(t *testing.T, w *world) {
 		got = append(got, line{r.Action, r.Object})
 	}
 	want(t, "records", got, []line{
-		{bot9.AuditChatbotDeleted, chatbot.ID.String()}, {bot9.AuditWebhookDeleted, hook.ID.String()},
-		{bot9.AuditDocumentDeleted, document.ID.String()}, {bot9.AuditReplayCanceled, replay.ID.String()}, {bot9.AuditReplayStarted, replay.ID.String()},
-		{bot9.AuditWebhookSecretShown, hook.ID.String()}, {bot9.AuditWebhookSecretRotated, hook.ID.String()}, {bot9.AuditWebhookChanged, hook.ID.String()},
-		{bot9.AuditKeyRevoked, key.ID.String()}, {bot9.AuditKeyRotated, key.ID.String()}, {bot9.AuditKeyCreated, key.ID.String()},
-		{bot9.AuditChatbotChanged, chatbot.ID.String()}, {bot9.AuditKeyCreated, first.ID.String()}, {bot9.AuditChatbotCreated, chatbot.ID.String()},
+		{bot9.AuditChatbotDeleted, chatbot.ID.String()},
+		{bot9.AuditWebhookDeleted, hook.ID.String()},
+		{bot9.AuditDocumentDeleted, document.ID.String()},
+		{bot9.AuditReplayCanceled, replay.ID.String()},
+		{bot9.AuditReplayStarted, replay.ID.String()},
+		{bot9.AuditWebhookSecretShown, hook.ID.String()},
+		{bot9.AuditWebhookSecretRotated, hook.ID.String()},
+		{bot9.AuditWebhookChanged, hook.ID.String()},
+		{bot9.AuditKeyRevoked, key.ID.String()},
+		{bot9.AuditKeyRotated, key.ID.String()},
+		{bot9.AuditKeyCreated, key.ID.String()},
+		{bot9.AuditChatbotChanged, chatbot.ID.String()},
+		{bot9.AuditKeyCreated, first.ID.String()},
+		{bot9.AuditChatbotCreated, chatbot.ID.String()},
 	})
 	before := w.auditLog(bot9.AuditFilter{Until: since})
 	want(t, "the webhook's own creation", before[0].Actor.Type, bot9.BySystem)

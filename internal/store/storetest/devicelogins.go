@@ -128,8 +128,10 @@ var deviceLogins = topic{"Device logins", []testCase{
 // deviceLogin makes a pending login of ten minutes.
 func (w *world) deviceLogin(userCode, deviceCode string) bot9.DeviceLogin {
 	w.t.Helper()
-	login := bot9.DeviceLogin{UserCode: userCode, ClientName: "bot9 on laptop", Address: "192.0.2.7", Status: bot9.DevicePending,
-		CreatedAt: w.clock.Now(), ExpiresAt: w.clock.Now().Add(10 * time.Minute)}
+	login := bot9.DeviceLogin{
+		UserCode: userCode, ClientName: "bot9 on laptop", Address: "192.0.2.7", Status: bot9.DevicePending,
+		CreatedAt: w.clock.Now(), ExpiresAt: w.clock.Now().Add(10 * time.Minute),
+	}
 	must(w.t, w.CreateDeviceLogin(w.ctx, hash(deviceCode), login, 2*time.Second))
 	return login
 }

@@ -57,8 +57,8 @@ var direct = topic{"Deliveries taken at once", []testCase{
 	{"and rolled back hold nothing up", func(t *testing.T, w *world) {
 		webhook, conversation := w.webhook(), w.conversation()
 		w.dispatcher.admitAll()
-		_, err := w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{note(conversation, "good"), note(123, "of no conversation")})
-		refused(t, err, bot9.Invalid, "unknownConversation")
+		_, err := w.AppendEvents(w.failing(), w.chatbot, []bot9.NewEvent{note(conversation, "good")})
+		failedLate(t, err)
 		w.append(conversation, 1)
 		want(t, "taken", w.takeOne().Sequence, int64(1))
 		want(t, "backlog", w.backlog(webhook.ID), 1)

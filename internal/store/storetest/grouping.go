@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -69,6 +70,61 @@ var grouping = topic{"Writes at the same time", []testCase{
 			}
 		}
 	}},
+	{"lose nothing by those beside them that are refused", func(t *testing.T, w *world) {
+		webhook, conversation := w.webhook(unordered), w.conversation()
+		before := w.Counts().Reruns
+		var calls []func() error
+		for i := range 24 {
+			ctx, _ := w.named("refused "+strconv.Itoa(i), "body")
+			calls = append(calls,
+				func() error {
+					_, err := w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{note(conversation, "good")})
+					return err
+				},
+				func() error {
+					_, err := w.AppendEvents(ctx, w.chatbot, []bot9.NewEvent{note(123, "of no conversation")})
+					return ifNot(err, bot9.Invalid)
+				},
+				func() error {
+					_, err := w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{note(conversation, "good"), note(0, "good"), note(123, "bad")})
+					return ifNot(err, bot9.Invalid)
+				},
+				func() error {
+					_, err := w.RetryDelivery(w.ctx, w.chatbot, 123)
+					return ifNot(err, bot9.NotFound)
+				},
+				func() error {
+					_, err := w.CreateFirstAccount(w.ctx, "Second", bot9.Person{Email: "second@example.com"})
+					return ifNot(err, bot9.Conflict)
+				})
+		}
+		w.atOnce(t, calls...)
+		want(t, "transactions that were rolled back", w.Counts().Reruns-before, int64(0))
+		want(t, "events", len(w.allEvents(bot9.EventFilter{})), 24)
+		want(t, "backlog", w.backlog(webhook.ID), int64(24))
+	}},
+	{"cost two transactions at most, however many are refused late", func(t *testing.T, w *world) {
+		conversation, bad := w.conversation(), w.conversation()
+		before := w.Counts()
+		var calls []func() error
+		for range 20 {
+			calls = append(calls,
+				func() error {
+					_, err := w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{note(conversation, "good")})
+					return err
+				},
+				func() error {
+					_, _, err := w.ChangeConversation(w.ctx, w.chatbot, bad, ratingUnknown)
+					return ifNot(err, bot9.NotFound)
+				})
+		}
+		w.atOnce(t, calls...)
+		after := w.Counts()
+		want(t, "events", after.Events-before.Events, int64(20))
+		if reruns := after.Reruns - before.Reruns; reruns > after.Transactions-before.Transactions {
+			t.Errorf("%d groups ran again, %d transactions were committed", reruns, after.Transactions-before.Transactions)
+		}
+	}},
 	{"survive that one of them panics", func(t *testing.T, w *world) {
 		conversation := w.conversation()
 		_, _, err := w.ChangeConversation(w.ctx, w.chatbot, conversation, func(bot9.Moment, *bot9.Conversation) (bot9.Change, error) {
@@ -89,6 +145,14 @@ var grouping = topic{"Writes at the same time", []testCase{
 		want(t, "events", len(w.allEvents(bot9.EventFilter{})), 0)
 	}},
 }}
+
+// ifNot is for a call that must be refused in this way.
+func ifNot(err error, kind bot9.ErrorKind) error {
+	if bot9.KindOf(err) == kind {
+		return nil
+	}
+	return bot9.Errorf(bot9.Internal, "notRefused", "a write that must be refused gave %v", err)
+}
 
 // untilRunAgain repeats until a write was seen to run again, which takes two that meet in a group.
 func untilRunAgain(t *testing.T, round func() bool) int {

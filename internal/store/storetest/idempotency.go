@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -159,4 +160,21 @@ func asking(m bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
 	question := bot9.Message{ID: bot9.MessageID(m.NextID()), ConversationID: c.ID, ChatUser: bot9.SpeakerUser, Text: "How long?"}
 	question.CreatedAt = question.ID.Time()
 	return bot9.Change{Messages: []bot9.Message{question}, Owes: &question}, nil
+}
+
+var errNoAnswer = errors.New("the answer can't be made")
+
+// failing is the context of a request whose writes fail after everything else was written.
+func (w *world) failing() context.Context {
+	return bot9.WithIdempotency(w.ctx, &bot9.Idempotency{
+		Scope: int64(w.chatbot), Key: "failing " + strconv.FormatInt(w.NextID(), 36),
+		Answer: func(any) ([]byte, error) { return nil, errNoAnswer },
+	})
+}
+
+func failedLate(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, errNoAnswer) {
+		t.Errorf("a write that must fail gave %v", err)
+	}
 }

@@ -79,8 +79,10 @@ func (n *nodes) open(d store.Dispatcher) *store.Store {
 
 func (n *nodes) webhook(s *store.Store, changes ...func(*bot9.Webhook)) bot9.Webhook {
 	n.t.Helper()
-	webhook := bot9.Webhook{ChatbotID: n.chatbot, AccountID: n.account, URL: "https://example.com/hook", Events: []string{bot9.AllEvents},
-		Ordering: bot9.OrderConversation, Status: bot9.WebhookEnabled, RetrySchedule: []int{5}}
+	webhook := bot9.Webhook{
+		ChatbotID: n.chatbot, AccountID: n.account, URL: "https://example.com/hook", Events: []string{bot9.AllEvents},
+		Ordering: bot9.OrderConversation, Status: bot9.WebhookEnabled, RetrySchedule: []int{5},
+	}
 	for _, change := range changes {
 		change(&webhook)
 	}
@@ -188,8 +190,10 @@ func (d *deliverer) attempt(delivery *bot9.Delivery) {
 	attempted := *delivery
 	attempted.Attempts++
 	now := bot9.At(time.Now())
-	r := bot9.Result{Delivery: &attempted, Next: bot9.DeliverySucceeded, RetryAt: now,
-		Attempt: &bot9.Attempt{DeliveryID: delivery.ID, Number: attempted.Attempts, StartedAt: now, Outcome: bot9.OutcomeSuccess}}
+	r := bot9.Result{
+		Delivery: &attempted, Next: bot9.DeliverySucceeded, RetryAt: now,
+		Attempt: &bot9.Attempt{DeliveryID: delivery.ID, Number: attempted.Attempts, StartedAt: now, Outcome: bot9.OutcomeSuccess},
+	}
 	switch chance := rand.IntN(20); {
 	case chance < 3:
 		r.Next = bot9.DeliveryRetrying
@@ -214,8 +218,10 @@ func loadFromAllSides(t *testing.T, n *nodes) {
 	s := n.stores[0]
 	webhooks := []bot9.Webhook{n.webhook(s), n.webhook(s)}
 	conversations := []bot9.ConversationID{n.conversation(s), n.conversation(s), n.conversation(s), n.conversation(s)}
-	watch := &laneWatch{inFlight: map[laneKey]bool{}, last: map[laneKey]int64{}, done: make(chan struct{}),
-		left: stores * appenders * rounds * batch * len(webhooks)}
+	watch := &laneWatch{
+		inFlight: map[laneKey]bool{}, last: map[laneKey]int64{}, done: make(chan struct{}),
+		left: stores * appenders * rounds * batch * len(webhooks),
+	}
 	ctx, stop := context.WithCancel(n.ctx)
 	var workers, load sync.WaitGroup
 	for range stores {
@@ -467,8 +473,10 @@ func breakersOfSeveral(t *testing.T, n *nodes) {
 	d.Attempts++
 	health := &bot9.Health{ConsecutiveFailures: 10, OpenUntil: bot9.At(time.Now().Add(time.Minute))}
 	committed := make(chan error, 1)
-	s.Finish(bot9.Result{Delivery: d, Attempt: &bot9.Attempt{DeliveryID: d.ID, Number: 1, Outcome: bot9.OutcomeStatus}, Next: bot9.DeliveryRetrying,
-		RetryAt: bot9.At(time.Now().Add(time.Minute)), Health: health}, func(err error) { committed <- err })
+	s.Finish(bot9.Result{
+		Delivery: d, Attempt: &bot9.Attempt{DeliveryID: d.ID, Number: 1, Outcome: bot9.OutcomeStatus}, Next: bot9.DeliveryRetrying,
+		RetryAt: bot9.At(time.Now().Add(time.Minute)), Health: health,
+	}, func(err error) { committed <- err })
 	must(t, <-committed)
 	eventually(t, "the breaker is heard of", func() bool { _, changed := heard.told(webhook.ID); return changed > before })
 	found, err := other.Webhook(n.ctx, n.chatbot, webhook.ID)

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// ownersKept bounds what is remembered of whose chatbots and webhooks are. Beyond it everything is forgotten.
+const ownersKept = 100_000
+
+// owners remember, for the turns at the writer, whose a chatbot or webhook is and how many deliveries an
+// event of the chatbot has. The writer learns it; callers read it. An unknown one takes turns by itself.
+type owners struct {
+	known sync.Map // by the ID of a chatbot or webhook: *owner
+	count atomic.Int64
+}
+
+type owner struct {
+	account bot9.AccountID
+	fanOut  atomic.Int64 // deliveries of the newest event
+}
+
+// of returns in whose turn a write for the chatbot or webhook goes, and what an event of it fans out to.
+func (o *owners) of(id int64) (turn int64, fanOut int) {
+	if known, ok := o.known.Load(id); ok {
+		k := known.(*owner)
+		return int64(k.account), int(k.fanOut.Load())
+	}
+	return id, 1
+}
+
+func (o *owners) set(id int64, account bot9.AccountID) {
+	if o.count.Add(1) > ownersKept {
+		o.known.Clear()
+		o.count.Store(1)
+	}
+	o.known.Store(id, &owner{account: account})
+}
+
+// fannedOut notes how many deliveries an event of the chatbot had.
+func (o *owners) fannedOut(chatbot bot9.ChatbotID, deliveries int) {
+	if known, ok := o.known.Load(int64(chatbot)); ok {
+		if k := known.(*owner); k.fanOut.Load() != int64(deliveries) {
+			k.fanOut.Store(int64(deliveries))
+		}
+	}
+}
+
+// learn notes whose a chatbot or webhook is.
+func (o *owners) learn(id int64, account bot9.AccountID) {
+	if _, known := o.known.Load(id); !known {
+		o.set(id, account)
+	}
+}
