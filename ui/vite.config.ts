@@ -10,6 +10,10 @@ export default defineConfig({
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 4000, // the API reference is large, and loaded on its page only
+    rolldownOptions: {
+      // What every page begins with is one file; the rest is split by route.
+      output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
+    },
     license: { fileName: 'assets/licenses.md' },
   },
   server: { proxy: { '/api': server, '/receiver': server } },

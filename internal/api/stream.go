@@ -22,6 +22,7 @@ type Live interface {
 
 const (
 	heartbeat     = 15 * time.Second // proxies end connections that are silent for longer
+	quickBeat     = 2 * time.Second  // for clients that take changes: they show soon that the server is gone
 	recheckAccess = time.Minute      // how soon streams end whose chatbot or role is gone, while key or session lasts
 	writeTimeout  = 30 * time.Second // a client that takes nothing for so long is gone
 	// reconnectAfter is what clients are told to wait before they come back.
@@ -112,7 +113,11 @@ func (st *stream) beginNow(ctx context.Context) error {
 // run sends what is after the cursor, then waits for more, until the client, the server or the
 // caller's right to listen is gone.
 func (st *stream) run(r *http.Request) {
-	beat := time.NewTicker(heartbeat)
+	every := heartbeat
+	if st.changes != nil {
+		every = quickBeat
+	}
+	beat := time.NewTicker(every)
 	defer beat.Stop()
 	recheck := time.NewTicker(recheckAccess)
 	defer recheck.Stop()

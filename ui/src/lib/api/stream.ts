@@ -1,0 +1,109 @@
+import { session } from '../session'
+import type { Envelope } from './shapes'
+import { EventParser } from './sse'
+
+export type StreamState = 'connecting' | 'live' | 'lost'
+
+// What a frame "changed" may name.
+export type Topic = 'events' | 'deliveries' | 'webhooks' | 'replays'
+
+export interface StreamListener {
+  onEvents(events: Envelope[]): void
+  onChanged(topics: Topic[]): void
+  onState(state: StreamState): void
+}
+
+// The server writes at least every two seconds; a connection that is silent for longer than this is dead.
+const SILENCE_MS = 5_000
+const RETRY_MS = [500, 1000, 2000, 4000, 8000]
+const UNAUTHORIZED = 401
+
+interface Sent {
+  id: string
+  type: string
+  data: string
+}
+
+// follow listens to a chatbot's live events until the returned function is called. After an
+// interruption it goes on where it stopped, so no event is missed. A hidden page lets go of its
+// connection: browsers allow six to a server, for all tabs together.
+export function follow(chatbotId: string, listener: StreamListener): () => void {
+  let last = ''
+  let stopped = false
+  let failures = 0
+  let abort = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  async function connect() {
+    abort = new AbortController()
+    const current = abort
+    let watchdog = setTimeout(() => current.abort(), SILENCE_MS)
+    try {
+      const headers: Record<string, string> = { Accept: 'text/event-stream' }
+      if (last) headers['Last-Event-ID'] = last
+      const answer = await fetch(`/api/${chatbotId}/events/stream?changes=true`, { headers, signal: current.signal })
+      if (answer.status === UNAUTHORIZED) {
+        clearTimeout(watchdog)
+        listener.onState('lost')
+        if (!(await session.ended())) return
+      }
+      if (!answer.ok || !answer.body) throw new Error(String(answer.status))
+      failures = 0
+      listener.onState('live')
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+      const parser = new EventParser()
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) break
+        clearTimeout(watchdog)
+        watchdog = setTimeout(() => current.abort(), SILENCE_MS)
+        deliver(parser.push(value))
+      }
+    } catch {
+      // Whatever ended the connection, the way on is the same.
+    } finally {
+      clearTimeout(watchdog)
+    }
+    if (stopped || current !== abort || document.hidden) return
+    listener.onState('lost')
+    timer = setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)])
+  }
+
+  function deliver(sent: Sent[]) {
+    const events = sent.filter((event) => event.id !== '').map((event) => JSON.parse(event.data) as Envelope)
+    const newest = events.at(-1)
+    if (newest) {
+      last = newest.id
+      listener.onEvents(events)
+    }
+    const topics = sent.filter((frame) => frame.type === 'changed' && frame.id === '').flatMap(topicsOf)
+    if (topics.length > 0) listener.onChanged([...new Set(topics)])
+  }
+
+  function reconnectNow() {
+    clearTimeout(timer)
+    abort.abort()
+    if (!document.hidden) void connect()
+  }
+
+  function goOffline() {
+    listener.onState('lost')
+    abort.abort()
+  }
+
+  document.addEventListener('visibilitychange', reconnectNow)
+  window.addEventListener('online', reconnectNow)
+  window.addEventListener('offline', goOffline)
+  listener.onState('connecting')
+  void connect()
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+    abort.abort()
+    document.removeEventListener('visibilitychange', reconnectNow)
+    window.removeEventListener('online', reconnectNow)
+    window.removeEventListener('offline', goOffline)
+  }
+}
+
+const topicsOf = (frame: Sent): Topic[] => (JSON.parse(frame.data) as { topics: Topic[] }).topics
