@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { writeDocs } from './docs/write.mjs'
 
-const limit = 250 * 1024 // bytes of JavaScript, gzipped, before anything is shown
+const limit = 150 * 1024 // bytes of JavaScript, gzipped, before anything is shown
 const dist = new URL('../dist/', import.meta.url)
 const assets = new URL('assets/', dist)
 

@@ -29,11 +29,12 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
     { name: 'conversation', path: `/${chatbotId}/inbox?conversation=${conversations[1].id}`, ready: 'Rated 5 of 5' },
     { name: 'knowledge', path: `/${chatbotId}/knowledge?q=How+long+does+delivery+take`, ready: 'The bot answers from this' },
     { name: 'document', path: `/${chatbotId}/knowledge?document=new`, ready: 'New document' },
-    { name: 'keys', path: `${settings}/keys`, ready: 'Order desk' },
+    { name: 'keys', path: `${settings}/keys`, ready: 'See all webhooks' },
+    { name: 'webhooks', path: `/${chatbotId}/webhooks`, ready: 'Order desk' },
     {
       name: 'key-rotate',
       path: `${settings}/keys`,
-      ready: 'Order desk',
+      ready: 'See all webhooks',
       open: async (page) => {
         await page.getByRole('button', { name: /^Actions for/ }).first().click()
         await page.getByRole('menuitem', { name: 'Rotate' }).click()
@@ -42,17 +43,17 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
     },
     {
       name: 'webhook-add',
-      path: `${settings}/webhooks/new`,
+      path: `/${chatbotId}/webhooks/new`,
       ready: 'handoverRequested',
       open: (page) => page.getByRole('checkbox', { name: 'messageReceived' }).check(),
     },
-    { name: 'webhook', path: `${settings}/webhooks/${healthy.id}`, ready: 'Outcomes over time' },
-    { name: 'webhook-failing', path: `${settings}/webhooks/${failing.id}`, ready: 'What to do' },
-    { name: 'webhook-test', path: `${settings}/webhooks/${healthy.id}`, ready: 'Outcomes over time', open: press('Send test event') },
-    { name: 'webhook-settings', path: `${settings}/webhooks/${healthy.id}?tab=settings`, ready: 'Webhook ID', open: press('Reveal') },
+    { name: 'webhook', path: `/${chatbotId}/webhooks/${healthy.id}`, ready: 'Outcomes over time' },
+    { name: 'webhook-failing', path: `/${chatbotId}/webhooks/${failing.id}`, ready: 'What to do' },
+    { name: 'webhook-test', path: `/${chatbotId}/webhooks/${healthy.id}`, ready: 'Outcomes over time', open: press('Send test event') },
+    { name: 'webhook-settings', path: `/${chatbotId}/webhooks/${healthy.id}?tab=settings`, ready: 'Webhook ID', open: press('Reveal') },
     {
       name: 'webhook-replay',
-      path: `${settings}/webhooks/${healthy.id}`,
+      path: `/${chatbotId}/webhooks/${healthy.id}`,
       ready: 'Outcomes over time',
       open: async (page) => {
         await page.getByRole('button', { name: 'More actions' }).click()
@@ -61,9 +62,9 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
         await page.getByText(/events will be sent again/).waitFor()
       },
     },
-    { name: 'webhook-edit', path: `${settings}/webhooks/${failing.id}/edit`, ready: 'recent events would be sent' },
-    { name: 'delivery', path: `${settings}/deliveries/${delivered.id}`, ready: 'Request' },
-    { name: 'delivery-failed', path: `${settings}/deliveries/${failed.id}`, ready: 'What to do' },
+    { name: 'webhook-edit', path: `/${chatbotId}/webhooks/${failing.id}/edit`, ready: 'recent events would be sent' },
+    { name: 'delivery', path: `/${chatbotId}/deliveries/${delivered.id}`, ready: 'Request' },
+    { name: 'delivery-failed', path: `/${chatbotId}/deliveries/${failed.id}`, ready: 'What to do' },
     { name: 'events', path: `/${chatbotId}/events`, ready: 'custom.orderShipped' },
     { name: 'event', path: `/${chatbotId}/events/${event.id}`, ready: 'What it caused' },
     { name: 'tester', path: `/${chatbotId}/tester`, ready: 'Signature is right' },
@@ -97,7 +98,7 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
     { name: 'palette', path: `/${chatbotId}/overview`, ready: 'Needs attention', open: (page) => page.keyboard.press('Control+k') },
     {
       name: 'webhook-saved',
-      path: `/${fresh}/settings/webhooks/new`,
+      path: `/${fresh}/webhooks/new`,
       ready: 'handoverRequested',
       open: async (page) => {
         await page.getByLabel('Webhook URL').fill('https://orders.example.com/webhooks/bot9')
@@ -109,7 +110,8 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
     { name: 'empty-overview', path: `/${empty}/overview`, ready: 'Get going' },
     { name: 'empty-inbox', path: `/${empty}/inbox`, ready: 'No conversation yet' },
     { name: 'empty-knowledge', path: `/${empty}/knowledge`, ready: 'The bot knows nothing yet' },
-    { name: 'empty-keys', path: `/${empty}/settings/keys`, ready: 'Tell your systems what happens here' },
+    { name: 'empty-keys', path: `/${empty}/settings/keys`, ready: 'See all webhooks' },
+    { name: 'empty-webhooks', path: `/${empty}/webhooks`, ready: 'Tell your systems what happens here' },
     { name: 'empty-events', path: `/${empty}/events`, ready: 'Nothing has happened yet' },
     { name: 'empty-tester', path: `/${empty}/tester`, ready: 'A private URL for your webhooks' },
     { name: 'not-found', path: '/nothing/here', ready: 'There is nothing here' },

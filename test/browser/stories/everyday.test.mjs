@@ -163,7 +163,7 @@ step('a key is made, rotated with an overlap that counts down, and revoked', asy
 })
 
 step('a filter is tried on recent events while it is written, and on those that come', async () => {
-  await goTo('settings/webhooks/new')
+  await goTo('webhooks/new')
   await page.getByRole('checkbox', { name: 'messageReceived' }).check()
   await page.getByLabel('Filter').fill('data.message.contains("parcel")')
   await page.getByText('1 of 2 recent events would be sent').waitFor()
@@ -228,18 +228,18 @@ step('a long list draws only what is near, and goes on while one scrolls', async
 
 step('a webhook is edited, and deleted', async () => {
   const [webhook] = (await owner.api('GET', 'webhooks')).data
-  await goTo(`settings/webhooks/${webhook.id}`)
+  await goTo(`webhooks/${webhook.id}`)
   await button('More actions').click()
   await page.getByRole('menuitem', { name: 'Edit' }).click()
   await page.getByLabel('Description').fill('Order desk')
   await button('Save').click()
   await page.getByText('Order desk').waitFor()
   assert.equal((await owner.api('GET', `webhooks/${webhook.id}`)).description, 'Order desk')
-  await goTo(`settings/webhooks/${webhook.id}`)
+  await goTo(`webhooks/${webhook.id}`)
   await button('More actions').click()
   await page.getByRole('menuitem', { name: 'Delete webhook' }).click()
   await dialog().getByRole('button', { name: 'Delete' }).click()
-  await page.waitForURL(/settings\/keys$/)
+  await page.waitForURL(/\/webhooks$/)
   assert.deepEqual((await owner.api('GET', 'webhooks')).data, [])
 })
 

@@ -40,7 +40,7 @@ test('a payload with markup and script is shown, not run', async () => {
     `inbox?conversation=${conversation.id}`,
     'events',
     `events/${event.id}`,
-    `settings/deliveries/${delivery.id}`,
+    `deliveries/${delivery.id}`,
   ]) {
     await page.goto(`${server.url}/${ada.chatbotId}/${path}`)
     await page.getByText('<img src=x').first().waitFor()
@@ -71,11 +71,11 @@ test('two accounts see nothing of each other', async () => {
   await page.goto(server.url)
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
   assert.ok(page.url().includes(grace.chatbotId))
-  for (const path of ['overview', 'inbox', 'events', 'settings/keys', `settings/webhooks/${webhook.id}`]) {
+  for (const path of ['overview', 'inbox', 'events', 'settings/keys', `webhooks/${webhook.id}`]) {
     await page.goto(`${server.url}/${ada.chatbotId}/${path}`)
     await page.getByText('There is nothing here').waitFor()
   }
-  await page.goto(`${server.url}/${grace.chatbotId}/settings/webhooks/${webhook.id}`)
+  await page.goto(`${server.url}/${grace.chatbotId}/webhooks/${webhook.id}`)
   await page.getByText('There is nothing here').waitFor()
   await page.goto(`${server.url}/${grace.chatbotId}/inbox?conversation=${conversation.id}`)
   await page.getByRole('alert').waitFor()

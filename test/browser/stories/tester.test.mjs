@@ -69,7 +69,7 @@ step('told to fail, it gets the delivery again until it is told otherwise', asyn
   await messages.first().click()
   await page.getByRole('region', { name: 'Body' }).getByText('"Please fail"').waitFor()
   await page.getByText('Answered 503').waitFor()
-  await choose('Answers', '204 if the signature is right')
+  await choose('Answers', '204 if the signature is valid')
   const [waiting] = (await owner.api('GET', 'deliveries?status=retrying')).data
   await owner.api('POST', `deliveries/${waiting.id}/retry`)
   await messages.nth(2).waitFor()

@@ -2,7 +2,7 @@ import { Button, Center } from '@mantine/core'
 import { IconError404, IconMoodSad } from '@tabler/icons-react'
 import { t } from '../lib/strings'
 import { Empty } from './Empty'
-import { LinkButton } from './links'
+import { LinkButton } from './LinkButton'
 
 export function NotFound() {
   return (

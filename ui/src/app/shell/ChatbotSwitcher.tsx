@@ -1,7 +1,7 @@
 import { Menu, VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconEdit, IconPlus, IconSelector, IconTrash } from '@tabler/icons-react'
 import { lazy, Suspense, useState } from 'react'
-import { LinkMenuItem } from '../../components/links'
+import { LinkMenuItem } from '../../components/LinkMenuItem'
 import type { Chatbot } from '../../lib/api/shapes'
 import { useMay } from '../../lib/permissions'
 import { t } from '../../lib/strings'

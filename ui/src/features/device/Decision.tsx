@@ -1,7 +1,7 @@
 import { Button, Group, Select, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { LinkButton } from '../../components/links'
+import { LinkButton } from '../../components/LinkButton'
 import { ErrorNote, Note } from '../../components/Note'
 import { Panel } from '../../components/Panel'
 import { When } from '../../components/When'

@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { LinkAnchor } from '../../components/links'
+import { LinkAnchor } from '../../components/LinkAnchor'
 import { DeliveryBadge } from '../../components/Status'
 import { deliveriesQuery, eventsQuery } from '../../lib/api/queries'
 import type { Envelope, Message } from '../../lib/api/shapes'

@@ -1,4 +1,4 @@
-import { LinkButton } from '../../components/links'
+import { LinkButton } from '../../components/LinkButton'
 import { t } from '../../lib/strings'
 
 // StartHow leads from an empty inbox to how a conversation is begun.

@@ -1,6 +1,6 @@
 import { Group, Stack, Text } from '@mantine/core'
 import { CopyField } from '../../components/Copy'
-import { LinkButton } from '../../components/links'
+import { LinkButton } from '../../components/LinkButton'
 import { Page } from '../../components/Page'
 import { Panel } from '../../components/Panel'
 import { useChatbotId, useMay } from '../../lib/permissions'

@@ -18,7 +18,7 @@ export function FilterPreview({ filter, events }: { filter: string; events: stri
   if (preview.isError) {
     return (
       <Text size="sm" c="var(--b9-warn)" mt={8} role="status">
-        {messageOf(preview.error)}
+        {t.webhooks.previewBroken}: {messageOf(preview.error)}
       </Text>
     )
   }

@@ -1,7 +1,7 @@
 import { Accordion, Button, Group, Input, NumberInput, SegmentedControl, Stack, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { LinkAnchor } from '../../components/links'
+import { LinkAnchor } from '../../components/LinkAnchor'
 import { ErrorNote } from '../../components/Note'
 import { Panel } from '../../components/Panel'
 import { ApiError } from '../../lib/api/client'

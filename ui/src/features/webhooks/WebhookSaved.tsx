@@ -1,6 +1,6 @@
 import { Group, Stack, Text } from '@mantine/core'
 import { CopyField } from '../../components/Copy'
-import { LinkButton } from '../../components/links'
+import { LinkButton } from '../../components/LinkButton'
 import { Panel } from '../../components/Panel'
 import { SendTest } from '../../components/SendTest'
 import type { Receiver, Webhook } from '../../lib/api/shapes'

@@ -70,14 +70,13 @@ export function follow(chatbotId: string, listener: StreamListener): () => void 
   }
 
   function deliver(sent: Sent[]) {
-    const events = sent.filter((event) => event.id !== '').map((event) => JSON.parse(event.data) as Envelope)
+    const { events, topics } = told(sent)
     const newest = events.at(-1)
     if (newest) {
       last = newest.id
       listener.onEvents(events)
     }
-    const topics = sent.filter((frame) => frame.type === 'changed' && frame.id === '').flatMap(topicsOf)
-    if (topics.length > 0) listener.onChanged([...new Set(topics)])
+    if (topics.length > 0) listener.onChanged(topics)
   }
 
   function reconnectNow() {
@@ -106,4 +105,14 @@ export function follow(chatbotId: string, listener: StreamListener): () => void 
   }
 }
 
-const topicsOf = (frame: Sent): Topic[] => (JSON.parse(frame.data) as { topics: Topic[] }).topics
+// told sorts what the server has sent. A frame "changed" has no ID of its own, so it carries the last event's,
+// as server-sent events do; no event has that type.
+export function told(sent: Sent[]): { events: Envelope[]; topics: Topic[] } {
+  const events: Envelope[] = []
+  const topics = new Set<Topic>()
+  for (const { id, type, data } of sent) {
+    if (type === 'changed') for (const topic of (JSON.parse(data) as { topics: Topic[] }).topics) topics.add(topic)
+    else if (id !== '') events.push(JSON.parse(data) as Envelope)
+  }
+  return { events, topics: [...topics] }
+}

@@ -79,18 +79,19 @@ export class Refresher {
 
   private refresh(key: QueryKey) {
     for (const query of this.queries.getQueryCache().findAll({ queryKey: [this.chatbotId, ...key] })) {
-      if (query.isActive() && isList(query)) void this.readHead(query)
+      if (query.isActive() && isList(query)) void this.readHead(query, key)
       else void this.queries.invalidateQueries({ queryKey: query.queryKey, exact: true })
     }
   }
 
   // readHead reads the end of a list where it grows: the first page, or the last one of messages.
-  private async readHead(query: Query) {
+  private async readHead(query: Query, key: QueryKey) {
     const before = query.state.data as Pages
     const grows = query.queryKey[1] === 'messages' ? 'last' : 'first'
     const pageParam = grows === 'last' ? before.pageParams.at(-1) : before.pageParams[0]
     const read = query.options.queryFn
-    if (typeof read !== 'function' || query.state.fetchStatus !== 'idle') return
+    if (typeof read !== 'function') return
+    if (query.state.fetchStatus !== 'idle') return this.soon(key) // what is being read may be older
     const { signal } = new AbortController()
     try {
       const context = { queryKey: query.queryKey, pageParam, signal, client: this.queries, meta: undefined }
@@ -109,13 +110,15 @@ export class Refresher {
   private prepend(events: Envelope[]) {
     for (const query of this.queries.getQueryCache().findAll({ queryKey: [this.chatbotId, 'events'] })) {
       const filter = query.queryKey[2] as { event?: string; conversationId?: string; until?: string }
-      if (!query.state.data || filter.until) continue
+      if (filter.until) continue
       const wanted = events.filter(
         (event) =>
           (!filter.event || event.event === filter.event) &&
           (!filter.conversationId || event.conversationId === filter.conversationId),
       )
-      if (wanted.length > 0) this.put(query, (data) => prepended(data, wanted))
+      if (wanted.length === 0) continue
+      if (query.state.data) this.put(query, (data) => prepended(data, wanted))
+      if (query.state.fetchStatus !== 'idle') this.soon(['events']) // what is being read may be older
     }
   }
 }
@@ -126,7 +129,7 @@ const isList = (query: Query): boolean => {
 }
 
 function touched(event: Envelope): QueryKey[] {
-  const keys: QueryKey[] = []
+  const keys: QueryKey[] = [['preview']]
   if (event.conversationId) {
     keys.push(['conversations'], ['conversation', event.conversationId], ['messages', event.conversationId])
   }
