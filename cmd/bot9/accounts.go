@@ -63,9 +63,11 @@ func accountsCommand() *cobra.Command {
 			}),
 		}
 	}
-	for _, child := range []*cobra.Command{list, reset,
+	for _, child := range []*cobra.Command{
+		list, reset,
 		switching("disable", "Shut an account: nobody acts in it, its keys are refused, nothing is deleted", true),
-		switching("enable", "Open an account again", false)} {
+		switching("enable", "Open an account again", false),
+	} {
 		app.AddFlags(child.Flags())
 		command.AddCommand(child)
 	}

@@ -18,10 +18,14 @@ func TestWritesKnowTheirActor(t *testing.T) {
 		want bot9.Actor
 	}{
 		{request{as: key, call: "POST /api/{bot}/knowledge", body: `{"title":"a","text":"b"}`}, bot9.Actor{Type: bot9.ByKey, ID: keyID, Name: "first", IP: "192.0.2.1"}},
-		{request{as: developer, call: "POST /api/{bot}/knowledge", body: `{"title":"a","text":"b"}`},
-			bot9.Actor{Type: bot9.ByMember, ID: w.members[2].ID.String(), Name: developer, IP: "192.0.2.1"}},
-		{request{as: developer, call: "POST /api/{bot}/knowledge", body: `{"title":"a","text":"b"}`, header: map[string]string{"Idempotency-Key": "once"}},
-			bot9.Actor{Type: bot9.ByMember, ID: w.members[2].ID.String(), Name: developer, IP: "192.0.2.1"}},
+		{
+			request{as: developer, call: "POST /api/{bot}/knowledge", body: `{"title":"a","text":"b"}`},
+			bot9.Actor{Type: bot9.ByMember, ID: w.members[2].ID.String(), Name: developer, IP: "192.0.2.1"},
+		},
+		{
+			request{as: developer, call: "POST /api/{bot}/knowledge", body: `{"title":"a","text":"b"}`, header: map[string]string{"Idempotency-Key": "once"}},
+			bot9.Actor{Type: bot9.ByMember, ID: w.members[2].ID.String(), Name: developer, IP: "192.0.2.1"},
+		},
 	} {
 		w.audit = nil
 		rec := httptest.NewRecorder()
@@ -35,13 +39,17 @@ func TestWritesKnowTheirActor(t *testing.T) {
 func TestAuditLog(t *testing.T) {
 	w := newWorld()
 	for _, action := range []bot9.AuditAction{bot9.AuditWebhookChanged, bot9.AuditKeyRevoked, bot9.AuditMemberInvited} {
-		w.audit = append(w.audit, bot9.AuditRecord{ID: bot9.AuditID(w.id()), AccountID: 1, Action: action, Actor: bot9.Actor{Type: bot9.ByOperator},
-			Changes: bot9.AuditChanges{"name": {From: "a", To: "b"}}})
+		w.audit = append(w.audit, bot9.AuditRecord{
+			ID: bot9.AuditID(w.id()), AccountID: 1, Action: action, Actor: bot9.Actor{Type: bot9.ByOperator},
+			Changes: bot9.AuditChanges{"name": {From: "a", To: "b"}},
+		})
 	}
 	w.audit = append(w.audit, bot9.AuditRecord{ID: bot9.AuditID(w.id()), AccountID: 2, Action: "strangers"})
 	run(t, w, []request{
-		{name: "a page", as: admin, call: "GET /api/auth/audit", status: 200,
-			want: []string{`"action":"webhookChanged"`, `"actor":{"type":"operator"`, `"changes":{"name":{"from":"a","to":"b"}}`, `"nextCursor":"`}, not: []string{"strangers", "keyRevoked"}},
+		{
+			name: "a page", as: admin, call: "GET /api/auth/audit", status: 200,
+			want: []string{`"action":"webhookChanged"`, `"actor":{"type":"operator"`, `"changes":{"name":{"from":"a","to":"b"}}`, `"nextCursor":"`}, not: []string{"strangers", "keyRevoked"},
+		},
 		{name: "by action", as: owner, call: "GET /api/auth/audit?action=memberInvited", status: 200, want: []string{"memberInvited", `"nextCursor":null`}, not: []string{"webhookChanged"}},
 		{name: "none", as: owner, call: "GET /api/auth/audit?action=nothing", status: 200, want: []string{`{"data":[],"nextCursor":null}`}},
 		{name: "wrong time", as: admin, call: "GET /api/auth/audit?since=yesterday", status: 422, want: []string{"query.since"}},

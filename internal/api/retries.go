@@ -36,8 +36,10 @@ type retryDeliveriesOutput struct {
 }
 
 func (s *server) retryDeliveries(ctx context.Context, c *caller, in *retryDeliveriesInput) (*retryDeliveriesOutput, error) {
-	replay := bot9.Replay{ChatbotID: c.chatbot, Filter: bot9.ReplayFilter{Status: []bot9.DeliveryStatus{bot9.DeliveryFailed},
-		ErrorClass: bot9.OutcomeClass(in.Body.ErrorClass)}}
+	replay := bot9.Replay{ChatbotID: c.chatbot, Filter: bot9.ReplayFilter{
+		Status:     []bot9.DeliveryStatus{bot9.DeliveryFailed},
+		ErrorClass: bot9.OutcomeClass(in.Body.ErrorClass),
+	}}
 	if in.Body.WebhookID != nil {
 		replay.WebhookID = in.Body.WebhookID.ID
 	}

@@ -277,8 +277,10 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 	if err := a.openMetrics(metrics); err != nil {
 		return nil, err
 	}
-	return &door{hosts: hosts, secure: strings.HasPrefix(a.baseURL, "https:"), metrics: metrics, token: a.settings.MetricsToken,
-		outside: a.settings.MetricsAddr != "", next: a.routes(calls)}, nil
+	return &door{
+		hosts: hosts, secure: strings.HasPrefix(a.baseURL, "https:"), metrics: metrics, token: a.settings.MetricsToken,
+		outside: a.settings.MetricsAddr != "", next: a.routes(calls),
+	}, nil
 }
 
 // openSealer opens the vault for secrets with the operator's master key, or with one that it makes

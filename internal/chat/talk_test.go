@@ -216,8 +216,10 @@ func TestWhatIsAWishForAHuman(t *testing.T) {
 		"Can I speak with someone?":                  true,
 		"please connect me to an agent":              true,
 		"transfer me over to customer service staff": true,
+
 		"My order is late. Let me talk to your support team, now": true,
 		"I can’t do this, put me through to a representative":     true,
+
 		"get me a human":                             true,
 		"Do you have agents in Berlin?":              false,
 		"How do I become an agent?":                  false,

@@ -33,8 +33,10 @@ func (s *Store) CreateRetry(ctx context.Context, r bot9.Replay) (bot9.Replay, er
 		if err != nil {
 			return err
 		}
-		return t.audit(bot9.AuditRecord{AccountID: account, ChatbotID: r.ChatbotID, Action: bot9.AuditReplayStarted, Object: r.ID.String(),
-			Changes: bot9.AuditChanges{"filter": {To: r.Filter}}})
+		return t.audit(bot9.AuditRecord{
+			AccountID: account, ChatbotID: r.ChatbotID, Action: bot9.AuditReplayStarted, Object: r.ID.String(),
+			Changes: bot9.AuditChanges{"filter": {To: r.Filter}},
+		})
 	})
 	return r, err
 }
