@@ -65,6 +65,7 @@ type AccountInfo struct {
 	Account bot9.Account   `json:"account" doc:"The account"`
 	Member  *bot9.Member   `json:"member,omitempty" doc:"The person who is logged in; absent with a key"`
 	Role    bot9.Role      `json:"role" enum:"owner,admin,developer,viewer" doc:"What the caller may do; a key counts as a developer"`
+	Quotas  bot9.Quotas    `json:"quotas" doc:"How many of each thing there may be"`
 }
 
 // TransformSchema implements huma.SchemaTransformer: chatbot may be null.
@@ -98,7 +99,7 @@ func (s *server) registerAccount() {
 	register(s, open, signup, s.signup)
 	register(s, open, operation(http.MethodPost, basePath+"auth/login", tagAccount, "login",
 		"Log in", "The answer sets the session cookie."), s.login)
-	register(s, access{}, operation(http.MethodPost, basePath+"auth/logout", tagAccount, "logout",
+	register(s, access{guarded: true}, operation(http.MethodPost, basePath+"auth/logout", tagAccount, "logout",
 		"Log out", "Ends the session. Without one it does nothing."), s.logout)
 	register(s, access{role: bot9.Viewer}, operation(http.MethodGet, basePath+"auth/account", tagAccount, "getAccount",
 		"Who am I", "The account, the caller and their chatbot."), s.account)
@@ -171,7 +172,7 @@ func (s *server) account(ctx context.Context, c *caller, _ *struct{}) (*output[A
 
 func (s *server) memberInfo(ctx context.Context, member *bot9.Member, account bot9.Account) (AccountInfo, error) {
 	info := AccountInfo{
-		ID: account.ID, Email: member.Email, Name: member.Name, Account: account, Member: member, Role: member.Role,
+		ID: account.ID, Email: member.Email, Name: member.Name, Account: account, Member: member, Role: member.Role, Quotas: s.Quotas,
 	}
 	chatbots, err := s.Store.Chatbots(ctx, account.ID)
 	if len(chatbots) > 0 {
@@ -181,7 +182,7 @@ func (s *server) memberInfo(ctx context.Context, member *bot9.Member, account bo
 }
 
 func (s *server) keyInfo(ctx context.Context, c *caller, account bot9.Account) (AccountInfo, error) {
-	info := AccountInfo{ID: account.ID, Name: account.Name, Account: account, Role: c.role()}
+	info := AccountInfo{ID: account.ID, Name: account.Name, Account: account, Role: c.role(), Quotas: s.Quotas}
 	chatbot, err := s.Store.Chatbot(ctx, account.ID, c.ChatbotID)
 	if err != nil {
 		return info, err

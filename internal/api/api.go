@@ -39,6 +39,8 @@ type Options struct {
 	PerCaller  Limit // requests of one key or person
 	PerAddress Limit // log-ins and sign-ups from one IP address
 
+	Quotas bot9.Quotas // how many of each thing there may be; the store refuses what is kept there
+
 	// ClientIP tells who connected, where a trusted proxy stands in front; nil takes the connection's peer.
 	ClientIP func(*http.Request) string
 	// Stopping ends live streams when it is closed; nil never does.
@@ -83,6 +85,7 @@ type server struct {
 	byCaller    *limiter
 	byAddress   *limiter
 	previews    chan struct{} // those that run
+	streams     places
 	stats       statsCache
 	secure      bool // cookies travel by HTTPS only
 }

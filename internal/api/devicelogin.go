@@ -87,7 +87,7 @@ func (s *server) registerDeviceLogins() {
 	register(s, access{guarded: true}, operation(http.MethodPost, path, tagAccount, "startDeviceLogin",
 		"Start a login through the browser", "For programs without a browser, after RFC 8628: show the person the user code and the URL, "+
 			"then ask for the key every `interval` seconds with `POST /api/auth/device/token`."), s.startDeviceLogin)
-	register(s, access{}, operation(http.MethodPost, path+"/token", tagAccount, "collectDeviceLogin",
+	register(s, access{guarded: true}, operation(http.MethodPost, path+"/token", tagAccount, "collectDeviceLogin",
 		"Get the key of a login through the browser", "Answers with a new secret key once a person has approved, and only once. Until then it is a "+
 			"400 with the code `authorizationPending` (ask again), `slowDown` (wait 5 seconds longer between questions from now on), "+
 			"`accessDenied` (the person said no) or `expiredToken` (start anew)."), s.collectDeviceLogin)

@@ -33,6 +33,7 @@ const (
 	codeDuplicateField   = "duplicateField"
 	codeUnknownParameter = "unknownParameter"
 	codeInvalidText      = "invalidText"
+	codeQuotaExceeded    = "quotaExceeded"
 	codeRateLimited      = "rateLimited"
 	codeUnavailable      = "unavailable"
 	codeInternal         = "internal"
@@ -50,6 +51,8 @@ type Problem struct {
 	Code      string         `json:"code" doc:"Stable; programs decide by it" example:"validationFailed"`
 	Detail    string         `json:"detail" doc:"For people; may be reworded" example:"Some values of the request are wrong; errors says which."`
 	Errors    []ProblemField `json:"errors,omitempty" doc:"What is wrong, value by value"`
+	Quota     string         `json:"quota,omitempty" doc:"Of quotaExceeded: what there may be no more of" example:"webhooks"`
+	Limit     int            `json:"limit,omitempty" doc:"Of quotaExceeded: how many there may be" example:"1000"`
 	RequestID string         `json:"requestId,omitempty" doc:"Name it when you report an error; also in the Request-Id header" example:"req_38g4k4jvm0001"`
 }
 
@@ -223,6 +226,9 @@ func problemFor(ctx context.Context, err error) (*Problem, http.Header) {
 		status = special
 	}
 	p := newProblem(ctx, status, e.Code, e.Message)
+	if e.Code == codeQuotaExceeded {
+		p.Quota, p.Limit = e.Quota, e.Limit
+	}
 	if e.Code == codeOutcomeUnknown {
 		p.Detail += howToRepeat(ctx)
 	}

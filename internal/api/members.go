@@ -46,7 +46,7 @@ func (s *server) registerMembers() {
 	invite := operation(http.MethodPost, path, tagAccount, "inviteMember",
 		"Invite a member", "Only owners make owners. The answer is the only place where the invitation is ever shown.")
 	invite.DefaultStatus = http.StatusCreated
-	register(s, access{role: bot9.Admin, session: true, creates: true}, invite, s.inviteMember)
+	register(s, access{role: bot9.Admin, session: true, creates: true, guarded: true}, invite, s.inviteMember)
 	register(s, admin, operation(http.MethodPatch, path+"/{memberId}", tagAccount, "changeMember",
 		"Change a member's role", "Only owners change owners, and one owner stays."), s.changeMember)
 	register(s, admin, operation(http.MethodDelete, path+"/{memberId}", tagAccount, "removeMember",

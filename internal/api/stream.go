@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -51,7 +52,14 @@ type stream struct {
 }
 
 func (s *server) stream(w http.ResponseWriter, r *http.Request) {
-	st := &stream{server: s, chatbot: callerFrom(r.Context()).chatbot}
+	c := callerFrom(r.Context())
+	leave, err := s.streams.enter(fmt.Sprint(c.Kind, c.ID), s.Quotas.Streams)
+	if err != nil {
+		fail(w, r, err)
+		return
+	}
+	defer leave()
+	st := &stream{server: s, chatbot: c.chatbot}
 	if err := st.begin(r); err != nil {
 		fail(w, r, err)
 		return

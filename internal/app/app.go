@@ -88,7 +88,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Retention: settings.Keep, AuditRetention: settings.KeepAudit, CommitDelay: settings.CommitDelay, Log: log})
+	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Quotas: settings.Quotas(), Retention: settings.Keep, AuditRetention: settings.KeepAudit, CommitDelay: settings.CommitDelay, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +262,8 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 		NewReceiverToken: receiver.NewToken, ReceiverPath: webhook.ReceiverPath,
 		BaseURL: a.baseURL, Version: a.settings.Version,
 		PerCaller:  api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
-		PerAddress: api.Limit{Rate: 1, Burst: 60},
+		PerAddress: api.Limit{Rate: a.settings.AddressRateLimit, Burst: int(a.settings.AddressRateLimit * 60)},
+		Quotas:     a.settings.Quotas(),
 		ClientIP:   clientIP,
 		Stopping:   a.stopping, Log: a.log,
 	})

@@ -32,8 +32,16 @@ type Settings struct {
 	LogLevel     string   `koanf:"log-level"`
 	LogFormat    string   `koanf:"log-format"`
 
-	CommitDelay    time.Duration `koanf:"commit-delay"`
-	AuditRetention string        `koanf:"audit-retention"`
+	CommitDelay time.Duration `koanf:"commit-delay"`
+
+	AddressRateLimit float64 `koanf:"address-rate-limit"`
+	MaxChatbots      int     `koanf:"max-chatbots"`
+	MaxWebhooks      int     `koanf:"max-webhooks"`
+	MaxKeys          int     `koanf:"max-keys"`
+	MaxMembers       int     `koanf:"max-members"`
+	MaxDocuments     int     `koanf:"max-documents"`
+	MaxStreams       int     `koanf:"max-streams"`
+	AuditRetention   string  `koanf:"audit-retention"`
 
 	AllowedHosts []string `koanf:"allowed-hosts"`
 	MetricsAddr  string   `koanf:"metrics-addr"`
@@ -67,8 +75,35 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.String("metrics-token", "", "token that reads /metrics; without one only programs on this machine may")
 	flags.String("audit-retention", "365d", "how long the audit log is kept, such as 365d; 0 = for ever")
 	flags.Duration("commit-delay", 0, "how long a commit waits for more to share it, such as 2ms, at most 100ms: less CPU at part load, later answers")
+	addQuotaFlags(flags)
 	flags.String("log-level", "info", "debug, info, warn or error")
 	flags.String("log-format", "auto", "text, json, or auto: text on a terminal")
+}
+
+// addQuotaFlags adds a flag for every limit that keeps one account from harming others.
+func addQuotaFlags(flags *pflag.FlagSet) {
+	quotas := bot9.DefaultQuotas
+	flags.Float64("address-rate-limit", 1, "log-ins, sign-ups, invitations, log-outs and device codes per second from one address, 60 times as many at once; 0 = any number")
+	flags.Int("max-chatbots", quotas.Chatbots, "chatbots of an account; 0 = any number")
+	flags.Int("max-webhooks", quotas.Webhooks, "webhooks of a chatbot; 0 = any number")
+	flags.Int("max-keys", quotas.Keys, "keys of a chatbot; 0 = any number")
+	flags.Int("max-members", quotas.Members, "members of an account; 0 = any number")
+	flags.Int("max-documents", quotas.Documents, "documents of a chatbot; 0 = any number")
+	flags.Int("max-streams", quotas.Streams, "live streams of a key or person at once; 0 = any number")
+}
+
+// Quotas returns how many of each thing there may be.
+func (s *Settings) Quotas() bot9.Quotas {
+	return bot9.Quotas{Chatbots: s.MaxChatbots, Webhooks: s.MaxWebhooks, Keys: s.MaxKeys, Members: s.MaxMembers, Documents: s.MaxDocuments, Streams: s.MaxStreams}
+}
+
+// checkLimits refuses limits below zero.
+func (s *Settings) checkLimits() error {
+	q := s.Quotas()
+	if min(q.Chatbots, q.Webhooks, q.Keys, q.Members, q.Documents, q.Streams) < 0 || s.AddressRateLimit < 0 {
+		return bot9.Errorf(bot9.Invalid, "invalidSetting", "A limit must be 0 or more; 0 is none.")
+	}
+	return nil
 }
 
 // LoadSettings reads the settings from flags, environment (as os.Environ returns it) and config file.
@@ -134,6 +169,9 @@ func (s *Settings) complete() (err error) {
 		return err
 	}
 	if s.KeepAudit, err = parseRetention(s.AuditRetention); err != nil {
+		return err
+	}
+	if err := s.checkLimits(); err != nil {
 		return err
 	}
 	if s.CommitDelay < 0 || s.CommitDelay > maxCommitDelay {

@@ -31,6 +31,8 @@ type Error struct {
 	Message    string
 	Fields     []FieldError
 	RetryAfter time.Duration // for RateLimited and Unavailable; 0 if unknown
+	Quota      string        // that is used up, and its limit; "" if it is about none
+	Limit      int
 }
 
 // FieldError tells what is wrong with one value of the input. It never repeats the value.

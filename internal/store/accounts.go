@@ -175,6 +175,9 @@ func (s *Store) InviteMember(ctx context.Context, member bot9.Member, inviteHash
 		case bot9.KindOf(err) != bot9.NotFound:
 			return err
 		}
+		if err := t.within("members", s.quotas.Members, `members WHERE account_id`, int64(member.AccountID)); err != nil {
+			return err
+		}
 		member.Status, member.PersonID = bot9.MemberInvited, 0
 		if err := t.insertMember(&member, inviteHash[:], expires); err != nil {
 			return err

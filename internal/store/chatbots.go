@@ -12,6 +12,9 @@ import (
 func (s *Store) CreateChatbot(ctx context.Context, account bot9.AccountID, name string, key bot9.NewKey) (chatbot bot9.Chatbot, made bot9.Key, err error) {
 	returns := bot9.ChatbotWithKey{}
 	err = s.writeWith(ctx, needs{account: account, returns: &returns}, func(t *tx) error {
+		if err := t.within("chatbots", s.quotas.Chatbots, `chatbots WHERE deleted_at IS NULL AND account_id`, int64(account)); err != nil {
+			return err
+		}
 		chatbot = bot9.Chatbot{ID: bot9.ChatbotID(t.nextID()), AccountID: account, Name: name}
 		chatbot.CreatedAt = chatbot.ID.Time()
 		_, err := t.exec(`INSERT INTO chatbots (id, account_id, name) VALUES ($1, $2, $3)`, int64(chatbot.ID), int64(account), name)
@@ -195,6 +198,9 @@ func (s *Store) CreateKey(ctx context.Context, chatbot bot9.ChatbotID, key bot9.
 }
 
 func (t *tx) insertKey(chatbot bot9.ChatbotID, key bot9.NewKey) (bot9.Key, error) {
+	if err := t.within("keys", t.store.quotas.Keys, `keys WHERE chatbot_id`, int64(chatbot)); err != nil {
+		return bot9.Key{}, err
+	}
 	made := bot9.Key{ID: bot9.KeyID(t.nextID()), ChatbotID: chatbot, Name: key.Name, Hint: key.Hint}
 	made.CreatedAt = made.ID.Time()
 	_, err := t.exec(`INSERT INTO keys (id, chatbot_id, name, hint) VALUES ($1, $2, $3, $4)`, int64(made.ID), int64(chatbot), key.Name, key.Hint)

@@ -69,6 +69,9 @@ func findDocument(r session, chatbot bot9.ChatbotID, id bot9.DocumentID) (d bot9
 // CreateDocument adds to the chatbot's knowledge. It emits knowledgeUpdated.
 func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
 	err := s.writeWith(ctx, needs{chatbot: d.ChatbotID, returns: &d}, func(t *tx) error {
+		if err := t.within("documents", s.quotas.Documents, `documents WHERE chatbot_id`, int64(d.ChatbotID)); err != nil {
+			return err
+		}
 		d.ID = bot9.DocumentID(t.nextID())
 		d.CreatedAt, d.UpdatedAt = d.ID.Time(), d.ID.Time()
 		_, err := t.exec(`INSERT INTO documents (id, chatbot_id, title, text, updated_at) VALUES ($1, $2, $3, $4, $5)`,

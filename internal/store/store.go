@@ -73,6 +73,7 @@ type Options struct {
 	CommitDelay time.Duration    // for which a commit waits for more writes to share it; 0 = not at all
 	Sealer      Sealer
 	Filters     Filters
+	Quotas      bot9.Quotas
 	Log         *slog.Logger
 	Statements  func(sql string) // told of every statement that a connection prepares, for tests; nil: nobody is
 
@@ -91,6 +92,7 @@ type Store struct {
 	filters    Filters
 	faults     faults
 	published  published
+	quotas     bot9.Quotas
 	newNotes   chan struct{} // has one while there are notes that Expand has not seen
 	expanding  sync.WaitGroup
 	round      sync.Mutex                        // of Expand
@@ -124,7 +126,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, delay: o.CommitDelay,
+		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, quotas: o.Quotas, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, delay: o.CommitDelay,
 		queue:   group.NewQueue[*tx, needs](),
 		closing: make(chan struct{}), done: make(chan struct{}), newNotes: make(chan struct{}, 1), turns: map[bot9.AccountID]bot9.ChatbotID{}, memory: newMemory(o.Tail),
 	}

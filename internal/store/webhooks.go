@@ -104,6 +104,9 @@ func (s *Store) findWebhook(r session, condition string, args ...any) (w bot9.We
 // CreateWebhook makes a webhook of w.ChatbotID. Events committed after it are matched with it.
 func (s *Store) CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook, error) {
 	err := s.writeWith(ctx, needs{chatbot: w.ChatbotID, returns: &w}, func(t *tx) error {
+		if err := t.within("webhooks", s.quotas.Webhooks, `webhooks WHERE deleted_at IS NULL AND chatbot_id`, int64(w.ChatbotID)); err != nil {
+			return err
+		}
 		w.ID = bot9.WebhookID(t.nextID())
 		w.CreatedAt, w.UpdatedAt, w.Health = w.ID.Time(), w.ID.Time(), &bot9.Health{}
 		w.SecretSince = secretSince(&w)

@@ -23,6 +23,7 @@ type world struct {
 	dispatcher     *recorder
 	retention      time.Duration // from the next open on
 	auditRetention time.Duration // likewise
+	quotas         bot9.Quotas   // likewise
 	account        bot9.AccountID
 	chatbot        bot9.ChatbotID
 }
@@ -68,7 +69,7 @@ func (w *world) open() {
 	w.t.Helper()
 	sealer, err := seal.Open(masterKey)
 	must(w.t, err)
-	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Retention: w.retention, AuditRetention: w.auditRetention})
+	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Retention: w.retention, AuditRetention: w.auditRetention, Quotas: w.quotas})
 	must(w.t, err)
 	w.dispatcher.reset()
 	w.Attach(w.dispatcher)

@@ -1,0 +1,20 @@
+package store
+
+import "github.com/bot9/bot9/internal/bot9"
+
+// Quotas returns how many of each thing there may be.
+func (s *Store) Quotas() bot9.Quotas { return s.quotas }
+
+// within refuses one more of something where there are as many as may be. The rows that count are those that
+// from selects for the owner. Two processes that add at the same time may end one above.
+func (t *tx) within(quota string, limit int, from string, owner int64) error {
+	if limit == 0 {
+		return nil
+	}
+	count := 0
+	_, err := queryRow(t, `SELECT count(*) FROM (SELECT 1 FROM `+from+` = $1 LIMIT $2) q`, []any{owner, limit}, &count)
+	if err == nil && count >= limit {
+		return bot9.QuotaExceeded(quota, limit)
+	}
+	return err
+}
