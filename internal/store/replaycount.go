@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -22,7 +23,8 @@ func (s *Store) countReplay(ctx context.Context, r bot9.Replay, limit int) (coun
 	}
 	row := replayRow{Replay: r}
 	row.cursor, row.until = replayRange(r.Filter, s.NextID())
-	for looked := 0; looked < limit; {
+	until := time.Now().Add(countingTime)
+	for looked := 0; looked < limit && time.Now().Before(until); {
 		var events []*bot9.Event
 		err := s.read(ctx, func(r session) (err error) {
 			if events, err = s.replayEvents(r, row); err != nil {

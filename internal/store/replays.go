@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/policy"
@@ -195,8 +196,12 @@ func (s *Store) AdvanceReplays(ctx context.Context) (more bool, err error) {
 	}
 	for _, row := range running {
 		advanced := false
-		err := s.writeWith(ctx, needs{kind: group.Expansion, chatbot: row.ChatbotID, appends: true, exclusive: true, weight: replaySlice}, func(t *tx) (err error) {
-			advanced, err = t.advanceReplay(row.ChatbotID, row.ID)
+		ahead, err := s.lookAhead(ctx, row)
+		if err != nil {
+			return false, err
+		}
+		err = s.writeWith(ctx, needs{kind: group.Expansion, chatbot: row.ChatbotID, appends: true, exclusive: true, weight: replaySlice}, func(t *tx) (err error) {
+			advanced, err = t.advanceReplay(row.ChatbotID, row.ID, ahead)
 			return err
 		})
 		if err != nil {
@@ -207,7 +212,7 @@ func (s *Store) AdvanceReplays(ctx context.Context) (more bool, err error) {
 	return more, nil
 }
 
-func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool, err error) {
+func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID, ahead *lookedAhead) (more bool, err error) {
 	if err := t.store.db.lockReplay(t, id); err != nil {
 		return false, err
 	}
@@ -238,38 +243,10 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID) (more bool,
 	if err != nil || webhook.Status == bot9.WebhookDisabled {
 		return false, err
 	}
-	events, err := t.store.replayEvents(t, row)
-	if err != nil {
-		return false, err
+	if ahead == nil || ahead.from != row.cursor || ahead.filter != webhook.Filter || !slices.Equal(ahead.events, webhook.Events) {
+		return true, nil // something has changed since
 	}
-	var conversations []bot9.ConversationID
-	for _, event := range events {
-		if event.ConversationID != 0 {
-			conversations = append(conversations, event.ConversationID)
-		}
-	}
-	if err := t.store.db.lockConversations(t, conversations); err != nil {
-		return false, err
-	}
-	queued := 0
-	for _, event := range events {
-		wanted, err := t.store.wants(t, row.Filter, &webhook, event)
-		if err != nil {
-			return false, err
-		}
-		if wanted {
-			queued++
-			if err := t.enqueue(&webhook, event, id); err != nil {
-				return false, err
-			}
-		}
-	}
-	exhausted, cursor := len(events) < replaySlice, row.cursor
-	if len(events) > 0 {
-		cursor = int64(events[len(events)-1].ID)
-	}
-	_, err = t.exec(`UPDATE replays SET cursor = $1, queued = queued + $2, exhausted = $3 WHERE id = $4`, cursor, queued, exhausted, int64(id))
-	return true, err
+	return true, t.queueReplayed(id, &webhook, ahead)
 }
 
 // replayEvents returns the next events to look at, in order.
@@ -342,15 +319,16 @@ func (t *tx) flushReplays() error {
 	return nil
 }
 
-// MissedEvents counts, up to limit, the events that the webhook would have got while it was
+// MissedEvents counts, up to limit and for as long as it may, the events that the webhook would have got while it was
 // disabled: those since w.DisabledAt that it chose and its filter lets through.
 func (s *Store) MissedEvents(ctx context.Context, w bot9.Webhook, limit int) (count int, err error) {
 	if w.DisabledAt == 0 {
 		return 0, nil
 	}
+	until := time.Now().Add(countingTime)
 	err = s.read(ctx, func(r session) error {
 		return r.query(func(scan scanFunc) error {
-			if count >= limit {
+			if count >= limit || time.Now().After(until) {
 				return nil
 			}
 			event, err := scanEvent(scan)
