@@ -20,5 +20,6 @@ describe('URLs for people', () => {
     expect(shortUrl(long).length).toBeLessThanOrEqual(60)
     expect(shortUrl(long)).toContain('…')
     expect(shortUrl('https://example.com/hook')).toBe('example.com/hook')
+    expect(shortUrl('http://127.0.0.1:1/receiver/w3ibrvspyi6dmce7ojy6mah7fd')).toBe('127.0.0.1:1/receiver/w3ib…')
   })
 })

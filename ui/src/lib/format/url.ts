@@ -29,6 +29,6 @@ const LONG = 60
 
 // shortUrl is a URL for a line of text: tokens masked, and folded in its middle where it is long.
 export function shortUrl(url: string): string {
-  const text = masked(url.replace(/^https?:\/\//, ''))
+  const text = masked(url).replace(/^https?:\/\//, '')
   return text.length <= LONG ? text : `${text.slice(0, LONG - 21)}…${text.slice(-20)}`
 }
