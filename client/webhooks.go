@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"time"
@@ -68,6 +69,31 @@ type WebhookSettings struct {
 	MaxInFlight    *int              `json:"maxInFlight,omitempty"`
 	RateLimit      *float64          `json:"rateLimit,omitempty"`
 	Status         *string           `json:"status,omitempty"`
+
+	RemoveHeaders []string `json:"-"` // of a change: headers to send no more. Headers adds to those that are there
+}
+
+// change is the merge patch (RFC 7396) that the API takes.
+func (s WebhookSettings) change() (map[string]any, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	var patch map[string]any
+	if err := json.Unmarshal(text, &patch); err != nil {
+		return nil, err
+	}
+	headers := map[string]any{}
+	for _, name := range s.RemoveHeaders {
+		headers[name] = nil
+	}
+	for name, value := range s.Headers {
+		headers[name] = value
+	}
+	if len(headers) > 0 {
+		patch["headers"] = headers
+	}
+	return patch, nil
 }
 
 // Secret is what a webhook's deliveries are signed with.
@@ -141,7 +167,11 @@ func (c *Client) CreateWebhook(ctx context.Context, settings WebhookSettings) (W
 // ChangeWebhook changes what is set. When that enables the webhook the answer tells what it missed.
 func (c *Client) ChangeWebhook(ctx context.Context, id string, settings WebhookSettings) (Webhook, error) {
 	var webhook Webhook
-	err := c.send(ctx, http.MethodPatch, settings, &webhook, "webhooks", id)
+	change, err := settings.change()
+	if err != nil {
+		return webhook, err
+	}
+	err = c.send(ctx, http.MethodPatch, change, &webhook, "webhooks", id)
 	return webhook, err
 }
 

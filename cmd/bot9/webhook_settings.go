@@ -33,6 +33,7 @@ func (p *program) addWebhookCommand() *cobra.Command {
 func (p *program) updateWebhookCommand() *cobra.Command {
 	var flags webhookFlags
 	var url string
+	var removed []string
 	command := p.calling("update WEBHOOK", "Change a webhook's settings; those not given stay", cobra.ExactArgs(1),
 		func(ctx context.Context, s *session, args []string) error {
 			settings, err := flags.settings(s.command.Flags())
@@ -42,12 +43,14 @@ func (p *program) updateWebhookCommand() *cobra.Command {
 			if s.command.Flags().Changed("to") {
 				settings.URL = &url
 			}
+			settings.RemoveHeaders = removed
 			webhook, err := s.ChangeWebhook(ctx, args[0], settings)
 			return s.showWebhook(webhook, err)
 		})
 	command.Example = "bot9 webhooks update whk_… --to https://example.com/new --events messageReceived"
 	flags.add(command)
 	command.Flags().StringVar(&url, "to", "", "another URL")
+	command.Flags().StringArrayVar(&removed, "remove-header", nil, "the name of a header to send no more; may be given more than once")
 	command.ValidArgsFunction = p.completeWebhooks
 	return command
 }

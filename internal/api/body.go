@@ -12,13 +12,14 @@ import (
 // bodyWalk goes once over a body that is valid JSON. It finds what would be lost in decoding: text that is none,
 // fields that nobody reads, fields that are there twice.
 type bodyWalk struct {
+	*rules
 	text    []byte
-	bad     int  // where text stands that is none, -1 if nowhere
-	lenient bool // other fields are read over, unless they look like one that is known
+	bad     int // where text stands that is none, -1 if nowhere
 	wholes  []span
 	unknown []bot9.FieldError
 	twice   []bot9.FieldError
 	noText  []bot9.FieldError
+	null    []bot9.FieldError
 }
 
 // span is a number with a fraction of zero, such as 15.0, where an integer is expected.
@@ -48,14 +49,14 @@ func (p *place) String() string {
 
 func isPlainWord(name string) bool { return len(name) <= 64 && catalog.IsCustom("custom."+name) }
 
-// checkBody refuses what decoding would lose, by the shape that the operation's body has. It returns the body to
-// decode, in which 15.0 is 15 where an integer is expected. What is no JSON at all is left to the decoder.
-func checkBody(body []byte, s *shape, lenient bool) ([]byte, error) {
+// checkBody refuses what decoding would lose, by what the operation reads. It returns the body to decode, in which
+// 15.0 is 15 where an integer is expected. What is no JSON at all is left to the decoder.
+func checkBody(body []byte, r *rules) ([]byte, error) {
 	if !json.Valid(body) {
 		return body, nil
 	}
-	w := &bodyWalk{text: body, bad: catalog.BadText(body), lenient: lenient}
-	w.value(w.space(0), s, &place{name: "body"})
+	w := &bodyWalk{rules: r, text: body, bad: catalog.BadText(body)}
+	w.value(w.space(0), r.body, &place{name: "body"})
 	if err := w.complaint(); err != nil {
 		return nil, err
 	}
@@ -70,6 +71,7 @@ func (w *bodyWalk) complaint() error {
 		{codeInvalidText, "The request has text that can't be stored as it is: it must be UTF-8, without halves of surrogate pairs and without U+0000.", w.noText},
 		{codeUnknownField, "The request has a field that doesn't exist.", w.unknown},
 		{codeDuplicateField, "The request has a field twice.", w.twice},
+		{codeValidation, "Some values of the request are wrong; errors says which.", w.null},
 	} {
 		if len(wrong.fields) > 0 {
 			err := bot9.Errorf(bot9.Invalid, wrong.code, "%s", wrong.detail)
@@ -109,7 +111,11 @@ func (w *bodyWalk) value(i int, s *shape, at *place) int {
 	for end < len(w.text) && strings.IndexByte(" \t\r\n,]}", w.text[end]) < 0 {
 		end++
 	}
-	if s != nil && s.integer {
+	switch {
+	case s == nil:
+	case w.text[i] == 'n' && w.patch && !s.null:
+		w.null = complainAbout(w.null, at, "can't be removed")
+	case s.integer:
 		w.whole(i, end)
 	}
 	return end

@@ -41,6 +41,11 @@ type KeySecret struct {
 
 type chatbotInput struct{ Body ChatbotInput }
 
+type renameChatbotInput struct {
+	IfMatch
+	Body ChatbotInput
+}
+
 const firstKeyName = "default"
 
 func (s *server) registerChatbots() {
@@ -94,15 +99,17 @@ func (s *server) chatbotsOf(ctx context.Context, c *caller) ([]bot9.Chatbot, err
 	return []bot9.Chatbot{chatbot}, err
 }
 
-func (s *server) getChatbot(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.Chatbot], error) {
-	return answer(s.Store.Chatbot(ctx, c.AccountID, c.chatbot))
+func (s *server) getChatbot(ctx context.Context, c *caller, _ *struct{}) (*editable[bot9.Chatbot], error) {
+	chatbot, err := s.Store.Chatbot(ctx, c.AccountID, c.chatbot)
+	return answerEditable(chatbot, chatbot, err)
 }
 
-func (s *server) renameChatbot(ctx context.Context, c *caller, in *chatbotInput) (*output[bot9.Chatbot], error) {
-	return answer(s.Store.RenameChatbot(ctx, c.AccountID, c.chatbot, in.Body.Name))
+func (s *server) renameChatbot(ctx context.Context, c *caller, in *renameChatbotInput) (*editable[bot9.Chatbot], error) {
+	chatbot, err := s.Store.RenameChatbot(in.expect(ctx), c.AccountID, c.chatbot, in.Body.Name)
+	return answerEditable(chatbot, chatbot, err)
 }
 
-func (s *server) deleteChatbot(ctx context.Context, c *caller, _ *struct{}) (*struct{}, error) {
+func (s *server) deleteChatbot(ctx context.Context, c *caller, in *IfMatch) (*struct{}, error) {
 	defer s.Auth.ForgetKeys()
-	return nil, s.Store.DeleteChatbot(ctx, c.AccountID, c.chatbot)
+	return nil, s.Store.DeleteChatbot(in.expect(ctx), c.AccountID, c.chatbot)
 }

@@ -36,12 +36,12 @@ type EndUserInput struct {
 	Phone      string `json:"phone,omitempty" maxLength:"64" doc:"Phone number, in any form" example:"+44 20 7946 0958"`
 }
 
-// ConversationChange changes what is given and leaves the rest as it is.
+// ConversationChange is a merge patch (RFC 7396): it changes what is given and leaves the rest as it is; null removes.
 type ConversationChange struct {
 	Status    *bot9.ConversationStatus `json:"status,omitempty" enum:"active,needs_review,closed" doc:"active = the bot answers, needs_review = a human does, closed = nobody does"`
-	AgentID   *string                  `json:"agentId,omitempty" maxLength:"256" doc:"The human who takes over, by a name of your own; the status becomes needs_review" example:"agent-7"`
-	AgentName *string                  `json:"agentName,omitempty" maxLength:"200" doc:"The name of the human who takes over" example:"Grace Hopper"`
-	Tags      []string                 `json:"tags,omitempty" maxItems:"50" doc:"Replaces all tags" example:"billing,urgent"`
+	AgentID   Optional[string]         `json:"agentId,omitempty" maxLength:"256" doc:"The human who takes over, by a name of your own; the status becomes needs_review. null: nobody has taken over any more" example:"agent-7"`
+	AgentName Optional[string]         `json:"agentName,omitempty" maxLength:"200" doc:"The name of the human who takes over" example:"Grace Hopper"`
+	Tags      Optional[[]string]       `json:"tags,omitempty" maxItems:"50" doc:"Replaces all tags" example:"billing,urgent"`
 	Reason    string                   `json:"reason,omitempty" maxLength:"500" doc:"Why the status changes, for the events" example:"Asked for a refund"`
 }
 
@@ -80,6 +80,7 @@ type messagesInput struct {
 
 type changeConversationInput struct {
 	ConversationPath
+	IfMatch
 	Body ConversationChange
 }
 
@@ -146,8 +147,10 @@ func (s *server) listConversations(ctx context.Context, c *caller, in *conversat
 	return answerList(ctx, list, err)
 }
 
-func (s *server) getConversation(ctx context.Context, c *caller, in *ConversationPath) (*output[bot9.Conversation], error) {
-	return answerConversation(s.Store.Conversation(ctx, c.chatbot, in.ConversationID.ID))
+func (s *server) getConversation(ctx context.Context, c *caller, in *ConversationPath) (*editable[bot9.Conversation], error) {
+	conversation, err := s.Store.Conversation(ctx, c.chatbot, in.ConversationID.ID)
+	conversation.Tags = nonNil(conversation.Tags)
+	return answerEditable(conversation, conversation, err)
 }
 
 func (s *server) listMessages(ctx context.Context, c *caller, in *messagesInput) (*output[bot9.List[bot9.Message]], error) {
@@ -158,14 +161,21 @@ func (s *server) listMessages(ctx context.Context, c *caller, in *messagesInput)
 	return answerList(ctx, list, err)
 }
 
-func (s *server) changeConversation(ctx context.Context, c *caller, in *changeConversationInput) (*output[bot9.Conversation], error) {
-	change := bot9.ChangeInput{
-		Status: in.Body.Status, AgentID: in.Body.AgentID, AgentName: in.Body.AgentName, Reason: in.Body.Reason,
+func (s *server) changeConversation(ctx context.Context, c *caller, in *changeConversationInput) (*editable[bot9.Conversation], error) {
+	change := bot9.ChangeInput{Status: in.Body.Status, NoAgent: in.Body.AgentID.Removed, Reason: in.Body.Reason}
+	if in.Body.AgentID.Given && !in.Body.AgentID.Removed {
+		change.AgentID = &in.Body.AgentID.Value
 	}
-	if in.Body.Tags != nil {
-		change.Tags = &in.Body.Tags
+	if in.Body.AgentName.Given && !in.Body.AgentID.Removed { // the name goes with the agent
+		change.AgentName = &in.Body.AgentName.Value
 	}
-	return answerConversation(s.Chat.Change(ctx, c.chatbot, in.ConversationID.ID, c.Name(), change))
+	if in.Body.Tags.Given {
+		tags := nonNil(in.Body.Tags.Value)
+		change.Tags = &tags
+	}
+	conversation, err := s.Chat.Change(in.expect(ctx), c.chatbot, in.ConversationID.ID, c.Name(), change)
+	conversation.Tags = nonNil(conversation.Tags)
+	return answerEditable(conversation, conversation, err)
 }
 
 func (s *server) reviewConversation(ctx context.Context, c *caller, in *reviewInput) (*output[bot9.Conversation], error) {

@@ -200,7 +200,9 @@ var statusOfKind = map[bot9.ErrorKind]int{
 var statusOfCode = map[string]int{
 	codeUnsupportedMedia: http.StatusUnsupportedMediaType,
 	codeBodyTimeout:      http.StatusRequestTimeout,
-	codeWebhookLoop:      http.StatusLoopDetected,
+
+	codePreconditionFailed: http.StatusPreconditionFailed,
+	codeWebhookLoop:        http.StatusLoopDetected,
 
 	codeAuthorizationPending: http.StatusBadRequest,
 	codeSlowDown:             http.StatusBadRequest,

@@ -161,7 +161,7 @@ func parseEvents(body []byte, chatbot bot9.ChatbotID) (events []bot9.NewEvent, s
 			return []bot9.NewEvent{event}, true, nil
 		}
 	}
-	if body, err = checkBody(body, eventsShape(), false); err != nil {
+	if body, err = checkBody(body, eventsRules()); err != nil {
 		return nil, false, err
 	}
 	inputs, single, err := decodeEvents(body)
@@ -193,12 +193,12 @@ func parseEvents(body []byte, chatbot bot9.ChatbotID) (events []bot9.NewEvent, s
 	return events, single, nil
 }
 
-// eventsShape is what the description of the operation says of its body.
-var eventsShape = sync.OnceValue(func() *shape {
+// eventsRules are what the description of the operation says of its body.
+var eventsRules = sync.OnceValue(func() *rules {
 	registry := huma.NewMapRegistry("#", huma.DefaultSchemaNamer)
 	var op huma.Operation
 	describePostEvents(registry, &op)
-	return rulesOf(registry, &op, access{}).body
+	return rulesOf(registry, &op, access{})
 })
 
 func decodeEvents(body []byte) (inputs []EventInput, single bool, err error) {

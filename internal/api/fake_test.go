@@ -227,11 +227,19 @@ func (w *world) Invite(ctx context.Context, p bot9.Principal, email string, role
 	return member, "invite token", w.write(ctx, &bot9.Invitation{Member: member, Token: "invite token"})
 }
 
-func (w *world) SetRole(_ context.Context, _ bot9.Principal, id bot9.MemberID, role bot9.Role) (bot9.Member, error) {
+func (w *world) SetRole(ctx context.Context, _ bot9.Principal, id bot9.MemberID, role bot9.Role) (bot9.Member, error) {
+	if before, err := first(w.members, func(m bot9.Member) bool { return m.ID == id }); err == nil {
+		if err := expected(ctx, before); err != nil {
+			return before, err
+		}
+	}
 	return bot9.Member{ID: id, Role: role}, nil
 }
 
-func (w *world) Remove(context.Context, bot9.Principal, bot9.MemberID) error { return nil }
+func (w *world) Remove(ctx context.Context, _ bot9.Principal, id bot9.MemberID) error {
+	member, _ := first(w.members, func(m bot9.Member) bool { return m.ID == id })
+	return expected(ctx, member)
+}
 
 func (w *world) NewKey(name string) (string, bot9.NewKey) {
 	return "bot9_sk_fresh", bot9.NewKey{Name: name, Hint: "resh"}
@@ -245,6 +253,14 @@ func (w *world) AccountByID(_ context.Context, id bot9.AccountID) (bot9.Account,
 
 func (w *world) Members(_ context.Context, account bot9.AccountID) ([]bot9.Member, error) {
 	return filtered(w.members, func(m bot9.Member) bool { return m.AccountID == account }), nil
+}
+
+// expected tells whether what is about to be changed is what the caller expects, as the store does.
+func expected(ctx context.Context, current any) error {
+	if p := bot9.PreconditionFrom(ctx); p != nil {
+		return p(current)
+	}
+	return nil
 }
 
 func filtered[T any](list []T, keep func(T) bool) (kept []T) {
@@ -284,11 +300,17 @@ func (w *world) Chatbot(_ context.Context, account bot9.AccountID, id bot9.Chatb
 
 func (w *world) RenameChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID, name string) (bot9.Chatbot, error) {
 	chatbot, err := w.Chatbot(ctx, account, id)
+	if err == nil {
+		err = expected(ctx, chatbot)
+	}
 	chatbot.Name = name
 	return chatbot, err
 }
 
-func (w *world) DeleteChatbot(context.Context, bot9.AccountID, bot9.ChatbotID) error { return nil }
+func (w *world) DeleteChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID) error {
+	chatbot, err := w.Chatbot(ctx, account, id)
+	return errors.Join(err, expected(ctx, chatbot))
+}
 
 func (w *world) Keys(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Key, error) {
 	var keys []bot9.Key
@@ -362,6 +384,9 @@ func (w *world) Append(_ context.Context, _ bot9.ChatbotID, id bot9.Conversation
 
 func (w *world) Change(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, by string, in bot9.ChangeInput) (bot9.Conversation, error) {
 	c, err := w.Conversation(ctx, chatbot, id)
+	if err == nil {
+		err = expected(ctx, c)
+	}
 	set(&c.Status, in.Status)
 	set(&c.Tags, in.Tags)
 	c.AgentName = by
@@ -435,12 +460,18 @@ func (w *world) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 }
 
 func (w *world) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
-	_, err := w.Document(ctx, d.ChatbotID, d.ID)
+	before, err := w.Document(ctx, d.ChatbotID, d.ID)
+	if err == nil {
+		err = expected(ctx, before)
+	}
 	return d, err
 }
 
 func (w *world) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) error {
-	_, err := w.Document(ctx, chatbot, id)
+	document, err := w.Document(ctx, chatbot, id)
+	if err == nil {
+		err = expected(ctx, document)
+	}
 	return err
 }
 

@@ -110,6 +110,9 @@ func (w *world) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 	if err != nil {
 		return webhook, err
 	}
+	if err := expected(ctx, webhook); err != nil {
+		return webhook, err
+	}
 	before := webhook.Status
 	if err := change(&webhook); err != nil {
 		return webhook, err
@@ -125,7 +128,10 @@ func (w *world) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 }
 
 func (w *world) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error {
-	_, err := w.Webhook(ctx, chatbot, id)
+	webhook, err := w.Webhook(ctx, chatbot, id)
+	if err == nil {
+		err = expected(ctx, webhook)
+	}
 	return err
 }
 

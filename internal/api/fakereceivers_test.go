@@ -25,13 +25,19 @@ func (w *world) Receiver(_ context.Context, chatbot bot9.ChatbotID, id bot9.Rece
 func (w *world) ChangeReceiver(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReceiverID, change func(*bot9.Receiver) error) (bot9.Receiver, error) {
 	r, err := w.Receiver(ctx, chatbot, id)
 	if err == nil {
+		err = expected(ctx, r)
+	}
+	if err == nil {
 		err = change(&r)
 	}
 	return r, err
 }
 
 func (w *world) DeleteReceiver(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReceiverID) error {
-	_, err := w.Receiver(ctx, chatbot, id)
+	r, err := w.Receiver(ctx, chatbot, id)
+	if err == nil {
+		err = expected(ctx, r)
+	}
 	return err
 }
 

@@ -42,8 +42,14 @@ const defaultPassages = 5
 
 type createDocumentInput struct{ Body DocumentInput }
 
+type deleteDocumentInput struct {
+	DocumentPath
+	IfMatch
+}
+
 type updateDocumentInput struct {
 	DocumentPath
+	IfMatch
 	Body DocumentInput
 }
 
@@ -78,18 +84,20 @@ func (s *server) createDocument(ctx context.Context, c *caller, in *createDocume
 	return answer(s.Store.CreateDocument(ctx, bot9.Document{ChatbotID: c.chatbot, Title: in.Body.Title, Text: in.Body.Text}))
 }
 
-func (s *server) getDocument(ctx context.Context, c *caller, in *DocumentPath) (*output[bot9.Document], error) {
-	return answer(s.Store.Document(ctx, c.chatbot, in.DocumentID.ID))
+func (s *server) getDocument(ctx context.Context, c *caller, in *DocumentPath) (*editable[bot9.Document], error) {
+	document, err := s.Store.Document(ctx, c.chatbot, in.DocumentID.ID)
+	return answerEditable(document, document, err)
 }
 
-func (s *server) updateDocument(ctx context.Context, c *caller, in *updateDocumentInput) (*output[bot9.Document], error) {
-	return answer(s.Store.UpdateDocument(ctx, bot9.Document{
+func (s *server) updateDocument(ctx context.Context, c *caller, in *updateDocumentInput) (*editable[bot9.Document], error) {
+	document, err := s.Store.UpdateDocument(in.expect(ctx), bot9.Document{
 		ID: in.DocumentID.ID, ChatbotID: c.chatbot, Title: in.Body.Title, Text: in.Body.Text,
-	}))
+	})
+	return answerEditable(document, document, err)
 }
 
-func (s *server) deleteDocument(ctx context.Context, c *caller, in *DocumentPath) (*struct{}, error) {
-	return nil, s.Store.DeleteDocument(ctx, c.chatbot, in.DocumentID.ID)
+func (s *server) deleteDocument(ctx context.Context, c *caller, in *deleteDocumentInput) (*struct{}, error) {
+	return nil, s.Store.DeleteDocument(in.expect(ctx), c.chatbot, in.DocumentID.ID)
 }
 
 func (s *server) searchKnowledge(ctx context.Context, c *caller, in *searchKnowledgeInput) (*output[bot9.List[bot9.Passage]], error) {

@@ -33,8 +33,14 @@ type RoleChange struct {
 
 type inviteInput struct{ Body Invitation }
 
+type removeMemberInput struct {
+	MemberPath
+	IfMatch
+}
+
 type changeMemberInput struct {
 	MemberPath
+	IfMatch
 	Body RoleChange
 }
 
@@ -43,6 +49,8 @@ func (s *server) registerMembers() {
 	admin := access{role: bot9.Admin, session: true}
 	register(s, admin, operation(http.MethodGet, path, tagAccount, "listMembers",
 		"List members", "The people of the account."), s.listMembers)
+	register(s, admin, operation(http.MethodGet, path+"/{memberId}", tagAccount, "getMember",
+		"Get a member", "Their role, and whether they have accepted the invitation."), s.getMember)
 	invite := operation(http.MethodPost, path, tagAccount, "inviteMember",
 		"Invite a member", "Only owners make owners. The answer is the only place where the invitation is ever shown.")
 	invite.DefaultStatus = http.StatusCreated
@@ -58,6 +66,19 @@ func (s *server) listMembers(ctx context.Context, c *caller, in *PageQuery) (*ou
 	return answerPart(ctx, in, all, func(member bot9.Member) int64 { return int64(member.ID) }, err)
 }
 
+func (s *server) getMember(ctx context.Context, c *caller, in *MemberPath) (*editable[bot9.Member], error) {
+	all, err := s.Store.Members(ctx, c.AccountID)
+	for _, member := range all {
+		if member.ID == in.MemberID.ID {
+			return answerEditable(member, member, err)
+		}
+	}
+	if err == nil {
+		err = notFound()
+	}
+	return nil, err
+}
+
 func (s *server) inviteMember(ctx context.Context, c *caller, in *inviteInput) (*output[InvitedMember], error) {
 	answering(ctx, s.shownInvitation)
 	member, token, err := s.Auth.Invite(ctx, c.Principal, in.Body.Email, in.Body.Role)
@@ -71,10 +92,11 @@ func (s *server) shownInvitation(i bot9.Invitation) InvitedMember {
 	}
 }
 
-func (s *server) changeMember(ctx context.Context, c *caller, in *changeMemberInput) (*output[bot9.Member], error) {
-	return answer(s.Auth.SetRole(ctx, c.Principal, in.MemberID.ID, in.Body.Role))
+func (s *server) changeMember(ctx context.Context, c *caller, in *changeMemberInput) (*editable[bot9.Member], error) {
+	member, err := s.Auth.SetRole(in.expect(ctx), c.Principal, in.MemberID.ID, in.Body.Role)
+	return answerEditable(member, member, err)
 }
 
-func (s *server) removeMember(ctx context.Context, c *caller, in *MemberPath) (*struct{}, error) {
-	return nil, s.Auth.Remove(ctx, c.Principal, in.MemberID.ID)
+func (s *server) removeMember(ctx context.Context, c *caller, in *removeMemberInput) (*struct{}, error) {
+	return nil, s.Auth.Remove(in.expect(ctx), c.Principal, in.MemberID.ID)
 }

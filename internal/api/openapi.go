@@ -160,6 +160,7 @@ var problemNames = map[int]string{
 	http.StatusForbidden:             "Forbidden",
 	http.StatusNotFound:              "NotFound",
 	http.StatusConflict:              "Conflict",
+	http.StatusPreconditionFailed:    "PreconditionFailed",
 	http.StatusRequestEntityTooLarge: "TooLarge",
 	http.StatusUnsupportedMediaType:  "UnsupportedMediaType",
 	http.StatusUnprocessableEntity:   "Invalid",
@@ -182,6 +183,7 @@ var problemTexts = map[int]string{
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
 		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `retryRunning`: another retry of the chatbot; `noWebhook`: nothing to retry to; `emailTaken`, `alreadyMember`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
 		"this Idempotency-Key is still running; `idempotencyKeyUsed`; `deviceLoginDecided`: it was approved or denied already.",
+	http.StatusPreconditionFailed:    "`preconditionFailed`: somebody has changed it since the ETag in If-Match was read; nothing was done.",
 	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",
 	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON, and not be compressed.",
 	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `duplicateField`, `unknownParameter`, `invalidText`, `invalidCursor`, " +

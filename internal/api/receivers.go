@@ -22,12 +22,20 @@ type ReceiverPath struct {
 	ReceiverID PathID[bot9.ReceiverID] `path:"receiverId" doc:"The receiver"`
 }
 
-// ReceiverSettings is how a receiver is to be. What is left out stays as it is, or gets its default.
+// ReceiverSettings is how a receiver is to be. What is left out gets its default.
 type ReceiverSettings struct {
 	Description  *string  `json:"description,omitempty" maxLength:"200" doc:"To tell receivers apart" example:"Orders, on trial"`
 	Secret       *string  `json:"secret,omitempty" maxLength:"200" doc:"whsec_…: check signatures by it. Unless given, or if empty, by the secrets of the chatbot's webhook that a request names"`
 	AnswerStatus *int     `json:"answerStatus,omitempty" minimum:"0" maximum:"599" doc:"Answer with this status from 200 to 599, to try failures; 0 = 204 to what is signed right, 401 to the rest"`
 	DelaySeconds *float64 `json:"delaySeconds,omitempty" minimum:"0" maximum:"30" doc:"Wait so long before answering, to try timeouts"`
+}
+
+// ReceiverChange is a merge patch (RFC 7396): it changes what is given and leaves the rest as it is; null removes.
+type ReceiverChange struct {
+	Description  Optional[string]  `json:"description,omitempty" maxLength:"200" doc:"To tell receivers apart" example:"Orders, on trial"`
+	Secret       Optional[string]  `json:"secret,omitempty" maxLength:"200" doc:"whsec_…: check signatures by it. Null or empty: by the secrets of the chatbot's webhook that a request names"`
+	AnswerStatus Optional[int]     `json:"answerStatus,omitempty" minimum:"0" maximum:"599" doc:"Answer with this status from 200 to 599, to try failures; 0 or null = 204 to what is signed right, 401 to the rest"`
+	DelaySeconds Optional[float64] `json:"delaySeconds,omitempty" minimum:"0" maximum:"30" doc:"Wait so long before answering, to try timeouts"`
 }
 
 type createReceiverInput struct{ Body *ReceiverSettings }
@@ -39,7 +47,13 @@ type listReceivedInput struct {
 
 type changeReceiverInput struct {
 	ReceiverPath
-	Body ReceiverSettings
+	IfMatch
+	Body ReceiverChange
+}
+
+type deleteReceiverInput struct {
+	ReceiverPath
+	IfMatch
 }
 
 func (s *server) registerReceivers() {
@@ -64,7 +78,11 @@ func (s *server) registerReceivers() {
 func (s *server) createReceiver(ctx context.Context, c *caller, in *createReceiverInput) (*output[bot9.Receiver], error) {
 	r := bot9.Receiver{ChatbotID: c.chatbot, Token: s.NewReceiverToken()}
 	if in.Body != nil {
-		if err := s.applyReceiver(in.Body, &r); err != nil {
+		set(&r.Description, in.Body.Description)
+		set(&r.Secret, in.Body.Secret)
+		set(&r.AnswerStatus, in.Body.AnswerStatus)
+		set(&r.DelaySeconds, in.Body.DelaySeconds)
+		if err := s.checkReceiver(&r); err != nil {
 			return nil, err
 		}
 	}
@@ -81,9 +99,9 @@ func (s *server) listReceivers(ctx context.Context, c *caller, in *PageQuery) (*
 	return answerPart(ctx, in, receivers, func(r bot9.Receiver) int64 { return int64(r.ID) }, err)
 }
 
-func (s *server) getReceiver(ctx context.Context, c *caller, in *ReceiverPath) (*output[bot9.Receiver], error) {
+func (s *server) getReceiver(ctx context.Context, c *caller, in *ReceiverPath) (*editable[bot9.Receiver], error) {
 	r, err := s.Store.Receiver(ctx, c.chatbot, in.ReceiverID.ID)
-	return answer(s.shownReceiver(r), err)
+	return answerEditable(r, s.shownReceiver(r), err)
 }
 
 func (s *server) listReceived(ctx context.Context, c *caller, in *listReceivedInput) (*output[bot9.List[bot9.ReceivedRequest]], error) {
@@ -95,28 +113,28 @@ func (s *server) listReceived(ctx context.Context, c *caller, in *listReceivedIn
 	return answerPart(ctx, &in.PageQuery, all, func(q bot9.ReceivedRequest) int64 { return -int64(q.ID) }, err) // newest first
 }
 
-func (s *server) changeReceiver(ctx context.Context, c *caller, in *changeReceiverInput) (*output[bot9.Receiver], error) {
-	r, err := s.Store.ChangeReceiver(ctx, c.chatbot, in.ReceiverID.ID, func(r *bot9.Receiver) error {
-		return s.applyReceiver(&in.Body, r)
+func (s *server) changeReceiver(ctx context.Context, c *caller, in *changeReceiverInput) (*editable[bot9.Receiver], error) {
+	r, err := s.Store.ChangeReceiver(in.expect(ctx), c.chatbot, in.ReceiverID.ID, func(r *bot9.Receiver) error {
+		patch(&r.Description, in.Body.Description, "")
+		patch(&r.Secret, in.Body.Secret, "")
+		patch(&r.AnswerStatus, in.Body.AnswerStatus, 0)
+		patch(&r.DelaySeconds, in.Body.DelaySeconds, 0)
+		return s.checkReceiver(r)
 	})
-	return answer(s.shownReceiver(r), err)
+	return answerEditable(r, s.shownReceiver(r), err)
 }
 
-func (s *server) deleteReceiver(ctx context.Context, c *caller, in *ReceiverPath) (*struct{}, error) {
-	return nil, s.Store.DeleteReceiver(ctx, c.chatbot, in.ReceiverID.ID)
+func (s *server) deleteReceiver(ctx context.Context, c *caller, in *deleteReceiverInput) (*struct{}, error) {
+	return nil, s.Store.DeleteReceiver(in.expect(ctx), c.chatbot, in.ReceiverID.ID)
 }
 
-func (s *server) applyReceiver(in *ReceiverSettings, r *bot9.Receiver) error {
-	if in.Secret != nil && *in.Secret != "" && s.CheckSecret(*in.Secret) != nil {
+func (s *server) checkReceiver(r *bot9.Receiver) error {
+	if r.Secret != "" && s.CheckSecret(r.Secret) != nil {
 		return bot9.InvalidField("invalidSecret", "body.secret", "This is no signing secret: whsec_ and 24 to 64 bytes in base64.")
 	}
-	if status := in.AnswerStatus; status != nil && *status != 0 && *status < http.StatusOK {
+	if r.AnswerStatus != 0 && r.AnswerStatus < http.StatusOK {
 		return bot9.InvalidField(codeValidation, "body.answerStatus", "The status must be 0, or from 200 to 599.")
 	}
-	set(&r.Description, in.Description)
-	set(&r.Secret, in.Secret)
-	set(&r.AnswerStatus, in.AnswerStatus)
-	set(&r.DelaySeconds, in.DelaySeconds)
 	return nil
 }
 

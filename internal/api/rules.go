@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,16 +19,20 @@ type rules struct {
 	query   *shape          // the names of the parameters
 	many    map[string]bool // those that may be repeated, which means "one of"
 	body    *shape
-	lenient bool
+	lenient bool // other fields are read over, unless they look like one that is known
+	patch   bool // the body is a merge patch, in which null removes
 }
 
 // rulesOf reads an operation's description, and completes it.
 func rulesOf(registry huma.Registry, op *huma.Operation, a access) *rules {
-	r := &rules{query: &shape{}, many: map[string]bool{}, body: &shape{fixed: true}, lenient: a.historic}
+	r := &rules{query: &shape{}, many: map[string]bool{}, body: &shape{fixed: true}, lenient: a.historic, patch: op.Method == http.MethodPatch}
 	for _, parameter := range op.Parameters {
 		if parameter.In == "query" {
 			r.query.names = append(r.query.names, named{name: parameter.Name})
 			r.many[parameter.Name] = parameter.Schema.Type == huma.TypeArray
+		}
+		if parameter.Name == "If-Match" {
+			op.Responses[strconv.Itoa(http.StatusPreconditionFailed)] = &huma.Response{Ref: "#/components/responses/" + problemNames[http.StatusPreconditionFailed]}
 		}
 	}
 	if op.RequestBody != nil {
@@ -95,7 +100,7 @@ func (r *rules) checkBody(request *http.Request) error {
 	if len(body) == 0 {
 		return nil
 	}
-	checked, err := checkBody(body, r.body, r.lenient)
+	checked, err := checkBody(body, r)
 	if err == nil && len(checked) > 0 && &checked[0] != &body[0] {
 		request.Body = newBody(checked)
 	}

@@ -222,10 +222,10 @@ func FuzzCheckBody(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	shapes := []*shape{eventsShape(), nil, {integer: true}, {items: &shape{integer: true}}, {rest: &shape{integer: true}}}
+	shapes := []*shape{eventsRules().body, nil, {integer: true}, {items: &shape{integer: true}}, {rest: &shape{integer: true}}}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, s := range shapes {
-			checked, err := checkBody(bytes.Clone(body), s, false)
+			checked, err := checkBody(bytes.Clone(body), &rules{body: s})
 			if err != nil && bot9.KindOf(err) != bot9.Invalid {
 				t.Fatal(err)
 			}
@@ -241,7 +241,7 @@ func BenchmarkCheckBody(b *testing.B) {
 	body := []byte(`{"event":"custom.a","conversationId":"conv_38g4k4jvm0001","data":` + string(sample("messageReceived")) + `}`)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := checkBody(body, eventsShape(), false); err != nil {
+		if _, err := checkBody(body, eventsRules()); err != nil {
 			b.Fatal(err)
 		}
 	}

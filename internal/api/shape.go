@@ -12,6 +12,7 @@ import (
 // schema in the OpenAPI document. The nil shape says nothing: anything goes.
 type shape struct {
 	integer bool
+	null    bool    // whether it may be null
 	names   []named // of an object that has names of its own
 	fixed   bool    // whether the object has no names besides
 	rest    *shape  // of an object's other values
@@ -31,7 +32,7 @@ func shapeOf(registry huma.Registry, schema *huma.Schema, strict bool) *shape {
 	if schema == nil || schema.Type == "" && len(schema.OneOf) == 0 {
 		return nil
 	}
-	s := &shape{integer: schema.Type == huma.TypeInteger}
+	s := &shape{integer: schema.Type == huma.TypeInteger, null: schema.Nullable}
 	for _, one := range schema.OneOf { // an event or an array of them
 		either := shapeOf(registry, one, strict)
 		if either.items != nil {

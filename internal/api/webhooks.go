@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -45,21 +47,21 @@ type WebhookCreation struct {
 	Status         bot9.WebhookStatus `json:"status,omitempty" enum:"enabled,disabled" doc:"enabled unless given"`
 }
 
-// WebhookChange changes what is given and leaves the rest as it is.
+// WebhookChange is a merge patch (RFC 7396): it changes what is given and leaves the rest as it is; null removes.
 type WebhookChange struct {
-	URL            *string             `json:"url,omitempty" minLength:"1" maxLength:"2048" doc:"HTTPS and public, unless the server allows the target" example:"https://example.com/webhooks/bot9"`
-	Events         []string            `json:"events,omitempty" minItems:"1" maxItems:"200" doc:"Replaces the event types: of the catalog, custom.<name>, custom.*, or *" example:"messageReceived,conversationClosed"`
-	Description    *string             `json:"description,omitempty" doc:"What it is for, in your own words" example:"Order desk"`
-	Headers        map[string]string   `json:"headers,omitempty" doc:"Replaces all headers"`
-	Filter         *string             `json:"filter,omitempty" doc:"An empty text removes the filter"`
-	Ordering       *bot9.Ordering      `json:"ordering,omitempty" enum:"conversation,none" doc:"conversation: the events of one conversation strictly in order. none: each as soon as it can be sent"`
-	SetAsideAfter  *int                `json:"setAsideAfter,omitempty" minimum:"0" maximum:"100" doc:"After so many failed attempts, while the endpoint answers other events, an event leaves its conversation's order; 0 = the conversation waits" example:"5"`
-	TimeoutSeconds *int                `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"30" doc:"Seconds that the whole exchange may take, from connecting to the end of the answer" example:"15"`
-	RetrySchedule  []int               `json:"retrySchedule,omitempty" maxItems:"50" doc:"Seconds to wait before each attempt after the first, up to 7 days each and 30 days together; an empty list means no retries" example:"[5,30,120]"`
-	MaxInFlight    *int                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000" doc:"At most so many requests at once; 0 = as many as the endpoint takes well" example:"8"`
-	RateLimit      *float64            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000" doc:"At most so many requests per second; 0 = no limit" example:"20"`
-	Signatures     []string            `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a" doc:"Signature schemes" example:"v1"`
-	Status         *bot9.WebhookStatus `json:"status,omitempty" enum:"enabled,disabled" doc:"Enabling again answers with what was missed meanwhile"`
+	URL            *string                      `json:"url,omitempty" minLength:"1" maxLength:"2048" doc:"HTTPS and public, unless the server allows the target" example:"https://example.com/webhooks/bot9"`
+	Events         []string                     `json:"events,omitempty" minItems:"1" maxItems:"200" doc:"Replaces the event types: of the catalog, custom.<name>, custom.*, or *" example:"messageReceived,conversationClosed"`
+	Description    Optional[string]             `json:"description,omitempty" doc:"What it is for, in your own words" example:"Order desk"`
+	Headers        Optional[map[string]*string] `json:"headers,omitempty" doc:"Adds to the headers, and replaces those that are there; null removes one, or in place of the object all"`
+	Filter         Optional[string]             `json:"filter,omitempty" doc:"null or an empty text removes the filter"`
+	Ordering       Optional[bot9.Ordering]      `json:"ordering,omitempty" enum:"conversation,none" doc:"conversation: the events of one conversation strictly in order. none: each as soon as it can be sent"`
+	SetAsideAfter  Optional[int]                `json:"setAsideAfter,omitempty" minimum:"0" maximum:"100" doc:"After so many failed attempts, while the endpoint answers other events, an event leaves its conversation's order; 0 = the conversation waits; null = 5" example:"5"`
+	TimeoutSeconds Optional[int]                `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"30" doc:"Seconds that the whole exchange may take, from connecting to the end of the answer" example:"15"`
+	RetrySchedule  Optional[[]int]              `json:"retrySchedule,omitempty" maxItems:"50" doc:"Seconds to wait before each attempt after the first, up to 7 days each and 30 days together; an empty list means no retries, null the default" example:"[5,30,120]"`
+	MaxInFlight    Optional[int]                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000" doc:"At most so many requests at once; 0 = as many as the endpoint takes well" example:"8"`
+	RateLimit      Optional[float64]            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000" doc:"At most so many requests per second; 0 = no limit" example:"20"`
+	Signatures     Optional[[]string]           `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a" doc:"Signature schemes" example:"v1"`
+	Status         *bot9.WebhookStatus          `json:"status,omitempty" enum:"enabled,disabled" doc:"Enabling again answers with what was missed meanwhile"`
 }
 
 // WebhookWithSecret is a webhook and the secret that its deliveries are signed with.
@@ -88,7 +90,13 @@ type createWebhookInput struct{ Body WebhookCreation }
 
 type changeWebhookInput struct {
 	WebhookPath
+	IfMatch
 	Body WebhookChange
+}
+
+type deleteWebhookInput struct {
+	WebhookPath
+	IfMatch
 }
 
 type statsInput struct {
@@ -139,14 +147,14 @@ func (s *server) listWebhooks(ctx context.Context, c *caller, in *PageQuery) (*o
 	return answerList(ctx, list, err)
 }
 
-func (s *server) getWebhook(ctx context.Context, c *caller, in *WebhookPath) (*output[bot9.Webhook], error) {
+func (s *server) getWebhook(ctx context.Context, c *caller, in *WebhookPath) (*editable[bot9.Webhook], error) {
 	w, err := s.Store.Webhook(ctx, c.chatbot, in.WebhookID.ID)
-	return answer(shown(c, w), err)
+	return answerEditable(w, shown(c, w), err)
 }
 
-func (s *server) changeWebhook(ctx context.Context, c *caller, in *changeWebhookInput) (*output[ChangedWebhook], error) {
+func (s *server) changeWebhook(ctx context.Context, c *caller, in *changeWebhookInput) (*editable[ChangedWebhook], error) {
 	var before bot9.Webhook
-	w, err := s.Store.ChangeWebhook(ctx, c.chatbot, in.WebhookID.ID, func(w *bot9.Webhook) error {
+	w, err := s.Store.ChangeWebhook(in.expect(ctx), c.chatbot, in.WebhookID.ID, func(w *bot9.Webhook) error {
 		before = *w
 		in.Body.apply(w)
 		if before.Status == bot9.WebhookEnabled && w.Status == bot9.WebhookDisabled {
@@ -168,11 +176,11 @@ func (s *server) changeWebhook(ctx context.Context, c *caller, in *changeWebhook
 		}
 		changed.Missed = &MissedEvents{Count: count, Since: before.DisabledAt, Until: bot9.At(time.Now())}
 	}
-	return answer(changed, nil)
+	return answerEditable(w, changed, nil)
 }
 
-func (s *server) deleteWebhook(ctx context.Context, c *caller, in *WebhookPath) (*struct{}, error) {
-	return nil, s.Store.DeleteWebhook(ctx, c.chatbot, in.WebhookID.ID)
+func (s *server) deleteWebhook(ctx context.Context, c *caller, in *deleteWebhookInput) (*struct{}, error) {
+	return nil, s.Store.DeleteWebhook(in.expect(ctx), c.chatbot, in.WebhookID.ID)
 }
 
 var windows = map[string]time.Duration{"1h": time.Hour, "24h": 24 * time.Hour, "7d": 7 * 24 * time.Hour}
@@ -221,26 +229,40 @@ func defaultSchedule() (seconds []int) {
 
 func (in *WebhookChange) apply(w *bot9.Webhook) {
 	set(&w.URL, in.URL)
-	set(&w.Description, in.Description)
-	set(&w.Filter, in.Filter)
-	set(&w.Ordering, in.Ordering)
-	set(&w.SetAsideAfter, in.SetAsideAfter)
-	set(&w.TimeoutSeconds, in.TimeoutSeconds)
-	set(&w.MaxInFlight, in.MaxInFlight)
-	set(&w.RateLimit, in.RateLimit)
 	set(&w.Status, in.Status)
+	patch(&w.Description, in.Description, "")
+	patch(&w.Filter, in.Filter, "")
+	patch(&w.Ordering, in.Ordering, bot9.OrderConversation)
+	patch(&w.SetAsideAfter, in.SetAsideAfter, bot9.DefaultSetAsideAfter)
+	patch(&w.TimeoutSeconds, in.TimeoutSeconds, int(bot9.DefaultTimeout.Seconds()))
+	patch(&w.RetrySchedule, in.RetrySchedule, defaultSchedule())
+	patch(&w.MaxInFlight, in.MaxInFlight, 0)
+	patch(&w.RateLimit, in.RateLimit, 0)
+	patch(&w.Signatures, in.Signatures, []string{"v1"})
+	in.applyHeaders(w)
 	if in.Events != nil {
 		w.Events = in.Events
 	}
-	if in.Headers != nil {
-		w.Headers = in.Headers
+}
+
+// applyHeaders merges headers, whose names are the same in any case.
+func (in *WebhookChange) applyHeaders(w *bot9.Webhook) {
+	if !in.Headers.Given {
+		return
 	}
-	if in.RetrySchedule != nil {
-		w.RetrySchedule = in.RetrySchedule
+	merged := map[string]string{}
+	if !in.Headers.Removed {
+		maps.Copy(merged, w.Headers)
 	}
-	if in.Signatures != nil {
-		w.Signatures = in.Signatures
+	for name := range in.Headers.Value { // all before any is set: one may only change its case
+		maps.DeleteFunc(merged, func(known, _ string) bool { return strings.EqualFold(known, name) })
 	}
+	for name, value := range in.Headers.Value {
+		if value != nil {
+			merged[name] = *value
+		}
+	}
+	w.Headers = merged
 }
 
 // onlyPauses tells whether a webhook is to be disabled and nothing else. That must always work,

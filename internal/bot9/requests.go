@@ -36,6 +36,7 @@ type ChangeInput struct {
 	Status    *ConversationStatus
 	Reason    string // why the status changes; may be empty
 	AgentID   *string
+	NoAgent   bool    // nobody has taken over any more; AgentID and AgentName are nil
 	AgentName *string // with AgentID only
 	Tags      *[]string
 }

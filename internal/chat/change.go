@@ -98,6 +98,9 @@ func apply(in bot9.ChangeInput, by string, recent []bot9.Message) decide {
 		if moved {
 			d.setStatus(to, by, in.Reason)
 		}
+		if in.NoAgent {
+			c.AgentID, c.AgentName = "", ""
+		}
 		if in.AgentID != nil {
 			name := ""
 			if in.AgentName != nil {

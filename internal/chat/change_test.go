@@ -147,6 +147,15 @@ func TestEverythingInOneChange(t *testing.T) {
 	s.wantEvents("")
 }
 
+// An agent is removed without the status changing, which nobody is told of.
+func TestNobodyHasTakenOver(t *testing.T) {
+	s := newStory(t)
+	s.change(bot9.ChangeInput{AgentID: ptr("a7"), AgentName: ptr("Grace")})
+	if c := s.change(bot9.ChangeInput{NoAgent: true}); c.AgentID != "" || c.AgentName != "" || c.Status != bot9.StatusNeedsReview {
+		t.Errorf("agent %q %q, status %s", c.AgentID, c.AgentName, c.Status)
+	}
+}
+
 func TestChangeRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		in bot9.ChangeInput

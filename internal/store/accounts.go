@@ -211,10 +211,22 @@ func (s *Store) AcceptInvite(ctx context.Context, inviteHash [32]byte, now bot9.
 	return member, err
 }
 
+// expectedMember finds a member who is to be changed or removed.
+func (t *tx) expectedMember(ctx context.Context, account bot9.AccountID, id bot9.MemberID) (bot9.Member, error) {
+	if err := t.hold(ctx, "members", int64(id)); err != nil {
+		return bot9.Member{}, err
+	}
+	member, err := findMember(t, `WHERE m.id = $1 AND m.account_id = $2`, int64(id), int64(account))
+	if err == nil {
+		err = meets(ctx, member)
+	}
+	return member, err
+}
+
 // SetMemberRole changes a member's role. It fails with Conflict "lastOwner" if no owner would be left.
 func (s *Store) SetMemberRole(ctx context.Context, account bot9.AccountID, id bot9.MemberID, role bot9.Role) (member bot9.Member, err error) {
 	err = s.writeWith(ctx, needs{account: account}, func(t *tx) error {
-		member, err = findMember(t, `WHERE m.id = $1 AND m.account_id = $2`, int64(id), int64(account))
+		member, err = t.expectedMember(ctx, account, id)
 		if err != nil {
 			return err
 		}
@@ -237,7 +249,7 @@ func (s *Store) SetMemberRole(ctx context.Context, account bot9.AccountID, id bo
 // "lastOwner" if no owner would be left.
 func (s *Store) RemoveMember(ctx context.Context, account bot9.AccountID, id bot9.MemberID) error {
 	return s.writeWith(ctx, needs{account: account}, func(t *tx) error {
-		member, err := findMember(t, `WHERE m.id = $1 AND m.account_id = $2`, int64(id), int64(account))
+		member, err := t.expectedMember(ctx, account, id)
 		if err != nil {
 			return err
 		}

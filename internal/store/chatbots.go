@@ -79,10 +79,22 @@ func findChatbot(r session, account bot9.AccountID, id bot9.ChatbotID) (chatbot 
 	return chatbot, err
 }
 
+// expectedChatbot finds a chatbot that is to be changed or deleted.
+func (t *tx) expectedChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID) (bot9.Chatbot, error) {
+	if err := t.hold(ctx, "chatbots", int64(id)); err != nil {
+		return bot9.Chatbot{}, err
+	}
+	chatbot, err := findChatbot(t, account, id)
+	if err == nil {
+		err = meets(ctx, chatbot)
+	}
+	return chatbot, err
+}
+
 // RenameChatbot gives a chatbot another name.
 func (s *Store) RenameChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID, name string) (chatbot bot9.Chatbot, err error) {
 	err = s.writeWith(ctx, needs{account: account}, func(t *tx) error {
-		if chatbot, err = findChatbot(t, account, id); err != nil {
+		if chatbot, err = t.expectedChatbot(ctx, account, id); err != nil {
 			return err
 		}
 		before := chatbot.Name
@@ -101,7 +113,12 @@ func (s *Store) RenameChatbot(ctx context.Context, account bot9.AccountID, id bo
 // DeleteChatbot deletes a chatbot with its keys and webhooks at once; its conversations, events and
 // deliveries can't be reached any more and are removed in slices by Clean.
 func (s *Store) DeleteChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID) error {
-	return s.writeWith(ctx, needs{account: account}, func(t *tx) error { return t.deleteChatbot(account, id) })
+	return s.writeWith(ctx, needs{account: account}, func(t *tx) error {
+		if _, err := t.expectedChatbot(ctx, account, id); err != nil {
+			return err
+		}
+		return t.deleteChatbot(account, id)
+	})
 }
 
 func (t *tx) deleteChatbot(account bot9.AccountID, id bot9.ChatbotID) error {

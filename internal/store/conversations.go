@@ -74,6 +74,9 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 	err := s.writeWith(ctx, n, func(t *tx) (err error) {
 		defer func() { returns = bot9.Changed{Conversation: conversation, Change: change} }()
 		conversation, err = s.findConversation(t, chatbot, id)
+		if err == nil {
+			err = meets(ctx, conversation)
+		}
 		if err != nil {
 			return err
 		}

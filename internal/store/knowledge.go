@@ -87,11 +87,18 @@ func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 // UpdateDocument replaces a document's title and text. It emits knowledgeUpdated.
 func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
 	err := s.writeFor(ctx, d.ChatbotID, func(t *tx) error {
-		if _, err := findDocument(t, d.ChatbotID, d.ID); err != nil {
+		if err := t.hold(ctx, "documents", int64(d.ID)); err != nil {
+			return err
+		}
+		before, err := findDocument(t, d.ChatbotID, d.ID)
+		if err != nil {
+			return err
+		}
+		if err := meets(ctx, before); err != nil {
 			return err
 		}
 		d.CreatedAt, d.UpdatedAt = d.ID.Time(), t.now
-		_, err := t.exec(`UPDATE documents SET title = $1, text = $2, updated_at = $3 WHERE id = $4`, d.Title, d.Text, int64(d.UpdatedAt), int64(d.ID))
+		_, err = t.exec(`UPDATE documents SET title = $1, text = $2, updated_at = $3 WHERE id = $4`, d.Title, d.Text, int64(d.UpdatedAt), int64(d.ID))
 		if err != nil {
 			return err
 		}
@@ -103,8 +110,14 @@ func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 // DeleteDocument removes a document. It emits knowledgeUpdated.
 func (s *Store) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) error {
 	return s.writeFor(ctx, chatbot, func(t *tx) error {
+		if err := t.hold(ctx, "documents", int64(id)); err != nil {
+			return err
+		}
 		document, err := findDocument(t, chatbot, id)
 		if err != nil {
+			return err
+		}
+		if err := meets(ctx, document); err != nil {
 			return err
 		}
 		if _, err := t.exec(`DELETE FROM documents WHERE id = $1`, int64(id)); err != nil {

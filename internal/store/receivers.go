@@ -137,10 +137,22 @@ func (s *Store) ReceiverByToken(ctx context.Context, token string) (receiver bot
 	return receiver, err
 }
 
+// expectedReceiver finds a receiver that is to be changed or deleted.
+func (t *tx) expectedReceiver(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReceiverID) (bot9.Receiver, error) {
+	if err := t.hold(ctx, "receivers", int64(id)); err != nil {
+		return bot9.Receiver{}, err
+	}
+	r, err := t.store.findReceiver(t, `r.id = %s AND r.chatbot_id = %s`, int64(id), int64(chatbot))
+	if err == nil {
+		err = meets(ctx, r)
+	}
+	return r, err
+}
+
 // ChangeReceiver lets change alter a receiver's settings and secret.
 func (s *Store) ChangeReceiver(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReceiverID, change func(*bot9.Receiver) error) (r bot9.Receiver, err error) {
 	err = s.writeFor(ctx, chatbot, func(t *tx) error {
-		if r, err = s.findReceiver(t, `r.id = %s AND r.chatbot_id = %s`, int64(id), int64(chatbot)); err != nil {
+		if r, err = t.expectedReceiver(ctx, chatbot, id); err != nil {
 			return err
 		}
 		before := r
@@ -161,7 +173,7 @@ func (s *Store) ChangeReceiver(ctx context.Context, chatbot bot9.ChatbotID, id b
 // DeleteReceiver deletes a receiver and what it got.
 func (s *Store) DeleteReceiver(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReceiverID) error {
 	return s.writeFor(ctx, chatbot, func(t *tx) error {
-		receiver, err := s.findReceiver(t, `r.id = %s AND r.chatbot_id = %s`, int64(id), int64(chatbot))
+		receiver, err := t.expectedReceiver(ctx, chatbot, id)
 		if err != nil {
 			return err
 		}

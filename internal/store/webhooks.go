@@ -161,6 +161,9 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		if w, err = s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`+s.db.lock("w"), int64(id), int64(chatbot)); err != nil {
 			return err
 		}
+		if err := meets(ctx, w); err != nil {
+			return err
+		}
 		before, filter := w.Status, w.Filter
 		old := w
 		old.Secrets, old.Events, old.Headers = slices.Clone(w.Secrets), slices.Clone(w.Events), maps.Clone(w.Headers)
@@ -275,8 +278,11 @@ func (t *tx) disableWebhook(id bot9.WebhookID, r *bot9.Result) error {
 // DeleteWebhook deletes a webhook. Its backlog is dropped and its history removed in slices, by Clean.
 func (s *Store) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error {
 	return s.writeFor(ctx, chatbot, func(t *tx) error {
-		w, err := s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`, int64(id), int64(chatbot))
+		w, err := s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`+s.db.lock("w"), int64(id), int64(chatbot))
 		if err != nil {
+			return err
+		}
+		if err := meets(ctx, w); err != nil {
 			return err
 		}
 		return t.deleteWebhook(w)

@@ -4,23 +4,25 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { ErrorNote } from '../../components/Note'
 import { Back, Page } from '../../components/Page'
 import { answered, api } from '../../lib/api/client'
-import { webhookQuery } from '../../lib/api/queries'
+import { editedWebhookQuery } from '../../lib/api/queries'
+import type { Webhook } from '../../lib/api/shapes'
 import { t } from '../../lib/strings'
-import { bodyOf, type Draft, draftOf } from './draft'
+import { changeOf, type Draft, draftOf } from './draft'
 import { WebhookForm } from './WebhookForm'
 
 export function EditWebhookPage() {
   const { chatbotId, webhookId } = useParams({ from: '/app/$chatbotId/webhooks/$webhookId/edit' })
   const navigate = useNavigate()
   const queries = useQueryClient()
-  const webhook = useQuery({ ...webhookQuery(chatbotId, webhookId), refetchInterval: false })
+  const edited = useQuery(editedWebhookQuery(chatbotId, webhookId))
+  const webhook = edited.data?.webhook
   const toWebhook = () => navigate({ to: '/$chatbotId/webhooks/$webhookId', params: { chatbotId, webhookId } })
   const change = useMutation({
-    mutationFn: (draft: Draft) =>
+    mutationFn: ({ draft, before, etag }: { draft: Draft; before: Webhook; etag: string | undefined }) =>
       answered(
         api.PATCH('/api/{chatbotId}/webhooks/{webhookId}', {
-          params: { path: { chatbotId, webhookId } },
-          body: bodyOf(draft),
+          params: { path: { chatbotId, webhookId }, header: { 'If-Match': etag } },
+          body: changeOf(draft, before),
         }),
       ),
     async onSuccess() {
@@ -31,19 +33,19 @@ export function EditWebhookPage() {
   return (
     <Page
       title={t.webhooks.editTitle}
-      lead={webhook.data?.url}
+      lead={webhook?.url}
       back={
         <Back to="/$chatbotId/webhooks/$webhookId" params={{ chatbotId, webhookId }}>
           {t.deliveries.toWebhook}
         </Back>
       }
     >
-      {webhook.isPending && <Skeleton height={480} radius={12} />}
-      <ErrorNote error={webhook.data ? undefined : webhook.error} />
-      {webhook.data && (
+      {edited.isPending && <Skeleton height={480} radius={12} />}
+      <ErrorNote error={webhook ? undefined : edited.error} />
+      {webhook && (
         <WebhookForm
-          initial={draftOf(webhook.data)}
-          save={(draft) => change.mutate(draft)}
+          initial={draftOf(webhook)}
+          save={(draft) => change.mutate({ draft, before: webhook, etag: edited.data?.etag })}
           cancel={toWebhook}
           pending={change.isPending}
           error={change.error}

@@ -1,4 +1,4 @@
-import type { Webhook, WebhookCreation } from '../../lib/api/shapes'
+import type { Webhook, WebhookChange, WebhookCreation } from '../../lib/api/shapes'
 
 // Draft is a webhook as the form holds it: every field is there, headers as a list.
 export interface Draft {
@@ -42,7 +42,14 @@ export function draftOf(webhook: Webhook): Draft {
   }
 }
 
-// bodyOf is what the API takes, to make a webhook or to change one.
+// changeOf is what the API takes to change a webhook: a merge patch, in which null removes a header.
+export function changeOf(draft: Draft, before: Webhook): WebhookChange {
+  const body = bodyOf(draft)
+  const removed = Object.keys(before.headers).map((name) => [name, null])
+  return { ...body, headers: { ...Object.fromEntries(removed), ...body.headers } }
+}
+
+// bodyOf is what the API takes to make a webhook.
 export function bodyOf(draft: Draft): WebhookCreation {
   const named = draft.headers.filter((header) => header.name.trim() !== '')
   return {

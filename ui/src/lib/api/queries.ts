@@ -71,6 +71,19 @@ export const chatbotStatsQuery = (chatbotId: string, window: StatsWindow) =>
       answered(api.GET('/api/{chatbotId}/stats', { signal, params: { path: { chatbotId }, query: { window } } })),
   })
 
+// editedWebhookQuery is a webhook as it was when somebody began to edit it, with its ETag: it stays the same meanwhile.
+export const editedWebhookQuery = (chatbotId: string, webhookId: string) =>
+  queryOptions({
+    queryKey: [chatbotId, 'edited-webhook', webhookId],
+    async queryFn() {
+      const call = api.GET('/api/{chatbotId}/webhooks/{webhookId}', { params: { path: { chatbotId, webhookId } } })
+      const webhook = await answered(call)
+      return { webhook, etag: (await call).response.headers.get('ETag') ?? undefined }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  })
+
 export const statsQuery = (chatbotId: string, webhookId: string, window: StatsWindow) =>
   queryOptions({
     queryKey: [chatbotId, 'stats', webhookId, window],
