@@ -87,7 +87,8 @@ type server struct {
 	previews    chan struct{} // those that run
 	streams     places
 	stats       statsCache
-	secure      bool // cookies travel by HTTPS only
+	unavailable oncePerSecond // answers 503 in the log
+	secure      bool          // cookies travel by HTTPS only
 }
 
 // New makes the API. It fails if the base URL is none.

@@ -75,7 +75,7 @@ var elsewhere = map[string]string{
 	"signatureInvalid": "what receivers say", "signatureMissing": "what receivers say", "timestampInvalid": "what receivers say",
 	"timestampTooOld": "what receivers say", "timestampTooNew": "what receivers say", "invalidSecret": "what receivers say",
 	"invalidAllowTargets": "a setting", "invalidDatabaseUrl": "a setting", "invalidBaseUrl": "a setting",
-	"wrongSecretKey": "the start", "databaseInUse": "the start", "tooManyNodes": "the start",
+	"wrongSecretKey": "the start", "databaseInUse": "the start", "databaseDamaged": "the start", "schemaTooNew": "the start", "tooManyNodes": "the start",
 	"noDatabase": "bot9 backup", "fileExists": "bot9 backup", "notEmbedded": "bot9 backup",
 	"userCodeTaken": "another code is made", "accountExists": "signupClosed is answered", "secretUnreadable": "internal", "filterEnvironment": "internal",
 	"notOwed":     "answeringFailed is answered",

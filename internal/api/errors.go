@@ -37,7 +37,8 @@ const (
 	codeRateLimited      = "rateLimited"
 	codeUnavailable      = "unavailable"
 	codeInternal         = "internal"
-	codeOutcomeUnknown   = "outcomeUnknown" // from the store
+	codeOutcomeUnknown   = "outcomeUnknown" // from the store, as is the next
+	codeDiskFull         = "diskFull"
 )
 
 const problemType = "application/problem+json"
@@ -200,6 +201,7 @@ var statusOfKind = map[bot9.ErrorKind]int{
 var statusOfCode = map[string]int{
 	codeUnsupportedMedia: http.StatusUnsupportedMediaType,
 	codeBodyTimeout:      http.StatusRequestTimeout,
+	codeDiskFull:         http.StatusInsufficientStorage,
 
 	codePreconditionFailed: http.StatusPreconditionFailed,
 	codeWebhookLoop:        http.StatusLoopDetected,

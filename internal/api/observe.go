@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -64,9 +65,17 @@ func (s *server) panicked(w *response, r *http.Request, p any) {
 	}
 }
 
+// oncePerSecond lets one line of a second pass, where there may be thousands.
+type oncePerSecond struct{ last atomic.Int64 }
+
+func (o *oncePerSecond) pass(now time.Time) bool { return o.last.Swap(now.Unix()) != now.Unix() }
+
 func (s *server) logAccess(w *response, r *http.Request, x *exchange, took time.Duration) {
 	level := slog.LevelDebug // too many to be worth their cost
-	if w.status >= http.StatusInternalServerError {
+	switch {
+	case w.status == http.StatusInsufficientStorage: // the store says it, once in a while
+	case w.status == http.StatusServiceUnavailable && !s.unavailable.pass(time.Now()):
+	case w.status >= http.StatusInternalServerError:
 		level = slog.LevelError
 	}
 	if !s.Log.Enabled(r.Context(), level) {

@@ -136,7 +136,7 @@ func describeAccess(op *huma.Operation, a access) {
 		statuses = append(statuses, http.StatusNotFound)
 	}
 	if op.Method != http.MethodGet {
-		statuses = append(statuses, http.StatusConflict)
+		statuses = append(statuses, http.StatusConflict, http.StatusInsufficientStorage)
 	}
 	if op.Method == http.MethodPost || op.Method == http.MethodPut || op.Method == http.MethodPatch {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
@@ -167,6 +167,7 @@ var problemNames = map[int]string{
 	http.StatusTooManyRequests:       "RateLimited",
 	http.StatusInternalServerError:   "Internal",
 	http.StatusServiceUnavailable:    "Unavailable",
+	http.StatusInsufficientStorage:   "InsufficientStorage",
 	http.StatusLoopDetected:          "LoopDetected",
 }
 
@@ -193,6 +194,8 @@ var problemTexts = map[int]string{
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
 	http.StatusLoopDetected:        "`webhookLoop`: the request is a delivery of the chatbot's own webhook, or its event has come through five webhooks.",
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",
+	http.StatusInsufficientStorage: "`diskFull`: the server's disk is full. Nothing new is stored until its operator has made room; deliveries of what " +
+		"was stored go on. Try again later.",
 	http.StatusServiceUnavailable: "Try again. `unavailable`, `storeUnavailable`: the database doesn't answer; `outcomeUnknown`: it didn't answer while " +
 		"it committed, so that the request may have had its effect: repeat it with the same Idempotency-Key; `stopping`: the server is being " +
 		"stopped; `answeringFailed`: the answering engine failed.",
@@ -203,8 +206,9 @@ var (
 		Description: "Seconds to wait; absent if unknown", Schema: &huma.Schema{Type: huma.TypeInteger},
 	}}
 	problemHeaders = map[int]map[string]*huma.Param{
-		http.StatusTooManyRequests:    retryAfter,
-		http.StatusServiceUnavailable: retryAfter,
+		http.StatusTooManyRequests:     retryAfter,
+		http.StatusServiceUnavailable:  retryAfter,
+		http.StatusInsufficientStorage: retryAfter,
 		http.StatusUnauthorized: {"WWW-Authenticate": {
 			Description: "How to authenticate", Schema: &huma.Schema{Type: huma.TypeString},
 		}},

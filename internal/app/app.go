@@ -31,6 +31,7 @@ import (
 const (
 	cleanInterval = time.Minute
 	owedInterval  = 5 * time.Second
+	diskReserve   = 64 << 20 // bytes beside the embedded database: its log, copied back, fits in, and many deliveries that end
 	signatureAge  = 5 * time.Minute
 )
 
@@ -88,7 +89,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Quotas: settings.Quotas(), Retention: settings.Keep, AuditRetention: settings.KeepAudit, CommitDelay: settings.CommitDelay, Log: log})
+	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Quotas: settings.Quotas(), Retention: settings.Keep, Reserve: diskReserve, AuditRetention: settings.KeepAudit, CommitDelay: settings.CommitDelay, Log: log})
 	if err != nil {
 		return nil, err
 	}

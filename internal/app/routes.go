@@ -24,8 +24,8 @@ func (a *App) routes(calls http.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()
 		if err := a.store.Ready(ctx); err != nil {
-			a.log.Warn("not ready", "error", err)
-			say(w, http.StatusServiceUnavailable, "the database does not answer")
+			a.log.Debug("not ready", "error", err) // the store's log says it, and whoever asks does so often
+			say(w, http.StatusServiceUnavailable, err.Error())
 			return
 		}
 		say(w, http.StatusOK, "ready")
@@ -54,6 +54,12 @@ func (a *App) metrics() http.Handler {
 	counter("attempts_succeeded_total", "Attempts that endpoints answered with 2xx.", func() float64 { return float64(a.engine.Counts().Succeeded) })
 	counter("attempts_failed_total", "Attempts that failed.", func() float64 { return float64(a.engine.Counts().Failed) })
 	counter("events_committed_total", "Events committed since the start.", func() float64 { return float64(a.store.Counts().Events) })
+	gauge("disk_full", "1 while the database's disk is full: nothing new is accepted.", func() float64 {
+		if a.store.Full() {
+			return 1
+		}
+		return 0
+	})
 	counter("transactions_total", "Transactions committed since the start.", func() float64 { return float64(a.store.Counts().Transactions) })
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }

@@ -220,7 +220,7 @@ func (e *Engine) claim(ep *endpoint, now bot9.Time, batch int) {
 	}
 	if err != nil {
 		if !e.stopping {
-			e.log.Error("claim from the backlog", "webhook", ep.id, "error", err)
+			e.complain(err, "claim from the backlog", "webhook", ep.id)
 			later := now.Add(retryInterval)
 			ep.readyAt(later, later)
 			ep.arm(e, later, now)
@@ -254,7 +254,7 @@ func (e *Engine) giveBack(taken []*bot9.Delivery) {
 		if err == nil {
 			return
 		}
-		e.log.Error("give deliveries back to the backlog", "error", err)
+		e.complain(err, "give deliveries back to the backlog")
 		if !e.pause(retryInterval) {
 			break
 		}
@@ -282,7 +282,7 @@ func (e *Engine) settings(id bot9.WebhookID) (bot9.Webhook, error) {
 		if err == nil || bot9.KindOf(err) == bot9.NotFound {
 			return webhook, err
 		}
-		e.log.Error("load webhook", "webhook", id, "error", err)
+		e.complain(err, "load webhook", "webhook", id)
 		if !e.pause(retryInterval) {
 			return webhook, err
 		}

@@ -193,6 +193,16 @@ func (e *Engine) takeLeftover() []*bot9.Delivery {
 	return taken
 }
 
+// complain logs what the store refused. That it can't be reached or has no room the store says itself, once in a while
+// and not for each delivery.
+func (e *Engine) complain(err error, what string, args ...any) {
+	level := slog.LevelError
+	if bot9.KindOf(err) == bot9.Unavailable {
+		level = slog.LevelDebug
+	}
+	e.log.Log(context.Background(), level, what, append(args, "error", err)...)
+}
+
 // pause waits, and tells whether the engine goes on after it.
 func (e *Engine) pause(d time.Duration) bool {
 	select {

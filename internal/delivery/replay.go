@@ -24,7 +24,7 @@ func (e *Engine) advanceReplays() {
 		case e.isStopping():
 			return
 		case err != nil:
-			e.log.Error("advance replays", "error", err)
+			e.complain(err, "advance replays")
 			pause = retryInterval
 		case more:
 			continue

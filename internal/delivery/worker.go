@@ -172,7 +172,7 @@ func (e *Engine) finish(ep *endpoint, r bot9.Result) {
 			e.finished(ep, &r)
 		case bot9.CodeOf(err) == "stopping": // the delivery stays taken; opening the store returns it
 		default:
-			e.log.Error("commit an attempt's result", "delivery", r.Delivery.ID, "error", err)
+			e.complain(err, "commit an attempt's result", "delivery", r.Delivery.ID)
 			time.AfterFunc(retryInterval, func() { e.finish(ep, r) })
 		}
 	})

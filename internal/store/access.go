@@ -2,31 +2,31 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
 
 // secretsAtOnce is how many secrets one statement looks up. There is one statement for any number of them, so that it
-// stays prepared.
-const secretsAtOnce = 64
+// stays prepared; each is found by itself, by its index.
+const secretsAtOnce = 16
 
 var (
-	validKeys = `SELECT s.hash FROM key_secrets s JOIN keys k ON k.id = s.key_id JOIN chatbots c ON c.id = k.chatbot_id JOIN accounts a ON a.id = c.account_id
-		WHERE (s.expires_at IS NULL OR s.expires_at > $1) AND c.deleted_at IS NULL AND a.disabled_at = 0 AND s.hash IN (` + places(2, secretsAtOnce) + `)`
-	validSessions = `SELECT s.token_hash FROM sessions s JOIN members m ON m.id = s.member_id JOIN accounts a ON a.id = m.account_id
-		WHERE s.expires_at > $1 AND a.disabled_at = 0 AND s.token_hash IN (` + places(2, secretsAtOnce) + `)`
+	validKeys = validityOf(`SELECT 1 FROM key_secrets s JOIN keys k ON k.id = s.key_id JOIN chatbots c ON c.id = k.chatbot_id JOIN accounts a ON a.id = c.account_id
+		WHERE (s.expires_at IS NULL OR s.expires_at > $1) AND c.deleted_at IS NULL AND a.disabled_at = 0 AND s.hash = $%d`)
+	validSessions = validityOf(`SELECT 1 FROM sessions s JOIN members m ON m.id = s.member_id JOIN accounts a ON a.id = m.account_id
+		WHERE s.expires_at > $1 AND a.disabled_at = 0 AND s.token_hash = $%d`)
 )
 
-// places writes count parameters, the first with that number.
-func places(first, count int) string {
-	list := make([]string, count)
-	for i := range list {
-		list[i] = "$" + strconv.Itoa(first+i)
+// validityOf makes a statement that answers of each secret whether the query finds it.
+func validityOf(query string) string {
+	columns := make([]string, secretsAtOnce)
+	for i := range columns {
+		columns[i] = fmt.Sprintf("EXISTS ("+query+")", i+2)
 	}
-	return strings.Join(list, ", ")
+	return "SELECT " + strings.Join(columns, ", ")
 }
 
 // ValidSecrets returns which of the hashes of secret keys and of sessions are valid at now.
@@ -49,17 +49,19 @@ func (s *Store) ValidSecrets(ctx context.Context, keys, sessions [][32]byte, now
 }
 
 func findValid(r session, valid map[[32]byte]bool, sql string, hashes [][32]byte, now bot9.Time) error {
-	args := make([]any, 1+secretsAtOnce)
-	args[0] = int64(now)
-	for i := range secretsAtOnce {
-		args[1+i] = hashes[min(i, len(hashes)-1)][:]
+	args := []any{int64(now)}
+	found := make([]bool, secretsAtOnce)
+	var dest []any
+	for i := range found {
+		args, dest = append(args, hashes[min(i, len(hashes)-1)][:]), append(dest, &found[i])
 	}
-	return r.query(func(scan scanFunc) error {
-		var hash []byte
-		err := scan(&hash)
-		if len(hash) == len([32]byte{}) {
-			valid[[32]byte(hash)] = true
-		}
+	if _, err := queryRow(r, sql, args, dest...); err != nil {
 		return err
-	}, sql, args...)
+	}
+	for i, hash := range hashes {
+		if found[i] {
+			valid[hash] = true
+		}
+	}
+	return nil
 }

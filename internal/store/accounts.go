@@ -248,7 +248,7 @@ func (s *Store) SetMemberRole(ctx context.Context, account bot9.AccountID, id bo
 // RemoveMember takes a member out of the account and ends their sessions in it. It fails with Conflict
 // "lastOwner" if no owner would be left.
 func (s *Store) RemoveMember(ctx context.Context, account bot9.AccountID, id bot9.MemberID) error {
-	return s.writeWith(ctx, needs{account: account}, func(t *tx) error {
+	return s.writeWith(ctx, needs{account: account, evenIfFull: true}, func(t *tx) error {
 		member, err := t.expectedMember(ctx, account, id)
 		if err != nil {
 			return err

@@ -370,7 +370,7 @@ func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, no
 
 // Release gives deliveries back that were taken and not attempted.
 func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeWith(ctx, needs{evenIfFull: true}, func(t *tx) error {
 		for _, d := range deliveries {
 			if err := t.recordDirect(d.ID); err != nil {
 				return err

@@ -113,7 +113,7 @@ func (s *Store) RenameChatbot(ctx context.Context, account bot9.AccountID, id bo
 // DeleteChatbot deletes a chatbot with its keys and webhooks at once; its conversations, events and
 // deliveries can't be reached any more and are removed in slices by Clean.
 func (s *Store) DeleteChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID) error {
-	return s.writeWith(ctx, needs{account: account}, func(t *tx) error {
+	return s.writeWith(ctx, needs{account: account, evenIfFull: true}, func(t *tx) error {
 		if _, err := t.expectedChatbot(ctx, account, id); err != nil {
 			return err
 		}
@@ -285,7 +285,7 @@ func (s *Store) RotateKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.K
 
 // RevokeKey deletes a key; none of its secrets is valid any more.
 func (s *Store) RevokeKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.KeyID) error {
-	return s.writeFor(ctx, chatbot, func(t *tx) error {
+	return s.writeWith(ctx, needs{chatbot: chatbot, evenIfFull: true}, func(t *tx) error {
 		key, err := findKey(t, chatbot, id)
 		if err != nil {
 			return err

@@ -42,6 +42,8 @@ type needs struct {
 	// exclusive: it locks conversations that it knows only when it runs. Since everybody locks them in
 	// the order of their IDs, it can't have others beside it in its transaction.
 	exclusive bool
+	// evenIfFull: it ends or frees something, so it is written when the disk is full too, as all kinds but requests are.
+	evenIfFull bool
 }
 
 // write commits work, together with what others want written at the same time, and returns once
@@ -75,6 +77,9 @@ func (s *Store) writeWith(ctx context.Context, n needs, work func(*tx) error) er
 
 // writeUnnamed is writeWith, without what the context wants to be written too.
 func (s *Store) writeUnnamed(ctx context.Context, n needs, work func(*tx) error) error {
+	if n.kind == group.Requests && !n.evenIfFull && s.disk.refuses() {
+		return errDiskFull()
+	}
 	done := make(chan error, 1)
 	w := s.newWrite(ctx, n, work)
 	w.Done = func(err error) { done <- err }
@@ -124,7 +129,7 @@ type committer struct{ *Store }
 
 func (c committer) Transact(writes []*write, run func(*tx) error) error {
 	t := &tx{store: c.Store}
-	err := c.db.write(func(session session) error {
+	work := func(session session) error {
 		t.begin(session)
 		if err := c.db.prepare(t, writes); err != nil {
 			return err
@@ -133,7 +138,17 @@ func (c committer) Transact(writes []*write, run func(*tx) error) error {
 			return err
 		}
 		return t.flush()
-	})
+	}
+	err := c.db.write(work)
+	if isFull(err) && c.giveRoom() {
+		c.memory.rollback()
+		c.memory.forget()
+		err = c.db.write(work)
+	}
+	if !errors.Is(err, group.ErrRefused) {
+		c.disk.wrote(err)
+		c.sparing(c.disk.refuses())
+	}
 	switch {
 	case err == nil:
 		c.memory.commit()
@@ -175,7 +190,11 @@ func (s *Store) storeError(err error) error {
 	if err == nil || bot9.CodeOf(err) != "" || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	s.log.Error("database", "error", err)
+	if isFull(err) {
+		s.disk.logs.log(s.log, "the database's disk is full", "path", s.disk.path, "error", err)
+		return fmt.Errorf("%w: %w", errDiskFull(), err)
+	}
+	s.disk.logs.log(s.log, "database", "error", err)
 	unavailable := bot9.Errorf(bot9.Unavailable, codeUnavailable, "The database did not answer. Try again.")
 	if errors.Is(err, errOutcomeUnknown) {
 		unavailable = bot9.Errorf(bot9.Unavailable, codeOutcomeUnknown, "The database did not answer while it committed: the request may have had its effect.")

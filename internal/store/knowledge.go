@@ -109,7 +109,7 @@ func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 
 // DeleteDocument removes a document. It emits knowledgeUpdated.
 func (s *Store) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) error {
-	return s.writeFor(ctx, chatbot, func(t *tx) error {
+	return s.writeWith(ctx, needs{chatbot: chatbot, evenIfFull: true}, func(t *tx) error {
 		if err := t.hold(ctx, "documents", int64(id)); err != nil {
 			return err
 		}

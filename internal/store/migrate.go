@@ -10,6 +10,8 @@ import (
 
 	_ "github.com/ncruces/go-sqlite3/driver" // database/sql, which the migrations run on
 	"github.com/pressly/goose/v3"
+
+	"github.com/bot9/bot9/internal/bot9"
 )
 
 //go:embed migrations
@@ -29,8 +31,27 @@ func migrateSQLite(ctx context.Context, file sqliteFile) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if err := migrateUp(ctx, provider); err != nil {
 		return fmt.Errorf("migrate %s: %w", file.path, err)
 	}
 	return nil
+}
+
+// migrateUp brings the schema up to date. A newer one it leaves alone: this program would write what a newer one
+// misunderstands.
+func migrateUp(ctx context.Context, provider *goose.Provider) error {
+	version, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	known := int64(0)
+	for _, source := range provider.ListSources() {
+		known = max(known, source.Version)
+	}
+	if version > known {
+		return bot9.Errorf(bot9.Conflict, "schemaTooNew", "The database's schema has version %d, and this bot9 knows versions up to %d. "+
+			"Run the newer bot9 that migrated it, or restore a backup from before.", version, known)
+	}
+	_, err = provider.Up(ctx)
+	return err
 }

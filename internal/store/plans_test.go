@@ -78,7 +78,7 @@ func excused(sql string) string {
 }
 
 // small are tables, and names within statements, that have few rows whatever is stored.
-var small = regexp.MustCompile(`^(tail|nodes|json_each|j|r|u|o|c|n|CONSTANT|\(.*|clock_shifts|purging|search_state|found)$`)
+var small = regexp.MustCompile(`^(tail|nodes|json_each|j|r|u|o|c|n|CONSTANT|\(.*|clock_shifts|purging|search_state|found|owed_answers)$`)
 
 var sqliteScan = regexp.MustCompile(`SCAN (\S+)`)
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -46,6 +47,38 @@ func (p *pool[C]) drain(n int) (all []C) {
 		all = append(all, p.pop())
 	}
 	return all
+}
+
+// renew replaces the idle connections that are not there, until one can't be.
+func (p *pool[C]) renew(missing func(C) bool, connect func() (C, error)) (err error) {
+	var taken []C
+	for more := true; more; {
+		select {
+		case <-p.free:
+			taken = append(taken, p.pop())
+		default:
+			more = false
+		}
+	}
+	for _, c := range slices.Backward(taken) {
+		if !missing(c) {
+			p.give(c)
+		}
+	}
+	for _, c := range taken {
+		if !missing(c) {
+			continue
+		}
+		if err == nil {
+			if fresh, connectErr := connect(); connectErr == nil {
+				c = fresh
+			} else {
+				err = connectErr
+			}
+		}
+		p.give(c)
+	}
+	return err
 }
 
 func (p *pool[C]) pop() C {

@@ -129,7 +129,7 @@ func migrateLocked(ctx context.Context, db *sql.DB) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if err := migrateUp(ctx, provider); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
@@ -337,6 +337,19 @@ func (db *postgresDB) lockReplay(t *tx, id bot9.ReplayID) error {
 	// Not the row: groups that count what they finished of it update it after they have locked
 	// conversations, and this is followed by locking conversations.
 	return t.session.queue(`SELECT pg_advisory_xact_lock($1)`, int64(id))
+}
+
+func (db *postgresDB) spare(bool) error { return nil } // the disk is its own affair
+
+// probe has the transaction get a number, which is written when it commits.
+func (db *postgresDB) probe(t *tx) error {
+	var number int64
+	_, err := queryRow(t, `SELECT pg_current_xact_id()::text::bigint`, nil, &number)
+	return err
+}
+
+func (db *postgresDB) connectAll(ctx context.Context) error {
+	return db.readers.renew(func(c *pgConn) bool { return c == nil }, func() (*pgConn, error) { return db.connect(ctx) })
 }
 
 func (db *postgresDB) close() error {

@@ -172,7 +172,7 @@ func (s *Store) ChangeReceiver(ctx context.Context, chatbot bot9.ChatbotID, id b
 
 // DeleteReceiver deletes a receiver and what it got.
 func (s *Store) DeleteReceiver(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReceiverID) error {
-	return s.writeFor(ctx, chatbot, func(t *tx) error {
+	return s.writeWith(ctx, needs{chatbot: chatbot, evenIfFull: true}, func(t *tx) error {
 		receiver, err := t.expectedReceiver(ctx, chatbot, id)
 		if err != nil {
 			return err

@@ -117,7 +117,7 @@ func (s *Store) Replays(ctx context.Context, chatbot bot9.ChatbotID, webhook bot
 // that is over stays as it is.
 func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
 	var row replayRow
-	err := s.writeWith(ctx, needs{chatbot: chatbot, exclusive: true}, func(t *tx) (err error) {
+	err := s.writeWith(ctx, needs{chatbot: chatbot, exclusive: true, evenIfFull: true}, func(t *tx) (err error) {
 		if err := s.db.lockReplay(t, id); err != nil {
 			return err
 		}

@@ -69,6 +69,12 @@ type database interface {
 	// alone tells whether a group can be committed in parts: each write by itself, after the group
 	// failed with err through the fault of an unknown one.
 	alone(err error) bool
+	// probe writes something that changes nothing, so that it shows whether writing works.
+	probe(t *tx) error
+	// spare has little room used from now on, or no longer; only the writing goroutine calls it, between transactions.
+	spare(bool) error
+	// connectAll opens the connections that are still missing.
+	connectAll(ctx context.Context) error
 	close() error
 }
 

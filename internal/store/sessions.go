@@ -111,7 +111,7 @@ func (s *Store) Sessions(ctx context.Context, person bot9.PersonID, now bot9.Tim
 
 // DeleteSession ends a session by its token; one that is no more is no error.
 func (s *Store) DeleteSession(ctx context.Context, tokenHash [32]byte) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeWith(ctx, needs{evenIfFull: true}, func(t *tx) error {
 		var member, id int64
 		found, err := queryRow(t, `SELECT member_id, id FROM sessions WHERE token_hash = $1`, []any{tokenHash[:]}, &member, &id)
 		if err != nil || !found {

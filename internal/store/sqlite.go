@@ -28,6 +28,8 @@ type sqliteDB struct {
 	writer  *sqliteConn
 	readers *pool[*sqliteConn]
 	opened  int // how many readers there are
+
+	checkpointPages int // after how many pages the log is copied back
 }
 
 // sqliteFile says where an embedded database is, and through which of SQLite's file systems it is
@@ -90,7 +92,7 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Close())
 	}
-	db := &sqliteDB{path: path, locked: lock, writer: writer, readers: newPool[*sqliteConn](sqliteReaders)}
+	db := &sqliteDB{path: path, locked: lock, writer: writer, readers: newPool[*sqliteConn](sqliteReaders), checkpointPages: sqliteCheckpointPages}
 	for range sqliteReaders {
 		reader, err := openSQLiteConn(file, "PRAGMA query_only=ON", "PRAGMA cache_size=-4096")
 		if err != nil {
@@ -145,10 +147,39 @@ func (db *sqliteDB) ownerIsGone(column string) string                   { return
 func (db *sqliteDB) lockConversations(*tx, []bot9.ConversationID) error { return nil }
 func (db *sqliteDB) lockReplay(*tx, bot9.ReplayID) error                { return nil }
 func (db *sqliteDB) conclude(t *tx) error                               { return t.indexTail() }
+func (db *sqliteDB) connectAll(context.Context) error                   { return nil } // it has them since it was opened
 func (db *sqliteDB) alone(error) bool                                   { return false }
 func (db *sqliteDB) planAnew(session) error                             { return nil }
 
 func (db *sqliteDB) prepare(*tx, []*write) error { return nil }
+
+// spare copies the log back at once and after every few pages, so that its place is used again and again.
+func (db *sqliteDB) spare(on bool) error {
+	if on {
+		return db.pragmas("PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_autocheckpoint=64")
+	}
+	return db.pragmas(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", db.checkpointPages))
+}
+
+// keepLogBelow has the log take no more room than that, as far as transactions are small: copied back, it must fit into
+// the reserve.
+func (db *sqliteDB) keepLogBelow(size int64) error {
+	db.checkpointPages = min(sqliteCheckpointPages, int(size/(2*sqlitePage)))
+	return db.pragmas(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", db.checkpointPages), fmt.Sprintf("PRAGMA journal_size_limit=%d", 2*size))
+}
+
+func (db *sqliteDB) pragmas(statements ...string) error {
+	var errs []error
+	for _, statement := range statements {
+		errs = append(errs, db.writer.conn.Exec(statement))
+	}
+	return errors.Join(errs...)
+}
+
+func (db *sqliteDB) probe(t *tx) error {
+	_, err := t.exec(`UPDATE tail SET after = after`)
+	return err
+}
 
 // lastSequence is in the index of a conversation's events or, of those that are not in it, in the tail.
 // The conversation's own column is what counts once no event is left.

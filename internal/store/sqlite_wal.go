@@ -1,6 +1,10 @@
 package store
 
 import (
+	"errors"
+	"syscall"
+
+	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
 )
 
@@ -62,6 +66,9 @@ func (f *gatheredLog) flush() error {
 	}
 	_, err := f.File.WriteAt(f.pending, f.offset)
 	f.pending = f.pending[:0]
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return sqlite3.FULL // the file system below tells of any error
+	}
 	return err
 }
 

@@ -66,6 +66,7 @@ type Options struct {
 	Synchronous string           // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
 	VFS         string           // SQLite's file system by name; "" = the operating system's
 	Tail        int              // SQLite: after how many events a part of the log's tail is indexed; 0 = 65,536
+	Reserve     int64            // SQLite: bytes kept on the disk, so that deliveries can end when it is full; 0 = none
 	Node        int              // SQLite: 0 to 511. On PostgreSQL the database gives the number
 	Clock       func() bot9.Time // nil: the system's, or on PostgreSQL the database's, which all processes share
 	Lease       time.Duration    // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
@@ -102,6 +103,7 @@ type Store struct {
 	wakers     wakers
 	watchers   watchers
 	retention  time.Duration
+	disk       disk
 	delay      time.Duration // of a commit, for more to share it
 	floor      atomic.Int64  // events, deliveries and attempts with smaller IDs are gone
 	swept      atomic.Int64  // the floor for which nothing waits in the backlog any more
@@ -164,6 +166,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		}
 	}
 	go s.commitGroups()
+	go s.keepHealth()
 	return s, nil
 }
 
@@ -175,16 +178,19 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if o.Synchronous == "" {
 		o.Synchronous = "FULL"
 	}
+	if err := checkSQLite(path); err != nil {
+		return err
+	}
 	file := sqliteFile{path: path, vfs: o.VFS, statements: o.Statements}
 	db, err := openSQLite(file, o.Synchronous)
 	if err != nil {
-		return err
+		return asDamaged(path, err)
 	}
 	if err := migrateSQLite(ctx, file); err != nil {
-		return errors.Join(err, db.close())
+		return errors.Join(asDamaged(path, err), db.close())
 	}
 	s.db = db
-	return nil
+	return s.keepReserve(db, path, o.Reserve)
 }
 
 // Attach names who delivers. It must be called before the first write.
@@ -241,15 +247,6 @@ func Migrate(ctx context.Context, url string) error {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
 	return migrateSQLite(ctx, sqliteFile{path: path})
-}
-
-// Ready tells whether the database answers.
-func (s *Store) Ready(ctx context.Context) error {
-	return s.read(ctx, func(r session) error {
-		var one int64
-		_, err := queryRow(r, "SELECT 1", nil, &one)
-		return err
-	})
 }
 
 // Backup writes a consistent copy of the embedded database to target, which must not exist. Another

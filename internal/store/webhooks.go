@@ -277,7 +277,7 @@ func (t *tx) disableWebhook(id bot9.WebhookID, r *bot9.Result) error {
 
 // DeleteWebhook deletes a webhook. Its backlog is dropped and its history removed in slices, by Clean.
 func (s *Store) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error {
-	return s.writeFor(ctx, chatbot, func(t *tx) error {
+	return s.writeWith(ctx, needs{chatbot: chatbot, evenIfFull: true}, func(t *tx) error {
 		w, err := s.findWebhook(t, `w.id = $1 AND w.chatbot_id = $2`+s.db.lock("w"), int64(id), int64(chatbot))
 		if err != nil {
 			return err
