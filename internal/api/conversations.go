@@ -70,7 +70,7 @@ type conversationsInput struct {
 	PageQuery
 	Status []bot9.ConversationStatus `query:"status,explode" maxItems:"20" enum:"active,needs_review,closed" doc:"Who answers: active = the bot, needs_review = a human, closed = nobody; repeated: one of them"`
 	Source []string                  `query:"source,explode" maxItems:"20" maxLength:"100" doc:"The channel; repeated: one of them"`
-	Query  string                    `query:"q" maxLength:"200" doc:"Part of a message, or of the end user's name, email or external ID"`
+	Query  string                    `query:"q" maxLength:"200" doc:"Words that are all in one message, or in the end user's name, email and external ID, in any case. Parts of words count from three characters on (Chinese, Japanese, Korean: two); shorter words are found where something begins. 503 searchTooSlow says when to narrow the search"`
 }
 
 type messagesInput struct {

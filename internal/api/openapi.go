@@ -196,7 +196,7 @@ var problemTexts = map[int]string{
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",
 	http.StatusInsufficientStorage: "`diskFull`: the server's disk is full. Nothing new is stored until its operator has made room; deliveries of what " +
 		"was stored go on. Try again later.",
-	http.StatusServiceUnavailable: "Try again. `unavailable`, `storeUnavailable`: the database doesn't answer; `outcomeUnknown`: it didn't answer while " +
+	http.StatusServiceUnavailable: "Try again. `searchTooSlow`: the search took too long, and the detail says how to narrow it; `unavailable`, `storeUnavailable`: the database doesn't answer; `outcomeUnknown`: it didn't answer while " +
 		"it committed, so that the request may have had its effect: repeat it with the same Idempotency-Key; `stopping`: the server is being " +
 		"stopped; `answeringFailed`: the answering engine failed.",
 }

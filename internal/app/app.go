@@ -29,7 +29,7 @@ import (
 )
 
 const (
-	cleanInterval = time.Minute
+	purgeInterval = time.Minute
 	owedInterval  = 5 * time.Second
 	diskReserve   = 64 << 20 // bytes beside the embedded database: its log, copied back, fits in, and many deliveries that end
 	signatureAge  = 5 * time.Minute
@@ -89,7 +89,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Quotas: settings.Quotas(), Retention: settings.Keep, Reserve: diskReserve, AuditRetention: settings.KeepAudit, CommitDelay: settings.CommitDelay, Log: log})
+	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Quotas: settings.Quotas(), Retention: settings.Keep, Reserve: diskReserve, AuditRetention: settings.KeepAudit, AcceptClock: settings.AcceptClock, CommitDelay: settings.CommitDelay, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.engine.Start(ctx); err != nil {
 		return err
 	}
-	a.background.Go(a.clean)
+	a.background.Go(a.purge)
 	a.background.Go(a.reseal)
 	go a.serveMetrics()
 	a.background.Go(a.giveUpOwed)
@@ -186,16 +186,19 @@ func request(d *bot9.Delivery) webhook.Request {
 	}
 }
 
-// clean removes, bit by bit, what nobody can reach any more.
-func (a *App) clean() {
+// purge removes, bit by bit, what nobody can reach any more.
+func (a *App) purge() {
 	for {
-		more, err := a.store.Clean(a.working)
+		more, err := a.store.Purge(a.working)
 		if err != nil && a.working.Err() == nil {
-			a.log.Error("clean the database", "error", err)
+			a.log.Error("purge the database", "error", err)
 		}
-		pause := cleanInterval
-		if more && err == nil {
+		pause := purgeInterval
+		if more {
 			pause = 100 * time.Millisecond // leave room for others
+		}
+		if err != nil {
+			pause = max(pause, 5*time.Second) // so that the log isn't flooded
 		}
 		select {
 		case <-time.After(pause):
@@ -242,7 +245,7 @@ func (a *App) reseal() {
 		}
 		pause := 20 * time.Millisecond // leave room for others
 		if err != nil {
-			pause = cleanInterval
+			pause = purgeInterval
 		}
 		select {
 		case <-time.After(pause):

@@ -28,6 +28,10 @@ func (a *App) routes(calls http.Handler) http.Handler {
 			say(w, http.StatusServiceUnavailable, err.Error())
 			return
 		}
+		if a.store.PurgeState().Waiting {
+			say(w, http.StatusOK, "ready; retention deletes less, because the clock has jumped ahead: see --accept-clock")
+			return
+		}
 		say(w, http.StatusOK, "ready")
 	})
 	mux.Handle("/", ui.Handler(calls))
@@ -61,5 +65,11 @@ func (a *App) metrics() http.Handler {
 		return 0
 	})
 	counter("transactions_total", "Transactions committed since the start.", func() float64 { return float64(a.store.Counts().Transactions) })
+	gauge("purging_waits_for_clock", "1 while retention deletes less because the clock has jumped ahead (--accept-clock).", func() float64 {
+		if a.store.PurgeState().Waiting {
+			return 1
+		}
+		return 0
+	})
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }

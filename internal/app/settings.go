@@ -42,6 +42,7 @@ type Settings struct {
 	MaxDocuments     int     `koanf:"max-documents"`
 	MaxStreams       int     `koanf:"max-streams"`
 	AuditRetention   string  `koanf:"audit-retention"`
+	AcceptTime       string  `koanf:"accept-clock"`
 
 	AllowedHosts []string `koanf:"allowed-hosts"`
 	MetricsAddr  string   `koanf:"metrics-addr"`
@@ -54,6 +55,8 @@ type Settings struct {
 	Keep time.Duration `koanf:"-"`
 	// KeepAudit is what AuditRetention says; 0 = for ever.
 	KeepAudit time.Duration `koanf:"-"`
+	// AcceptClock is what AcceptTime says; 0 = nothing.
+	AcceptClock bot9.Time `koanf:"-"`
 	// Version of the program, not a setting.
 	Version string `koanf:"-"`
 }
@@ -76,6 +79,7 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.String("audit-retention", "365d", "how long the audit log is kept, such as 365d; 0 = for ever")
 	flags.Duration("commit-delay", 0, "how long a commit waits for more to share it, such as 2ms, at most 100ms: less CPU at part load, later answers")
 	addQuotaFlags(flags)
+	flags.String("accept-clock", "", "time, such as 2027-03-09T10:00:00Z, up to which retention believes a clock that has jumped ahead")
 	flags.String("log-level", "info", "debug, info, warn or error")
 	flags.String("log-format", "auto", "text, json, or auto: text on a terminal")
 }
@@ -173,6 +177,13 @@ func (s *Settings) complete() (err error) {
 	}
 	if err := s.checkLimits(); err != nil {
 		return err
+	}
+	if s.AcceptTime != "" {
+		accepted, err := time.Parse(time.RFC3339, s.AcceptTime)
+		if err != nil {
+			return bot9.Errorf(bot9.Invalid, "invalidSetting", "accept-clock must be a time such as 2027-03-09T10:00:00Z.")
+		}
+		s.AcceptClock = bot9.At(accepted)
 	}
 	if s.CommitDelay < 0 || s.CommitDelay > maxCommitDelay {
 		return bot9.Errorf(bot9.Invalid, "invalidSetting", "commit-delay must be between 0 and %v.", maxCommitDelay)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/catalog"
-	"github.com/bot9/bot9/internal/store/group"
 )
 
 // audit adds a record to the account's audit log, in the transaction of the change that it tells of. The
@@ -103,18 +102,4 @@ func scanAudit(scan scanFunc) (bot9.AuditRecord, error) {
 	}
 	r.At = r.ID.Time()
 	return r, json.Unmarshal(changes, &r.Changes)
-}
-
-// cleanAudit removes a slice of the audit log whose retention is over.
-func (s *Store) cleanAudit(ctx context.Context) (more bool, err error) {
-	if s.auditRetention == 0 {
-		return false, nil
-	}
-	edge := bot9.FirstIDAt(s.clock().Add(-s.auditRetention))
-	err = s.writeWith(ctx, needs{kind: group.Cleaning, weight: cleanSlice}, func(t *tx) error {
-		removed, err := t.exec(`DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < $1 ORDER BY id LIMIT $2)`, edge, cleanSlice)
-		more = removed >= cleanSlice
-		return err
-	})
-	return more, err
 }

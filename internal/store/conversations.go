@@ -116,6 +116,9 @@ func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) 
 		if err != nil {
 			return err
 		}
+		if err := t.noteMessage(c.ChatbotID, m.ID); err != nil {
+			return err
+		}
 	}
 	if change.Owes != nil {
 		if err := t.oweAnswer(c.ChatbotID, *change.Owes); err != nil {
@@ -177,14 +180,20 @@ func (t *tx) findEndUser(chatbot bot9.ChatbotID, externalID string) (u bot9.EndU
 }
 
 func (t *tx) saveEndUser(u, before bot9.EndUser, isNew bool) error {
-	if isNew {
-		return t.queue(`INSERT INTO end_users (id, chatbot_id, external_id, name, email_id, phone) VALUES ($1, $2, $3, $4, $5, $6)`,
-			int64(u.ID), int64(u.ChatbotID), u.ExternalID, u.Name, u.EmailID, u.Phone)
-	}
-	if u == before {
+	if u == before && !isNew {
 		return nil
 	}
-	return t.queue(`UPDATE end_users SET name = $1, email_id = $2, phone = $3 WHERE id = $4`, u.Name, u.EmailID, u.Phone, int64(u.ID))
+	var err error
+	if isNew {
+		err = t.queue(`INSERT INTO end_users (id, chatbot_id, external_id, name, email_id, phone) VALUES ($1, $2, $3, $4, $5, $6)`,
+			int64(u.ID), int64(u.ChatbotID), u.ExternalID, u.Name, u.EmailID, u.Phone)
+	} else {
+		err = t.queue(`UPDATE end_users SET name = $1, email_id = $2, phone = $3 WHERE id = $4`, u.Name, u.EmailID, u.Phone, int64(u.ID))
+	}
+	if err != nil || u.Name+u.EmailID+u.ExternalID == "" && isNew {
+		return err
+	}
+	return t.noteEndUser(u)
 }
 
 func (s *Store) conversationQuery() string {
@@ -232,14 +241,11 @@ func (s *Store) Conversation(ctx context.Context, chatbot bot9.ChatbotID, id bot
 
 // Conversations lists the chatbot's conversations, newest first.
 func (s *Store) Conversations(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, page bot9.Page) (bot9.List[bot9.Conversation], error) {
-	q := newQuery(s.conversationQuery()+` WHERE c.chatbot_id = %s`, int64(chatbot))
-	oneOf(q, `c.status`, filter.Status)
-	oneOf(q, `c.source`, filter.Source)
-	if filter.Query != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(filter.Query)) + "%"
-		q.and(`(lower(u.name) LIKE %s ESCAPE '\' OR lower(u.email_id) LIKE %s ESCAPE '\' OR lower(u.external_id) LIKE %s ESCAPE '\'
-			OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND lower(m.text) LIKE %s ESCAPE '\'))`, like, like, like, like)
+	if words := searchWords(filter.Query); len(words) > 0 {
+		return s.searchConversations(ctx, chatbot, words, filter, page)
 	}
+	q := newQuery(s.conversationQuery()+` WHERE c.chatbot_id = %s`, int64(chatbot))
+	restrictConversations(q, filter)
 	return list(ctx, s, q, "c.id", false, page, s.scanConversation, func(c bot9.Conversation) int64 { return int64(c.ID) })
 }
 

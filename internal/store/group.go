@@ -206,11 +206,12 @@ func (s *Store) storeError(err error) error {
 // tx is one transaction and what is to be done once it is committed.
 type tx struct {
 	session
-	store *Store
-	now   bot9.Time
-	ctx   context.Context // of the write that runs at present
-	dirty bool            // the write that runs at present has changed something
-	asked bot9.MessageID  // the question that the write that runs at present stored and did not answer
+	store      *Store
+	now        bot9.Time
+	ctx        context.Context // of the write that runs at present
+	dirty      bool            // the write that runs at present has changed something
+	asked      bot9.MessageID  // the question that the write that runs at present stored and did not answer
+	searchable bool            // it has noted what is to be indexed for searches
 
 	admitted []*bot9.Delivery
 	ready    map[bot9.WebhookID]struct{}
@@ -306,13 +307,19 @@ func (t *tx) announce() {
 	t.store.transactions.Add(1)
 	t.store.wakers.wake(t.woken)
 	t.store.watchers.publish(t.changedTopics())
+	if t.searchable {
+		select {
+		case t.store.indexing <- struct{}{}:
+		default:
+		}
+	}
 	t.store.tellPeers(t)
 	t.store.tellFaults(t.faults)
 	t.store.published.committed(t)
 	t.store.tellNotes(t)
-	t.store.discardLater(t.orphans)
+	t.store.purgeWaitingLater(t.orphans)
 	for _, orphans := range t.promoted {
-		t.store.discardLater(orphans)
+		t.store.purgeWaitingLater(orphans)
 	}
 	d := t.store.dispatcher
 	if d == nil {

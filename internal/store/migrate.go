@@ -2,13 +2,13 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 
-	_ "github.com/ncruces/go-sqlite3/driver" // database/sql, which the migrations run on
+	"github.com/ncruces/go-sqlite3/driver" // database/sql, which the migrations run on
+	"github.com/ncruces/go-sqlite3/ext/fts5"
 	"github.com/pressly/goose/v3"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -18,7 +18,7 @@ import (
 var migrations embed.FS
 
 func migrateSQLite(ctx context.Context, file sqliteFile) (err error) {
-	db, err := sql.Open("sqlite3", file.uri("_pragma=busy_timeout(10000)"))
+	db, err := driver.Open(file.uri("_pragma=busy_timeout(10000)"), fts5.Register)
 	if err != nil {
 		return err
 	}

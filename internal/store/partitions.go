@@ -22,7 +22,7 @@ const (
 	narrowestPartition    = time.Hour
 
 	partitionLock = 0x626f7439_70617274 // key of the lock under which one process at a time changes partitions: "bot9part"
-	detachLimit   = time.Minute         // for transactions that still look at a partition that is to be dropped
+	detachLimit   = 10 * time.Second    // for transactions that still look at a partition that is to be dropped
 
 	stateNoPartition = "23514" // a row's ID lies in no partition; the schema has no other check
 )
@@ -158,8 +158,8 @@ func (db *postgresDB) makePartitions(ctx context.Context) error {
 	return db.read(ctx, look)
 }
 
-// retire makes the partitions that will be needed, and drops those that end before edge.
-func (db *postgresDB) retire(ctx context.Context, s *Store, edge int64) (more bool, err error) {
+// purgeBefore makes the partitions that will be needed, and drops those that end before edge.
+func (db *postgresDB) purgeBefore(ctx context.Context, s *Store, _ bot9.Time, edge int64) (more bool, err error) {
 	if err := db.makePartitions(ctx); err != nil {
 		return false, s.storeError(err)
 	}
@@ -172,13 +172,13 @@ func (db *postgresDB) retire(ctx context.Context, s *Store, edge int64) (more bo
 	if err := db.read(ctx, look); err != nil || !over {
 		return false, s.storeError(err)
 	}
-	return false, s.storeError(errors.Join(db.dropPartitions(ctx, edge), db.read(ctx, look)))
+	return false, s.storeError(errors.Join(db.purgePartitions(ctx, edge), db.read(ctx, look)))
 }
 
-// dropPartitions drops what ends before edge, unless another process is at it. Detaching
+// purgePartitions drops what ends before edge, unless another process is at it. Detaching
 // concurrently waits for whoever still looks, and lets others pass. What is left half done by a
 // process that died, or by somebody who looks for too long, is taken up the next time.
-func (db *postgresDB) dropPartitions(ctx context.Context, edge int64) error {
+func (db *postgresDB) purgePartitions(ctx context.Context, edge int64) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*detachLimit)
 	defer cancel()
 	limit := fmt.Sprintf("%dms", detachLimit.Milliseconds())
@@ -187,6 +187,12 @@ func (db *postgresDB) dropPartitions(ctx context.Context, edge int64) error {
 		return err
 	}
 	defer c.close()
+	// Whoever ends ctx waits for no partition: the database is told to give up, so that it keeps no lock either.
+	defer context.AfterFunc(ctx, func() {
+		cancelCtx, cancel := context.WithTimeout(context.Background(), connectLimit)
+		defer cancel()
+		_ = c.conn.CancelRequest(cancelCtx) // it ends by its own limit, if this fails
+	})()
 	s := &pgSession{ctx: ctx, conn: c}
 	locked := false
 	if _, err := queryRow(s, `SELECT pg_try_advisory_lock($1)`, []any{int64(partitionLock)}, &locked); err != nil || !locked {

@@ -19,9 +19,10 @@ import (
 )
 
 const (
-	postgresReaders = 8
-	connectLimit    = 5 * time.Second
-	groupRetries    = 20
+	postgresReaders   = 8
+	postgresSearchers = 2
+	connectLimit      = 5 * time.Second
+	groupRetries      = 20
 )
 
 // postgresDB is a database that several processes work on. One connection of this process commits
@@ -33,10 +34,11 @@ type postgresDB struct {
 
 	statements func(sql string) // told of what is prepared, if not nil
 
-	writer  *pgConn        // used by the writing goroutine alone; nil after it broke
-	doubt   bool           // the connection broke while a group was committed: it may be, or may not
-	readers *pool[*pgConn] // nil for one that is not connected
-	closed  sync.Once
+	writer    *pgConn        // used by the writing goroutine alone; nil after it broke
+	doubt     bool           // the connection broke while a group was committed: it may be, or may not
+	readers   *pool[*pgConn] // nil for one that is not connected
+	searchers *pool[*pgConn] // likewise; only searches use them
+	closed    sync.Once
 }
 
 func isPostgres(url string) bool {
@@ -80,9 +82,12 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	if err := migratePostgres(ctx, o.URL); err != nil {
 		return err
 	}
-	db := &postgresDB{config: config, statements: o.Statements, store: s, ownTime: o.Clock == nil, readers: newPool[*pgConn](postgresReaders)}
+	db := &postgresDB{config: config, statements: o.Statements, store: s, ownTime: o.Clock == nil, readers: newPool[*pgConn](postgresReaders), searchers: newPool[*pgConn](postgresSearchers)}
 	for range postgresReaders {
 		db.readers.give(nil)
+	}
+	for range postgresSearchers {
+		db.searchers.give(nil)
 	}
 	s.db = db
 	s.peers, err = join(ctx, s, db, o.Lease)
@@ -264,11 +269,15 @@ func (db *postgresDB) read(ctx context.Context, work func(session) error) error 
 
 // readAs runs work in a transaction that begins like this, or, if begin is "", each statement by itself.
 func (db *postgresDB) readAs(ctx context.Context, begin string, work func(session) error) error {
-	reader, err := db.readers.take(ctx)
+	return db.readFrom(ctx, db.readers, begin, work)
+}
+
+func (db *postgresDB) readFrom(ctx context.Context, readers *pool[*pgConn], begin string, work func(session) error) error {
+	reader, err := readers.take(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { db.readers.give(reader) }() // which may be another by then
+	defer func() { readers.give(reader) }() // which may be another by then
 	for attempt := 0; ; attempt++ {
 		rested := reader != nil // the connection may have broken since it was used last
 		received := false
@@ -357,6 +366,11 @@ func (db *postgresDB) close() error {
 		for _, reader := range db.readers.drain(postgresReaders) { // those in use come back when their read is over
 			if reader != nil {
 				reader.close()
+			}
+		}
+		for _, searcher := range db.searchers.drain(postgresSearchers) {
+			if searcher != nil {
+				searcher.close()
 			}
 		}
 		if db.writer != nil {

@@ -214,7 +214,15 @@ func (db *postgresDB) eventsOf(_ *Store, conversation bot9.ConversationID, _ idR
 	return `e.id`, ` FROM events e WHERE e.conversation_id = %s`, []any{int64(conversation)}
 }
 
-func (db *postgresDB) forgetEvents(*tx, int64) error { return nil }
+func (db *postgresDB) purgeEventsOf(*purge, int64) (bool, error) { return true, nil }
+
+func (db *postgresDB) time(r session) (now bot9.Time, err error) {
+	if !db.ownTime {
+		return db.store.clock(), nil
+	}
+	_, err = queryRow(r, databaseTime, nil, (*int64)(&now))
+	return now, err
+}
 
 func (db *postgresDB) insertEvent(t *tx, e *bot9.Event) error {
 	return t.insert(eventsTable, eventRow(e)...)

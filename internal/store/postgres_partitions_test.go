@@ -89,7 +89,7 @@ func TestPartitionsAreMadeAhead(t *testing.T) {
 	s := a.open()
 	hours := []string{}
 	for range 12 {
-		_, err := s.Clean(t.Context())
+		_, err := s.Purge(t.Context())
 		a.check(err)
 		a.now.Add(time.Hour.Milliseconds())
 		before := a.partitions()
@@ -133,7 +133,7 @@ func TestSeveralNodesRetire(t *testing.T) {
 	stores := []*store.Store{a.open(), a.open(), a.open()}
 	for range 6 {
 		a.check(a.write(stores[0]))
-		_, err := stores[0].Clean(t.Context())
+		_, err := stores[0].Purge(t.Context())
 		a.check(err)
 		a.now.Add((4 * time.Hour).Milliseconds())
 	}
@@ -152,7 +152,7 @@ func TestSeveralNodesRetire(t *testing.T) {
 	cleaned := make(chan error, len(stores))
 	for _, s := range stores {
 		go func() {
-			_, err := s.Clean(context.Background())
+			_, err := s.Purge(context.Background())
 			cleaned <- err
 		}()
 	}
@@ -190,7 +190,7 @@ func TestRetiringGoesOnAfterACrash(t *testing.T) {
 	s := a.open()
 	for range 4 {
 		a.check(a.write(s))
-		_, err := s.Clean(t.Context())
+		_, err := s.Purge(t.Context())
 		a.check(err)
 		a.now.Add((4 * time.Hour).Milliseconds())
 	}
@@ -217,7 +217,7 @@ func TestRetiringGoesOnAfterACrash(t *testing.T) {
 	}
 
 	a.check(a.write(s))
-	_, err = s.Clean(t.Context())
+	_, err = s.Purge(t.Context())
 	a.check(err)
 	left := a.partitions()
 	for _, name := range doomed[:2] {
@@ -226,5 +226,52 @@ func TestRetiringGoesOnAfterACrash(t *testing.T) {
 		}
 	}
 	_, err = s.Events(t.Context(), a.chatbot, bot9.EventFilter{}, bot9.Page{})
+	a.check(err)
+}
+
+// TestPurgingEndsWithItsContext has a process stop while it waits for somebody who looks at a partition that is to go:
+// it waits no longer, and keeps no lock that would keep other processes from purging.
+func TestPurgingEndsWithItsContext(t *testing.T) {
+	a := newAging(t)
+	s := a.open()
+	a.check(a.write(s))
+	_, err := s.Purge(t.Context())
+	a.check(err)
+	a.now.Add(2 * agingRetention.Milliseconds())
+	reader, err := pgx.Connect(t.Context(), a.url)
+	a.check(err)
+	defer func() { a.check(reader.Close(context.Background())) }()
+	looking, err := reader.Begin(t.Context())
+	a.check(err)
+	_, err = looking.Exec(t.Context(), `SELECT count(*) FROM events`)
+	a.check(err)
+
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := s.Purge(ctx)
+		ended <- err
+	}()
+	for a.query(`SELECT count(*)::text FROM pg_stat_activity WHERE wait_event IS NOT NULL AND query LIKE 'ALTER TABLE%DETACH%'`)[0] == "0" {
+		select {
+		case err := <-ended:
+			t.Fatalf("purging did not wait: %v", err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	stop()
+	select {
+	case <-ended:
+	case <-time.After(5 * time.Second):
+		t.Fatal("purging went on although its context had ended")
+	}
+	// The database is told to give up, and gives the lock back by itself.
+	for a.query(`SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND objid = 1885434484`)[0] != "0" {
+		if t.Context().Err() != nil {
+			t.Fatal("the lock is still held")
+		}
+	}
+	a.check(looking.Rollback(t.Context()))
+	_, err = s.Purge(t.Context())
 	a.check(err)
 }

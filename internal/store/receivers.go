@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
-	"github.com/bot9/bot9/internal/store/group"
 )
 
 // sealedReceiver are the parts of a receiver that are unreadable in the database.
@@ -238,24 +236,4 @@ func (s *Store) Received(ctx context.Context, id bot9.ReceiverID) (requests []bo
 			int64(id), bot9.KeptRequests)
 	})
 	return requests, err
-}
-
-// cleanReceivers removes some of the receivers that have expired, with what they got.
-func (s *Store) cleanReceivers(ctx context.Context) (more bool, err error) {
-	err = s.writeWith(ctx, needs{kind: group.Cleaning, weight: cleanSlice}, func(t *tx) error {
-		ids, err := t.idsOf(`SELECT id FROM receivers WHERE expires_at <> 0 AND expires_at <= $1 LIMIT 10`, int64(t.now))
-		if err != nil {
-			return err
-		}
-		more = len(ids) > 0
-		for _, id := range ids {
-			_, requestsErr := t.exec(`DELETE FROM received_requests WHERE receiver_id = $1`, id)
-			_, err := t.exec(`DELETE FROM receivers WHERE id = $1`, id)
-			if err := errors.Join(requestsErr, err); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return more, err
 }

@@ -26,7 +26,7 @@ func (s *Store) countReplay(ctx context.Context, r bot9.Replay, limit int) (coun
 	until := time.Now().Add(countingTime)
 	for looked := 0; looked < limit && time.Now().Before(until); {
 		var events []*bot9.Event
-		err := s.read(ctx, func(r session) (err error) {
+		err := s.search(ctx, "Choose a shorter time", func(r session) (err error) {
 			if events, err = s.replayEvents(r, row); err != nil {
 				return err
 			}

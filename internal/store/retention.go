@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -11,19 +13,19 @@ import (
 // MinRetention is the shortest time for which events, deliveries and attempts can be kept.
 const MinRetention = 24 * time.Hour
 
-// retentionEdge is the ID before which nothing is kept, 0 if everything is. It moves once an hour.
-func (s *Store) retentionEdge() int64 {
+// retentionEdge is the ID before which nothing is kept at now, 0 if everything is. It moves once an hour.
+func (s *Store) retentionEdge(now bot9.Time) int64 {
 	if s.retention == 0 {
 		return 0
 	}
 	hour := bot9.Time(time.Hour.Milliseconds())
-	return bot9.FirstIDAt(s.clock().Add(-s.retention) / hour * hour)
+	return bot9.FirstIDAt(now.Add(-s.retention) / hour * hour)
 }
 
-// retire removes a slice of the events, deliveries and attempts whose time is over, and of what
+// purgeRetention removes a slice of the events, deliveries and attempts whose time is over, and of what
 // still waits for such an event. It tells whether there is more.
-func (s *Store) retire(ctx context.Context) (more bool, err error) {
-	if more, err = s.db.retire(ctx, s, s.retentionEdge()); err != nil {
+func (s *Store) purgeRetention(ctx context.Context, now bot9.Time) (more bool, err error) {
+	if more, err = s.db.purgeBefore(ctx, s, now, s.retentionEdge(now)); err != nil {
 		return false, err
 	}
 	floor := s.floor.Load()
@@ -39,7 +41,7 @@ func (s *Store) retire(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	s.log.Warn("deliveries still waited when the retention of their events ended; they are removed", "count", len(waiting))
-	return true, s.discard(ctx, waiting)
+	return true, s.purgeWaiting(ctx, waiting)
 }
 
 // waitingBefore returns some of the deliveries in the backlog that nobody is sending, and whose
@@ -55,14 +57,14 @@ func (s *Store) waitingBefore(ctx context.Context, floor int64) (waiting []*bot9
 			}
 			waiting = append(waiting, d)
 			return err
-		}, `SELECT b.id, b.webhook_id, b.lane, b.replay_id FROM backlog b WHERE b.event_id < $1 AND b.state < `+sqlTaken+` ORDER BY b.event_id LIMIT $2`, floor, cleanSlice)
+		}, `SELECT b.id, b.webhook_id, b.lane, b.replay_id FROM backlog b WHERE b.event_id < $1 AND b.state < `+sqlTaken+` ORDER BY b.event_id LIMIT $2`, floor, purgeBatch)
 	})
 	return waiting, err
 }
 
-// discard removes deliveries from the backlog whose event is gone, so that nothing is left to send
+// purgeWaiting removes deliveries from the backlog whose event is gone, so that nothing is left to send
 // or to show, and lets their lanes go on. A replay counts them as failed.
-func (s *Store) discard(ctx context.Context, deliveries []*bot9.Delivery) error {
+func (s *Store) purgeWaiting(ctx context.Context, deliveries []*bot9.Delivery) error {
 	return s.writeWith(ctx, needs{kind: group.Cleaning, weight: len(deliveries), exclusive: true}, func(t *tx) error {
 		var conversations []bot9.ConversationID
 		for _, d := range deliveries {
@@ -95,13 +97,13 @@ func (s *Store) discard(ctx context.Context, deliveries []*bot9.Delivery) error 
 	})
 }
 
-// discardLater does so after a transaction that came upon them.
-func (s *Store) discardLater(orphans []*bot9.Delivery) {
+// purgeWaitingLater does so after a transaction that came upon them.
+func (s *Store) purgeWaitingLater(orphans []*bot9.Delivery) {
 	if len(orphans) == 0 {
 		return
 	}
 	go func() {
-		if err := s.discard(context.Background(), orphans); err != nil && bot9.CodeOf(err) != errClosed.Code {
+		if err := s.purgeWaiting(context.Background(), orphans); err != nil && bot9.CodeOf(err) != errClosed.Code {
 			s.log.Error("remove deliveries of events that are gone", "error", err)
 		}
 	}()
@@ -110,49 +112,65 @@ func (s *Store) discardLater(orphans []*bot9.Delivery) {
 // gone tells whether retention has ended what has this ID, so that nothing may be added to it.
 func (s *Store) gone(id int64) bool { return id < s.floor.Load() }
 
-// retire deletes rows from the embedded database, a slice of each table.
-func (db *sqliteDB) retire(ctx context.Context, s *Store, edge int64) (more bool, err error) {
+// purgeBefore deletes rows from the embedded database.
+func (db *sqliteDB) purgeBefore(ctx context.Context, s *Store, now bot9.Time, edge int64) (more bool, err error) {
 	s.floor.Store(edge)
 	if edge == 0 {
 		return false, nil
 	}
-	for _, slice := range retiredSlices {
-		err := s.writeWith(ctx, needs{kind: group.Cleaning, weight: cleanSlice}, func(t *tx) error {
-			changed := int64(0)
-			if s.memory.tail.after < bot9.EventID(edge) {
-				if err := t.closeTail(); err != nil {
-					return err
-				}
-			}
-			for _, sql := range slice {
-				if changed, err = t.exec(sql, edge, cleanSlice); err != nil {
-					return err
-				}
-			}
-			more = more || changed > 0
-			return nil
-		})
+	var errs []error
+	for _, kind := range []struct {
+		what string
+		run  func(p *purge) (bool, error)
+	}{
+		{"events", func(p *purge) (bool, error) { return p.eventsBefore(edge) }},
+		{"attempts", func(p *purge) (bool, error) { return p.delete(purgeAttempts, edge) }},
+		{"deliveries", func(p *purge) (bool, error) { return p.delete(purgeDeliveries, edge) }},
+	} {
+		left, err := s.purgeSlice(ctx, now, kind.run)
 		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", kind.what, err))
+		}
+		more = more || left
+	}
+	return more, errors.Join(errs...)
+}
+
+const (
+	// oldEvents is the ID of the last event of a batch.
+	oldEvents = `(SELECT max(id) FROM (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2))`
+
+	// A conversation that loses its newest event keeps in mind where its sequence was.
+	keepSequences = `UPDATE conversations SET last_sequence = o.sequence FROM (
+		SELECT e.conversation_id, max(e.id) AS newest, max(e.sequence) AS sequence FROM events e
+		WHERE e.id <= ` + oldEvents + ` AND +e.conversation_id IS NOT NULL
+		GROUP BY e.conversation_id) o
+		WHERE conversations.id = o.conversation_id AND conversations.last_sequence < o.sequence
+			AND NOT EXISTS (SELECT 1 FROM conversation_events n WHERE n.conversation_id = o.conversation_id AND n.event_id > o.newest)`
+	purgeEventIndex = `DELETE FROM conversation_events WHERE (conversation_id, event_id) IN (SELECT e.conversation_id, e.id FROM events e
+			WHERE e.id <= ` + oldEvents + ` AND +e.conversation_id IS NOT NULL)`
+	purgeEvents     = `DELETE FROM events WHERE id <= ` + oldEvents
+	purgeAttempts   = `DELETE FROM attempts WHERE delivery_id <= (SELECT max(delivery_id) FROM (SELECT delivery_id FROM attempts WHERE delivery_id < $1 ORDER BY delivery_id LIMIT $2))`
+	purgeDeliveries = `DELETE FROM deliveries WHERE id <= (SELECT max(id) FROM (SELECT id FROM deliveries WHERE id < $1 ORDER BY id LIMIT $2))`
+)
+
+// eventsBefore removes events with smaller IDs than edge.
+func (p *purge) eventsBefore(edge int64) (left bool, err error) {
+	if ready, err := p.indexTailBefore(bot9.EventID(edge)); !ready || err != nil {
+		return true, err
+	}
+	for !p.spent() {
+		if _, err := p.exec(keepSequences, edge, purgeBatch); err != nil {
+			return false, err
+		}
+		if _, err := p.exec(purgeEventIndex, edge, purgeBatch); err != nil {
+			return false, err
+		}
+		changed, err := p.exec(purgeEvents, edge, purgeBatch)
+		p.rows += int(changed)
+		if err != nil || changed < purgeBatch {
 			return false, err
 		}
 	}
-	return more, nil
-}
-
-// retiredSlices are the statements of a transaction each, which delete the oldest rows before $1.
-// A conversation that loses its newest event keeps in mind where its sequence was.
-var retiredSlices = [][]string{
-	{
-		`UPDATE conversations SET last_sequence = o.sequence FROM (
-		SELECT e.conversation_id, max(e.id) AS newest, max(e.sequence) AS sequence FROM events e
-		WHERE e.id <= (SELECT max(id) FROM (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2)) AND +e.conversation_id IS NOT NULL
-		GROUP BY e.conversation_id) o
-		WHERE conversations.id = o.conversation_id AND conversations.last_sequence < o.sequence
-			AND NOT EXISTS (SELECT 1 FROM conversation_events n WHERE n.conversation_id = o.conversation_id AND n.event_id > o.newest)`,
-		`DELETE FROM conversation_events WHERE (conversation_id, event_id) IN (SELECT e.conversation_id, e.id FROM events e
-			WHERE e.id <= (SELECT max(id) FROM (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2)) AND +e.conversation_id IS NOT NULL)`,
-		`DELETE FROM events WHERE id <= (SELECT max(id) FROM (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2))`,
-	},
-	{`DELETE FROM attempts WHERE delivery_id <= (SELECT max(delivery_id) FROM (SELECT delivery_id FROM attempts WHERE delivery_id < $1 ORDER BY delivery_id LIMIT $2))`},
-	{`DELETE FROM deliveries WHERE id <= (SELECT max(id) FROM (SELECT id FROM deliveries WHERE id < $1 ORDER BY id LIMIT $2))`},
+	return true, nil
 }

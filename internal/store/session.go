@@ -40,16 +40,28 @@ type database interface {
 	eventsOf(s *Store, conversation bot9.ConversationID, wanted idRange) (id, from string, args []any)
 	// lastSequence is the sequence of conversation c's newest event, as SQL; the tail may have a newer one.
 	lastSequence() string
-	// retire removes some of the events, deliveries and attempts whose IDs are below edge, and notes
+	// purgeBefore removes some of the events, deliveries and attempts whose IDs are below edge, and notes
 	// in s.floor where what is left begins. It tells whether there is more to remove.
-	retire(ctx context.Context, s *Store, edge int64) (more bool, err error)
-	// forgetEvents removes what besides its row tells of an event, before a slice of a chatbot's events and
-	// conversations is deleted.
-	forgetEvents(t *tx, chatbot int64) error
+	purgeBefore(ctx context.Context, s *Store, now bot9.Time, edge int64) (more bool, err error)
+	// purgeEventsOf removes what besides their rows tells of a chatbot's oldest events, as many as the slice
+	// removes next at most. It tells whether they may be removed already.
+	purgeEventsOf(p *purge, chatbot int64) (ready bool, err error)
+	// time returns the time that everybody on the database goes by.
+	time(r session) (bot9.Time, error)
 	// conclude is the last thing before the commit.
 	conclude(t *tx) error
 	// read runs work on a connection that sees one committed state.
 	read(ctx context.Context, work func(session) error) error
+	// search is read, on connections that only searches use.
+	search(ctx context.Context, work func(session) error) error
+	// inIDs returns a condition, after a column, that it is one of the IDs; %s stands for the argument.
+	inIDs(ids []int64) (sql string, arg any)
+	// textsWith returns the IDs of messages and end users whose index has all pieces, most of them at most.
+	textsWith(r session, pieces []int64, most int) ([]int64, error)
+	// indexText writes what the index has of a message or an end user.
+	indexText(t *tx, id int64, pieces []int64) error
+	// unindexed begins a DELETE of what the index has; a condition follows.
+	unindexed() string
 	// planAnew has the rest of a read planned for the very values that it asks for: whether there are
 	// few or many of a type decides which index is the right one.
 	planAnew(r session) error

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/ext/fts5"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/lifecycle"
@@ -29,7 +31,11 @@ type sqliteDB struct {
 	readers *pool[*sqliteConn]
 	opened  int // how many readers there are
 
-	checkpointPages int // after how many pages the log is copied back
+	checkpointPages int                // after how many pages the log is copied back
+	searchers       *pool[*sqliteConn] // readers that only searches use
+	searching       int                // how many of them there are
+
+	clock func() bot9.Time
 }
 
 // sqliteFile says where an embedded database is, and through which of SQLite's file systems it is
@@ -92,7 +98,8 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Close())
 	}
-	db := &sqliteDB{path: path, locked: lock, writer: writer, readers: newPool[*sqliteConn](sqliteReaders), checkpointPages: sqliteCheckpointPages}
+	db := &sqliteDB{path: path, locked: lock, writer: writer, readers: newPool[*sqliteConn](sqliteReaders),
+		searchers: newPool[*sqliteConn](sqliteSearchers()), checkpointPages: sqliteCheckpointPages}
 	for range sqliteReaders {
 		reader, err := openSQLiteConn(file, "PRAGMA query_only=ON", "PRAGMA cache_size=-4096")
 		if err != nil {
@@ -100,6 +107,14 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 		}
 		db.readers.give(reader)
 		db.opened++
+	}
+	for range sqliteSearchers() {
+		searcher, err := openSQLiteConn(file, "PRAGMA query_only=ON", "PRAGMA cache_size=-4096")
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.close())
+		}
+		db.searchers.give(searcher)
+		db.searching++
 	}
 	return db, nil
 }
@@ -119,12 +134,19 @@ func (db *sqliteDB) write(work func(session) error) error {
 	return err
 }
 
+// sqliteSearchers is how many searches run at once: they take a core each, and leave others some.
+func sqliteSearchers() int { return max(1, runtime.GOMAXPROCS(0)/2) }
+
 func (db *sqliteDB) read(ctx context.Context, work func(session) error) error {
-	reader, err := db.readers.take(ctx)
+	return db.readFrom(ctx, db.readers, work)
+}
+
+func (db *sqliteDB) readFrom(ctx context.Context, readers *pool[*sqliteConn], work func(session) error) error {
+	reader, err := readers.take(ctx)
 	if err != nil {
 		return err
 	}
-	defer db.readers.give(reader)
+	defer readers.give(reader)
 	reader.conn.SetInterrupt(ctx)
 	defer reader.conn.SetInterrupt(context.Background())
 	if _, err := reader.exec("BEGIN"); err != nil {
@@ -231,16 +253,22 @@ func (db *sqliteDB) occupied(t *tx, d *bot9.Delivery) (bool, error) {
 	return occupied == 1, err
 }
 
-func (db *sqliteDB) forgetEvents(t *tx, chatbot int64) error {
-	t.store.memory.conversations.removeIf(func(c knownConversation) bool { return int64(c.chatbot) == chatbot })
-	if err := t.closeTail(); err != nil {
-		return err
+func (db *sqliteDB) purgeEventsOf(p *purge, chatbot int64) (ready bool, err error) {
+	p.store.memory.conversations.removeIf(func(c knownConversation) bool { return int64(c.chatbot) == chatbot })
+	newest := int64(0)
+	if _, err := queryRow(p, `SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id DESC LIMIT 1`, []any{chatbot}, &newest); err != nil {
+		return false, err
 	}
-	_, err := t.exec(`DELETE FROM conversation_events WHERE (conversation_id, event_id) IN
+	if ready, err := p.indexTailBefore(bot9.EventID(newest + 1)); !ready || err != nil {
+		return ready, err
+	}
+	_, err = p.exec(`DELETE FROM conversation_events WHERE (conversation_id, event_id) IN
 		(SELECT e.conversation_id, e.id FROM events e
-			WHERE e.id IN (SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id LIMIT $2) AND +e.conversation_id IS NOT NULL)`, chatbot, cleanSlice)
-	return err
+			WHERE e.id IN (SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id LIMIT $2) AND +e.conversation_id IS NOT NULL)`, chatbot, purgeRows+purgeBatch)
+	return true, err
 }
+
+func (db *sqliteDB) time(session) (bot9.Time, error) { return db.clock(), nil }
 
 var directEventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*", "direct")
 
@@ -277,6 +305,9 @@ func (db *sqliteDB) close() error {
 	for _, reader := range db.readers.drain(db.opened) { // those in use come back when their read is over
 		errs = append(errs, reader.close())
 	}
+	for _, searcher := range db.searchers.drain(db.searching) {
+		errs = append(errs, searcher.close())
+	}
 	return errors.Join(append(errs, db.writer.close(), db.locked.Close())...)
 }
 
@@ -296,10 +327,7 @@ func openSQLiteConn(file sqliteFile, pragmas ...string) (*sqliteConn, error) {
 	if err := conn.BusyTimeout(10 * time.Second); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	// SQLite's own lower knows ASCII only, and what is searched for was lowered by Go.
-	if err := conn.CreateFunction("lower", 1, sqlite3.DETERMINISTIC|sqlite3.INNOCUOUS, func(ctx sqlite3.Context, args ...sqlite3.Value) {
-		ctx.ResultText(strings.ToLower(args[0].Text()))
-	}); err != nil {
+	if err := fts5.Register(conn); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	for _, pragma := range pragmas {

@@ -144,7 +144,7 @@ func (w *tailWorld) clean() {
 	w.t.Helper()
 	for more := true; more; {
 		var err error
-		more, err = w.Clean(w.t.Context())
+		more, err = w.Purge(w.t.Context())
 		w.must(err)
 	}
 }
@@ -165,7 +165,7 @@ func TestSequencesGoOnBesideACleaning(t *testing.T) {
 		return err
 	}
 	clean := func(t *tx) error {
-		_, err := t.cleanChatbot(int64(deleted))
+		_, err := (&purge{tx: t, began: time.Now()}).chatbot(int64(deleted))
 		return err
 	}
 	var writes []*write

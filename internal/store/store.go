@@ -62,16 +62,18 @@ type Dispatcher interface {
 
 // Options are the store's settings and what it needs from outside.
 type Options struct {
-	URL         string           // sqlite:PATH or postgres://…
-	Synchronous string           // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
-	VFS         string           // SQLite's file system by name; "" = the operating system's
-	Tail        int              // SQLite: after how many events a part of the log's tail is indexed; 0 = 65,536
-	Reserve     int64            // SQLite: bytes kept on the disk, so that deliveries can end when it is full; 0 = none
-	Node        int              // SQLite: 0 to 511. On PostgreSQL the database gives the number
-	Clock       func() bot9.Time // nil: the system's, or on PostgreSQL the database's, which all processes share
-	Lease       time.Duration    // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
-	Retention   time.Duration    // after which events, deliveries and attempts are removed; 0 = never
-	CommitDelay time.Duration    // for which a commit waits for more writes to share it; 0 = not at all
+	URL         string               // sqlite:PATH or postgres://…
+	Synchronous string               // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
+	VFS         string               // SQLite's file system by name; "" = the operating system's
+	Tail        int                  // SQLite: after how many events a part of the log's tail is indexed; 0 = 65,536
+	Reserve     int64                // SQLite: bytes kept on the disk, so that deliveries can end when it is full; 0 = none
+	Node        int                  // SQLite: 0 to 511. On PostgreSQL the database gives the number
+	Clock       func() bot9.Time     // nil: the system's, or on PostgreSQL the database's, which all processes share
+	Elapsed     func() time.Duration // the time since any moment by a clock that nobody sets; nil: the system's, or Clock
+	AcceptClock bot9.Time            // up to which the clock is believed however far it has jumped
+	Lease       time.Duration        // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
+	Retention   time.Duration        // after which events, deliveries and attempts are removed; 0 = never
+	CommitDelay time.Duration        // for which a commit waits for more writes to share it; 0 = not at all
 	Sealer      Sealer
 	Filters     Filters
 	Quotas      bot9.Quotas
@@ -108,6 +110,10 @@ type Store struct {
 	floor      atomic.Int64  // events, deliveries and attempts with smaller IDs are gone
 	swept      atomic.Int64  // the floor for which nothing waits in the backlog any more
 
+	elapsed     func() time.Duration // by a clock that nobody sets
+	acceptClock bot9.Time
+	guard       purgeGuard
+
 	auditRetention time.Duration
 
 	queue   *group.Queue[*tx, needs]
@@ -115,6 +121,9 @@ type Store struct {
 	close   sync.Once
 	closing chan struct{}
 	done    chan struct{}
+
+	indexing   chan struct{} // something is to be indexed for searches
+	background sync.WaitGroup
 
 	events, transactions, reruns atomic.Int64 // since Open
 
@@ -128,10 +137,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, quotas: o.Quotas, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, delay: o.CommitDelay,
+		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, quotas: o.Quotas, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, acceptClock: o.AcceptClock, delay: o.CommitDelay,
 		queue:   group.NewQueue[*tx, needs](),
-		closing: make(chan struct{}), done: make(chan struct{}), newNotes: make(chan struct{}, 1), turns: map[bot9.AccountID]bot9.ChatbotID{}, memory: newMemory(o.Tail),
+		closing: make(chan struct{}), done: make(chan struct{}), newNotes: make(chan struct{}, 1), turns: map[bot9.AccountID]bot9.ChatbotID{}, indexing: make(chan struct{}, 1), memory: newMemory(o.Tail),
 	}
+	s.elapsed = elapsedSince(o)
 	if s.clock == nil {
 		s.clock = func() bot9.Time { return bot9.At(time.Now()) }
 	}
@@ -189,6 +199,7 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if err := migrateSQLite(ctx, file); err != nil {
 		return errors.Join(asDamaged(path, err), db.close())
 	}
+	db.clock = s.clock
 	s.db = db
 	return s.keepReserve(db, path, o.Reserve)
 }
@@ -201,6 +212,7 @@ func (s *Store) Attach(d Dispatcher) {
 	if s.peers != nil {
 		s.peers.start()
 	}
+	s.background.Go(s.keepIndexing)
 }
 
 // Close commits what was handed in, waits for reads under way, and closes the database. Later calls
@@ -212,6 +224,7 @@ func (s *Store) Close() (err error) {
 		s.queue.Close()
 		<-s.done
 		s.expanding.Wait()
+		s.background.Wait()
 		if s.peers != nil {
 			err = s.peers.leave()
 		}

@@ -192,7 +192,7 @@ func (l *tail) apply(c tailChange) {
 		l.after, l.order, l.done, l.end = c.moved, nil, 0, 0
 	}
 	if c.closed != 0 { // the part goes on: readers may see an older state of the index
-		l.last = c.closed
+		l.last = max(l.last, c.closed)
 	}
 	if c.newest != 0 {
 		l.last = c.newest
@@ -237,4 +237,24 @@ func (t *tx) recoverTail() error {
 		return err
 	}
 	return t.closeTailAt(bot9.EventID(last))
+}
+
+// indexTailBefore indexes a slice of what the tail has below edge, so that rows of it can be deleted. It tells
+// whether all of that is indexed.
+func (t *tx) indexTailBefore(edge bot9.EventID) (ready bool, err error) {
+	l := t.store.memory.tail
+	newest := min(edge-1, l.last)
+	if newest <= l.after {
+		return true, nil
+	}
+	if l.end != 0 { // a part is on its way into the index: this transaction takes the next slice of it
+		return false, nil
+	}
+	last := int64(0)
+	_, err = queryRow(t, `SELECT max(id) FROM (SELECT id FROM events WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3)`,
+		[]any{int64(l.after), int64(newest), purgeRows}, &last)
+	if err != nil || last == 0 {
+		return err == nil, err
+	}
+	return last >= int64(newest), t.closeTailAt(bot9.EventID(last))
 }

@@ -57,7 +57,7 @@ var audit = topic{"Audit", []testCase{
 func cleanAll(t *testing.T, w *world) {
 	for more := true; more; {
 		var err error
-		more, err = w.Clean(w.ctx)
+		more, err = w.Purge(w.ctx)
 		must(t, err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 func (w *world) cleanAll(t *testing.T) int {
 	t.Helper()
 	for n := range 200 {
-		more, err := w.Clean(w.ctx)
+		more, err := w.Purge(w.ctx)
 		must(t, err)
 		if !more {
 			return n + 1

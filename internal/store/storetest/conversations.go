@@ -143,19 +143,50 @@ var search = topic{"Search of conversations", []testCase{
 		w.say(talking, "Save 100% today, it's a \"deal\" \\o/", "ÉCOLE straße")
 		noise := w.start(bot9.Conversation{User: bot9.EndUser{ExternalID: "user0123", Name: "nobody"}}).ID
 		w.say(noise, "save 1000 today, its a deal")
-		for query, expected := range map[string][]bot9.ConversationID{
+		w.findsAlike(t, map[string][]bot9.ConversationID{
 			"grace hop": {named}, "EXAMPLE.COM": {named}, "user_123": {named}, "r_1": {named}, "user": {noise, named},
 			"100%": {talking}, "100% TODAY": {talking}, "it's": {talking}, `"deal"`: {talking}, `\o/`: {talking}, "%": {talking}, `\`: {talking},
 			"ÉCOLE": {talking}, "école": {talking}, "STRAßE": {talking}, "today": {noise, talking}, "_": {named}, "absent": {},
-		} {
-			got := readAll(t, 1, func(page bot9.Page) (bot9.List[bot9.Conversation], error) {
-				return w.Conversations(w.ctx, w.chatbot, bot9.ConversationFilter{Query: query}, page)
-			})
-			if len(got) != len(expected) {
-				t.Errorf("%q finds %d conversations, want %d", query, len(got), len(expected))
-				continue
+			"hop grace": {named}, "grace.com": {}, "grace today": {}, "ode": {}, "oda": {noise, talking}, "od": {}, "to": {noise, talking},
+		})
+	}},
+	{"finds Chinese, Japanese and Korean from two characters", func(t *testing.T, w *world) {
+		say := func(text string) bot9.ConversationID {
+			id := w.conversation()
+			w.say(id, text)
+			return id
+		}
+		chinese, japanese, korean := say("我想退货，订单还没有到"), say("注文はまだ届いていません"), say("주문이 아직 도착하지 않았습니다")
+		w.findsAlike(t, map[string][]bot9.ConversationID{
+			"退货": {chinese}, "订单还没": {chinese}, "文は": {japanese}, "届いて": {japanese}, "아직": {korean}, "착하": {korean}, "注文": {japanese}, "货": {},
+		})
+	}},
+	{"finds what changed, and no longer what it was", func(t *testing.T, w *world) {
+		first := w.start(bot9.Conversation{User: bot9.EndUser{ExternalID: "u1", Name: "Grace Hopper"}}).ID
+		second := w.start(bot9.Conversation{User: bot9.EndUser{ExternalID: "u1"}}).ID
+		w.findsAlike(t, map[string][]bot9.ConversationID{"hopper": {second, first}, "lovelace": {}})
+		third := w.start(bot9.Conversation{User: bot9.EndUser{ExternalID: "u1", Name: "Ada Lovelace"}}).ID
+		w.findsAlike(t, map[string][]bot9.ConversationID{"hopper": {}, "lovelace": {third, second, first}})
+	}},
+	{"finds by status and source, whatever is common", func(t *testing.T, w *world) {
+		var all []bot9.ConversationID
+		for i := range 30 {
+			status := bot9.StatusActive
+			if i%3 == 0 {
+				status = bot9.StatusClosed
 			}
-			want(t, query, each(got, conversationID), expected)
+			id := w.start(bot9.Conversation{Status: status, Source: "api"}).ID
+			w.say(id, "hello hello")
+			if status == bot9.StatusClosed {
+				all = append([]bot9.ConversationID{id}, all...)
+			}
+		}
+		for range 2 {
+			got := readAll(t, 3, func(page bot9.Page) (bot9.List[bot9.Conversation], error) {
+				return w.Conversations(w.ctx, w.chatbot, bot9.ConversationFilter{Query: "ello", Status: []bot9.ConversationStatus{bot9.StatusClosed}, Source: []string{"api"}}, page)
+			})
+			want(t, "closed", each(got, conversationID), all)
+			w.indexAll(t)
 		}
 	}},
 	{"finds one conversation once, and no other chatbot's", func(t *testing.T, w *world) {
@@ -167,6 +198,36 @@ var search = topic{"Search of conversations", []testCase{
 			return len(list.Data)
 		}
 		want(t, "found", find(w.chatbot), 1)
+		w.indexAll(t)
+		want(t, "found by the index", find(w.chatbot), 1)
 		want(t, "found elsewhere", find(w.newChatbot()), 0)
 	}},
 }}
+
+// indexAll writes the index of all that was said.
+func (w *world) indexAll(t *testing.T) {
+	t.Helper()
+	for more := true; more; {
+		var err error
+		more, err = w.IndexSearches(w.ctx)
+		must(t, err)
+	}
+}
+
+// findsAlike searches before and after all is indexed.
+func (w *world) findsAlike(t *testing.T, queries map[string][]bot9.ConversationID) {
+	t.Helper()
+	for _, when := range []string{"at once", "by the index"} {
+		for query, expected := range queries {
+			got := readAll(t, 1, func(page bot9.Page) (bot9.List[bot9.Conversation], error) {
+				return w.Conversations(w.ctx, w.chatbot, bot9.ConversationFilter{Query: query}, page)
+			})
+			if len(got) != len(expected) {
+				t.Errorf("%s %q finds %d conversations, want %d", when, query, len(got), len(expected))
+				continue
+			}
+			want(t, query, each(got, conversationID), expected)
+		}
+		w.indexAll(t)
+	}
+}

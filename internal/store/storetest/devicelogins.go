@@ -119,7 +119,7 @@ var deviceLogins = topic{"Device logins", []testCase{
 	{"what expired is cleaned away, and its code free again", func(t *testing.T, w *world) {
 		w.deviceLogin("BCDFGHJK", "device code")
 		w.clock.Advance(10 * time.Minute)
-		_, err := w.Clean(w.ctx)
+		_, err := w.Purge(w.ctx)
 		must(t, err)
 		w.deviceLogin("BCDFGHJK", "next code")
 	}},

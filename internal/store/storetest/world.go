@@ -26,6 +26,7 @@ type world struct {
 	quotas         bot9.Quotas   // likewise
 	account        bot9.AccountID
 	chatbot        bot9.ChatbotID
+	acceptClock    bot9.Time // from the next open on
 }
 
 // tester is what *testing.T and *rapid.T have in common.
@@ -35,11 +36,22 @@ type tester interface {
 	Fatalf(string, ...any)
 }
 
-// clock shows the time that it was set to.
-type clock struct{ now atomic.Int64 }
+// clock shows the time that it was set to, and how much of that has passed.
+type clock struct{ now, stepped atomic.Int64 }
 
 func (c *clock) Now() bot9.Time          { return bot9.Time(c.now.Load()) }
 func (c *clock) Advance(d time.Duration) { c.now.Add(d.Milliseconds()) }
+
+// Step sets the clock, without any time passing.
+func (c *clock) Step(d time.Duration) {
+	c.stepped.Add(d.Milliseconds())
+	c.Advance(d)
+}
+
+// Elapsed is the time that has passed since a moment that nobody knows.
+func (c *clock) Elapsed() time.Duration {
+	return time.Duration(c.now.Load()-c.stepped.Load()) * time.Millisecond
+}
 
 var masterKey = seal.NewMasterKey()
 
@@ -69,7 +81,7 @@ func (w *world) open() {
 	w.t.Helper()
 	sealer, err := seal.Open(masterKey)
 	must(w.t, err)
-	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Retention: w.retention, AuditRetention: w.auditRetention, Quotas: w.quotas})
+	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Retention: w.retention, Elapsed: w.clock.Elapsed, AcceptClock: w.acceptClock, AuditRetention: w.auditRetention, Quotas: w.quotas})
 	must(w.t, err)
 	w.dispatcher.reset()
 	w.Attach(w.dispatcher)

@@ -1,0 +1,9 @@
+-- +goose Up
+-- How far the clock was believed when purging ran last, ms; 0 before the first time. It only grows.
+CREATE TABLE purging (
+    believed BIGINT NOT NULL
+);
+INSERT INTO purging (believed) VALUES (0);
+
+-- +goose Down
+DROP TABLE purging;

@@ -1,0 +1,292 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/store/group"
+)
+
+// Everything that deletes what nobody can reach any more is here: what has expired, what deleted chatbots, webhooks
+// and receivers left, and, from purgeRetention on, what retention has ended. It is removed in slices. A slice is a
+// transaction of its own that removes at most purgeRows rows and begins no statement after purgeTime, so that other
+// accounts' writes wait for no more than that; and after each the writer is left alone for as long as it took.
+
+const (
+	purgeRows  = 1000                  // rows that one slice removes at most
+	purgeBatch = 100                   // rows that one statement removes at most
+	purgeTime  = 10 * time.Millisecond // after which a slice begins no further statement
+
+	idempotencyLifetime = 24 * time.Hour
+	statsLifetime       = 8 * 24 * time.Hour // the longest window of statistics, and a day
+	loginFailureMemory  = time.Hour
+)
+
+// Purge removes one slice of each kind of thing that nobody can reach any more. It tells whether there is more. An
+// error with one kind leaves out none of the others.
+func (s *Store) Purge(ctx context.Context) (more bool, err error) {
+	now, err := s.purgeClock(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the time to purge by: %w", err)
+	}
+	var errs []error
+	step := func(what string, run func(*purge) (left bool, err error)) {
+		left, err := s.purgeSlice(ctx, now, run)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("purge %s: %w", what, err))
+		}
+		more = more || left
+	}
+	for _, kind := range expiring {
+		step(kind.what, func(p *purge) (bool, error) { return p.delete(kind.sql, kind.before(now)) })
+	}
+	step("deleted webhooks", (*purge).webhooks)
+	step("deleted chatbots", (*purge).chatbots)
+	step("receivers", (*purge).receivers)
+	step("the audit log", (*purge).audit)
+	left, err := s.purgeRetention(ctx, now)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("purge what retention has ended: %w", err))
+	}
+	return more || left, errors.Join(errs...)
+}
+
+// expiring are the tables whose rows end with time: those before $1 are removed, at most $2.
+var expiring = []struct {
+	what   string
+	sql    string
+	before func(now bot9.Time) int64
+}{
+	{"sessions", `DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, expired},
+	{"idle sessions", `DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE last_used_at < $1 ORDER BY last_used_at LIMIT $2)`,
+		func(now bot9.Time) int64 { return int64(now.Add(-bot9.SessionIdle)) + 1 }},
+	{"devices", `DELETE FROM devices WHERE token_hash IN (SELECT token_hash FROM devices WHERE last_used_at < $1 ORDER BY last_used_at LIMIT $2)`,
+		func(now bot9.Time) int64 { return int64(now.Add(-bot9.DeviceTime)) + 1 }},
+	{"one-time links", `DELETE FROM person_tokens WHERE token_hash IN (SELECT token_hash FROM person_tokens WHERE expires_at < $1
+		ORDER BY expires_at LIMIT $2)`, expired},
+	{"failed log-ins", `DELETE FROM login_failures WHERE at IN (SELECT at FROM login_failures WHERE at < $1 ORDER BY at LIMIT $2)`, olderThan(loginFailureMemory)},
+	{"rotated secrets", `DELETE FROM key_secrets WHERE hash IN (SELECT hash FROM key_secrets WHERE expires_at IS NOT NULL AND expires_at < $1
+		ORDER BY expires_at LIMIT $2)`, expired},
+	{"log-ins through a browser", `DELETE FROM device_logins WHERE code_hash IN (SELECT code_hash FROM device_logins WHERE expires_at < $1
+		ORDER BY expires_at LIMIT $2)`, expired},
+	{"idempotency keys", `DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE created_at < $1
+		ORDER BY created_at LIMIT $2)`, olderThan(idempotencyLifetime)},
+	{"statistics", `DELETE FROM attempt_stats WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM attempt_stats
+		WHERE minute < $1 ORDER BY minute LIMIT $2)`, minuteBefore(statsLifetime)},
+	{"samples of the backlog", `DELETE FROM backlog_samples WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM backlog_samples
+		WHERE minute < $1 ORDER BY minute LIMIT $2)`, minuteBefore(statsLifetime)},
+}
+
+// expired is a moment after now: what ends now has ended.
+func expired(now bot9.Time) int64 { return int64(now) + 1 }
+
+func olderThan(age time.Duration) func(bot9.Time) int64 {
+	return func(now bot9.Time) int64 { return int64(now.Add(-age)) }
+}
+
+func minuteBefore(age time.Duration) func(bot9.Time) int64 {
+	return func(now bot9.Time) int64 { return int64(now.Add(-age)) / time.Minute.Milliseconds() }
+}
+
+// purge is a slice under way.
+type purge struct {
+	*tx
+	now   bot9.Time // what has ended by then is removed
+	began time.Time
+	rows  int
+}
+
+// purgeSlice runs work in a transaction that has no other write in it: what goes wrong costs nobody else anything.
+func (s *Store) purgeSlice(ctx context.Context, now bot9.Time, work func(*purge) (left bool, err error)) (left bool, err error) {
+	var took time.Duration
+	err = s.writeWith(ctx, needs{kind: group.Cleaning, weight: purgeRows, exclusive: true}, func(t *tx) error {
+		p := &purge{tx: t, now: now, began: time.Now()}
+		var err error
+		left, err = work(p)
+		took = time.Since(p.began)
+		return err
+	})
+	if took > time.Millisecond {
+		select {
+		case <-time.After(took):
+		case <-ctx.Done():
+		}
+	}
+	return left && err == nil, err
+}
+
+// spent tells whether the slice is over.
+func (p *purge) spent() bool { return p.rows >= purgeRows || time.Since(p.began) >= purgeTime }
+
+// delete runs statements whose last parameter is a number of rows, in turn and again, until the last of them finds
+// fewer than that. It tells whether there is more, because the slice is over.
+func (p *purge) delete(sql string, args ...any) (left bool, err error) {
+	return p.deleteWith(nil, sql, args...)
+}
+
+// deleteWith is delete with statements that run before each: they remove what belongs to the rows that the last one
+// removes.
+func (p *purge) deleteWith(before []string, sql string, args ...any) (left bool, err error) {
+	args = append(args, purgeBatch)
+	for !p.spent() {
+		for _, sql := range before {
+			changed, err := p.exec(sql, args...)
+			if err != nil {
+				return false, err
+			}
+			p.rows += int(changed)
+		}
+		changed, err := p.exec(sql, args...)
+		p.rows += int(changed)
+		if err != nil || changed < purgeBatch {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// deleteAll runs delete for each statement, and tells whether there is more of any.
+func (p *purge) deleteAll(id int64, statements ...string) (left bool, err error) {
+	for _, sql := range statements {
+		if left, err = p.delete(sql, id); left || err != nil {
+			return left, err
+		}
+	}
+	return false, nil
+}
+
+func (t *tx) idsOf(sql string, args ...any) (ids []int64, err error) {
+	err = t.query(func(scan scanFunc) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, sql, args...)
+	return ids, err
+}
+
+// each runs remove for some of the rows that sql finds, until the slice is over. It tells whether there is more.
+func (p *purge) each(sql string, args []any, remove func(id int64) (left bool, err error)) (left bool, err error) {
+	for !p.spent() {
+		ids, err := p.idsOf(sql, args...)
+		if err != nil || len(ids) == 0 {
+			return false, err
+		}
+		for _, id := range ids {
+			if p.spent() {
+				return true, nil
+			}
+			if left, err := remove(id); left || err != nil {
+				return left, err
+			}
+		}
+	}
+	return true, nil
+}
+
+// webhooks removes what deleted webhooks left, and at last the webhooks themselves.
+func (p *purge) webhooks() (left bool, err error) {
+	return p.each(`SELECT id FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 10`, nil, p.webhook)
+}
+
+func (p *purge) webhook(id int64) (left bool, err error) {
+	p.dropDirects(bot9.WebhookID(id))
+	for _, rows := range []string{
+		`SELECT id FROM backlog WHERE webhook_id = $1 AND state < ` + sqlTaken + ` ORDER BY id LIMIT $2`,
+		`SELECT id FROM backlog WHERE webhook_id = $1 AND state >= ` + sqlTaken + ` ORDER BY id LIMIT $2`,
+	} {
+		left, err = p.deleteWith([]string{`DELETE FROM attempts WHERE delivery_id IN (` + rows + `)`}, `DELETE FROM backlog WHERE id IN (`+rows+`)`, id)
+		if left || err != nil {
+			return left, err
+		}
+	}
+	const finished = `SELECT id FROM deliveries WHERE webhook_id = $1 ORDER BY id LIMIT $2`
+	left, err = p.deleteWith([]string{`DELETE FROM attempts WHERE delivery_id IN (` + finished + `)`}, `DELETE FROM deliveries WHERE id IN (`+finished+`)`, id)
+	if left || err != nil {
+		return left, err
+	}
+	left, err = p.deleteAll(id,
+		`DELETE FROM replays WHERE id IN (SELECT id FROM replays WHERE webhook_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM attempt_stats WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM attempt_stats WHERE webhook_id = $1 LIMIT $2)`,
+		`DELETE FROM backlog_samples WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM backlog_samples WHERE webhook_id = $1 LIMIT $2)`,
+		`DELETE FROM endpoint_counts WHERE (webhook_id, node) IN (SELECT webhook_id, node FROM endpoint_counts WHERE webhook_id = $1 LIMIT $2)`)
+	if left || err != nil {
+		return left, err
+	}
+	_, err = p.exec(`DELETE FROM webhooks WHERE id = $1`, id)
+	return false, err
+}
+
+// chatbots removes what deleted chatbots left; their webhooks were deleted with them.
+func (p *purge) chatbots() (left bool, err error) {
+	return p.each(`SELECT id FROM chatbots WHERE deleted_at IS NOT NULL LIMIT 10`, nil, p.chatbot)
+}
+
+// chatbot removes some of what a deleted chatbot left, or at last the chatbot itself.
+func (p *purge) chatbot(id int64) (left bool, err error) {
+	const events = `SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id LIMIT $2`
+	ready, err := p.store.db.purgeEventsOf(p, id)
+	if !ready || err != nil {
+		return true, err
+	}
+	if left, err = p.delete(`DELETE FROM events WHERE id IN (`+events+`)`, id); left || err != nil {
+		return left, err
+	}
+	left, err = p.each(`SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT 20`, []any{id}, p.conversation)
+	if left || err != nil {
+		return left, err
+	}
+	left, err = p.deleteAll(id,
+		`DELETE FROM owed_answers WHERE question IN (SELECT question FROM owed_answers WHERE chatbot_id = $1 LIMIT $2)`,
+		`DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`)
+	if left || err != nil {
+		return left, err
+	}
+	const users = `IN (SELECT id FROM end_users WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`
+	left, err = p.deleteWith([]string{p.store.db.unindexed() + ` ` + users, `DELETE FROM search_queue WHERE id ` + users},
+		`DELETE FROM end_users WHERE id `+users, id)
+	if left || err != nil {
+		return left, err
+	}
+	_, err = p.exec(`DELETE FROM chatbots WHERE id = $1`, id)
+	return false, err
+}
+
+// conversation removes a conversation with its messages, however many it has.
+func (p *purge) conversation(id int64) (left bool, err error) {
+	const messages = `IN (SELECT id FROM messages WHERE conversation_id = $1 ORDER BY id LIMIT $2)`
+	left, err = p.deleteWith([]string{p.store.db.unindexed() + ` ` + messages, `DELETE FROM search_queue WHERE id ` + messages},
+		`DELETE FROM messages WHERE id `+messages, id)
+	if left || err != nil {
+		return left, err
+	}
+	_, err = p.exec(`DELETE FROM conversations WHERE id = $1`, id)
+	p.rows++
+	return false, err
+}
+
+// receivers removes receivers that have expired, with what they got.
+func (p *purge) receivers() (left bool, err error) {
+	return p.each(`SELECT id FROM receivers WHERE expires_at <> 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 10`, []any{int64(p.now)},
+		func(id int64) (left bool, err error) {
+			left, err = p.deleteAll(id, `DELETE FROM received_requests WHERE id IN (SELECT id FROM received_requests WHERE receiver_id = $1 ORDER BY id LIMIT $2)`)
+			if left || err != nil {
+				return left, err
+			}
+			_, err = p.exec(`DELETE FROM receivers WHERE id = $1`, id)
+			p.rows++
+			return false, err
+		})
+}
+
+// audit removes records of the audit log whose retention is over.
+func (p *purge) audit() (left bool, err error) {
+	if p.store.auditRetention == 0 {
+		return false, nil
+	}
+	edge := bot9.FirstIDAt(p.now.Add(-p.store.auditRetention))
+	return p.delete(`DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < $1 ORDER BY id LIMIT $2)`, edge)
+}
