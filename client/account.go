@@ -44,6 +44,10 @@ type Key struct {
 	LastUsedAt time.Time `json:"lastUsedAt"`
 	GraceUntil time.Time `json:"graceUntil"` // until when the secret before the last rotation stays valid
 	Secret     string    `json:"secret"`
+
+	Scopes     []string  `json:"scopes,omitempty"`     // all that it may do; none: everything that a developer may
+	ExpiresAt  time.Time `json:"expiresAt,omitzero"`   // from then on it is refused
+	AllowedIPs []string  `json:"allowedIps,omitempty"` // where it may be used from; none: anywhere
 }
 
 // Account tells who the caller is, and which chatbot the key belongs to.
@@ -85,8 +89,23 @@ func (c *Client) Keys(ctx context.Context) (List[Key], error) {
 
 // CreateKey makes a key; the answer is the only place where its secret is ever shown.
 func (c *Client) CreateKey(ctx context.Context, name string) (Key, error) {
+	return c.CreateLimitedKey(ctx, name, KeyLimits{})
+}
+
+// KeyLimits are what a key is confined to; what is left out doesn't restrict.
+type KeyLimits struct {
+	Scopes     []string   `json:"scopes,omitempty"`     // such as "events:write"
+	ExpiresAt  *time.Time `json:"expiresAt,omitempty"`  // from then on it is refused
+	AllowedIPs []string   `json:"allowedIps,omitempty"` // IP addresses and CIDRs
+}
+
+// CreateLimitedKey makes a key that may do less than CreateKey's.
+func (c *Client) CreateLimitedKey(ctx context.Context, name string, limits KeyLimits) (Key, error) {
 	var key Key
-	err := c.create(ctx, map[string]string{"name": name}, &key, "keys")
+	err := c.create(ctx, struct {
+		Name string `json:"name"`
+		KeyLimits
+	}{name, limits}, &key, "keys")
 	return key, err
 }
 

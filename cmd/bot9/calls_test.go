@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -227,6 +228,14 @@ func TestKeysTakeAPerson(t *testing.T) {
 	}
 	var made struct{ ID, Secret string }
 	chatbot := b.demo.ChatbotID.String()
+	var limited struct {
+		Scopes, AllowedIPs []string
+		ExpiresAt          time.Time
+	}
+	unmarshal(t, person("keys", "create", "--name", "events only", "--scope", "events:write", "--allow-ip", "192.0.2.0/24", "--expires-in", "720h", "--chatbot", chatbot, "--json"), &limited)
+	if len(limited.Scopes) != 1 || limited.Scopes[0] != "events:write" || len(limited.AllowedIPs) != 1 || time.Until(limited.ExpiresAt) < 700*time.Hour {
+		t.Errorf("a limited key is %+v", limited)
+	}
 	unmarshal(t, person("keys", "create", "--name", "ci", "--chatbot", chatbot, "--json"), &made)
 	as := func(secret string) int {
 		return cli(t, "", "events", "list", "--url", b.server.BaseURL(), "--key", secret).code

@@ -37,12 +37,19 @@ func (p *program) keysCommand() *cobra.Command {
 		})
 	}
 	var name string
-	var overlap time.Duration
+	var overlap, expires time.Duration
+	var limits client.KeyLimits
 	create := asPerson("create", "Make a key; its secret is shown this once", cobra.NoArgs, func(ctx context.Context, s *session, _ []string) error {
-		key, err := s.CreateKey(ctx, name)
+		if expires > 0 {
+			limits.ExpiresAt = new(time.Now().Add(expires))
+		}
+		key, err := s.CreateLimitedKey(ctx, name, limits)
 		return s.showKey(key, err)
 	})
 	create.Flags().StringVar(&name, "name", "", "to tell keys apart")
+	create.Flags().StringSliceVar(&limits.Scopes, "scope", nil, "all that the key may do, such as events:write; everything unless given")
+	create.Flags().StringSliceVar(&limits.AllowedIPs, "allow-ip", nil, "IP addresses and CIDRs that the key may be used from; anywhere unless given")
+	create.Flags().DurationVar(&expires, "expires-in", 0, "after how long the key is refused, such as 720h; never unless given")
 	rotate := asPerson("rotate KEY", "Give a key a new secret; the old one stays valid for a while", cobra.ExactArgs(1),
 		func(ctx context.Context, s *session, args []string) error {
 			key, err := s.RotateKey(ctx, args[0], overlap)

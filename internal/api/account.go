@@ -12,7 +12,7 @@ import (
 
 // Auth knows people, their sessions and keys. Its errors have a meaning for the caller.
 type Auth interface {
-	ByKey(ctx context.Context, secret string) (bot9.Principal, error)
+	ByKey(ctx context.Context, secret, address string) (bot9.Principal, error)
 	BySession(ctx context.Context, token, address string) (bot9.Principal, error)
 
 	// WatchKey and WatchSession return a channel that is closed within a second after the secret stops being valid.
@@ -28,12 +28,15 @@ type Auth interface {
 	SetRole(ctx context.Context, p bot9.Principal, id bot9.MemberID, role bot9.Role) (bot9.Member, error)
 	Remove(ctx context.Context, p bot9.Principal, id bot9.MemberID) error
 
+	// CheckKeyLimits refuses limits that no key can have with Invalid.
+	CheckKeyLimits(bot9.KeyLimits) error
 	NewKey(name string) (secret string, key bot9.NewKey)
 	// ForgetKeys makes sure that a key which has just been rotated or revoked is looked up again.
 	ForgetKeys()
 
 	DeviceAuth
 	PeopleAuth
+	FactorAuth
 }
 
 // AccountStore keeps accounts and their members.
@@ -47,6 +50,7 @@ type Signup struct {
 	Email       string `json:"email" maxLength:"320" doc:"Email address of the person who signs up" example:"ada@example.com"`
 	Password    string `json:"password" maxLength:"1024" doc:"10 to 256 characters, none of the commonest passwords" example:"correct horse battery staple"`
 	Name        string `json:"name" maxLength:"400" doc:"Their full name" example:"Ada Lovelace"`
+	Code        string `json:"code,omitempty" maxLength:"40" doc:"Of the second factor, for somebody who has a log-in with one already" example:"123456"`
 	InviteToken string `json:"inviteToken,omitempty" maxLength:"200" doc:"From an invitation: joins that account instead of making a new one"`
 }
 
@@ -54,6 +58,7 @@ type Signup struct {
 type Login struct {
 	Email    string `json:"email" maxLength:"320" doc:"Email address that they signed up with" example:"ada@example.com"`
 	Password string `json:"password" maxLength:"1024" doc:"Their password" example:"correct horse battery staple"`
+	Code     string `json:"code,omitempty" maxLength:"40" doc:"Of the second factor, where the person has one: the six digits that the app shows, or a code for when it is lost" example:"123456"`
 }
 
 // AccountInfo tells who calls.
@@ -98,23 +103,26 @@ func (s *server) registerAccount() {
 	signup.DefaultStatus = http.StatusCreated
 	register(s, open, signup, s.signup)
 	register(s, open, operation(http.MethodPost, basePath+"auth/login", tagAccount, "login",
-		"Log in", "The answer sets the session cookie."), s.login)
+		"Log in", "The answer sets the session cookie. Where the person has a second factor and no `code` is given, it is 401 `secondFactorRequired`: ask for the code, and call again with it."), s.login)
 	register(s, access{guarded: true}, operation(http.MethodPost, basePath+"auth/logout", tagAccount, "logout",
 		"Log out", "Ends the session. Without one it does nothing."), s.logout)
-	register(s, access{role: bot9.Viewer}, operation(http.MethodGet, basePath+"auth/account", tagAccount, "getAccount",
+	register(s, access{role: bot9.Viewer, self: true}, operation(http.MethodGet, basePath+"auth/account", tagAccount, "getAccount",
 		"Who am I", "The account, the caller and their chatbot."), s.account)
 }
 
 func (s *server) signup(ctx context.Context, _ *caller, in *signupInput) (*sessionOutput, error) {
-	you := &in.Body
+	you, from := &in.Body, s.loginFrom(ctx)
+	from.Code = you.Code
 	if you.InviteToken != "" {
-		return s.loggedIn(ctx)(s.Auth.SignupInvited(ctx, you.InviteToken, you.Email, you.Password, you.Name, s.loginFrom(ctx)))
+		return s.loggedIn(ctx)(s.Auth.SignupInvited(ctx, you.InviteToken, you.Email, you.Password, you.Name, from))
 	}
-	return s.loggedIn(ctx)(s.Auth.Signup(ctx, you.Email, you.Password, you.Name, s.loginFrom(ctx)))
+	return s.loggedIn(ctx)(s.Auth.Signup(ctx, you.Email, you.Password, you.Name, from))
 }
 
 func (s *server) login(ctx context.Context, _ *caller, in *loginInput) (*sessionOutput, error) {
-	return s.loggedIn(ctx)(s.Auth.Login(ctx, in.Body.Email, in.Body.Password, s.loginFrom(ctx)))
+	from := s.loginFrom(ctx)
+	from.Code = in.Body.Code
+	return s.loggedIn(ctx)(s.Auth.Login(ctx, in.Body.Email, in.Body.Password, from))
 }
 
 // loggedIn returns what answers with a session that has begun.

@@ -122,6 +122,7 @@ func New(options Options) (*API, error) {
 	s.registerDeviceLogins()
 	s.registerMembers()
 	s.registerPeople()
+	s.registerFactors()
 	s.registerChatbots()
 	s.registerKeys()
 	s.registerConversations()

@@ -21,6 +21,8 @@ const (
 	codeUnauthorized     = "unauthorized"
 	codeRoleTooLow       = "roleTooLow"
 	codeSessionRequired  = "sessionRequired"
+	codeScopeMissing     = "scopeMissing"
+	codeFactorMissing    = "secondFactorMissing"
 	codeCrossOrigin      = "crossOrigin"
 	codeNotFound         = "notFound"
 	codeMethodNotAllowed = "methodNotAllowed"

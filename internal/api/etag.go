@@ -59,6 +59,8 @@ func etagOf(object any) string {
 		edited = []any{o.ID, o.Title, o.Text}
 	case bot9.Receiver:
 		edited = []any{o.ID, o.Description, o.AnswerStatus, o.DelaySeconds, o.Secret, o.Token}
+	case bot9.Security:
+		edited = o
 	case bot9.Member:
 		edited = []any{o.ID, o.Role, o.Status, o.Name, o.Email}
 	}

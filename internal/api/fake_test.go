@@ -50,6 +50,8 @@ type world struct {
 
 	device deviceLogins
 
+	factorMissing bool // in whoever has a session
+
 	audit []bot9.AuditRecord
 	from  bot9.LoginFrom // of the last log-in
 }
@@ -164,7 +166,14 @@ func (m containing) Match(filter string) bot9.Verdict {
 
 // people
 
-func (w *world) ByKey(_ context.Context, secret string) (bot9.Principal, error) {
+func (w *world) CheckKeyLimits(limits bot9.KeyLimits) error {
+	if len(limits.AllowedIPs) > 0 && limits.AllowedIPs[0] == "nowhere" {
+		return bot9.InvalidField("invalidAllowedIps", "body.allowedIps[0]", "No.")
+	}
+	return nil
+}
+
+func (w *world) ByKey(_ context.Context, secret, _ string) (bot9.Principal, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	found, ok := w.keys[secret]
@@ -177,7 +186,9 @@ func (w *world) ByKey(_ context.Context, secret string) (bot9.Principal, error) 
 func (w *world) BySession(_ context.Context, token, _ string) (bot9.Principal, error) {
 	for i := range w.members {
 		if w.members[i].Name == token {
-			return bot9.MemberPrincipal(&w.members[i]), nil
+			p := bot9.MemberPrincipal(&w.members[i])
+			p.FactorMissing = w.factorMissing
+			return p, nil
 		}
 	}
 	return bot9.Principal{}, bot9.Errorf(bot9.Unauthorized, "invalidSession", "no")
@@ -325,7 +336,7 @@ func (w *world) Keys(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Key, err
 func (w *world) CreateKey(ctx context.Context, chatbot bot9.ChatbotID, fresh bot9.NewKey) (bot9.Key, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	made := bot9.Key{ID: bot9.KeyID(w.id()), ChatbotID: chatbot, Name: fresh.Name, Hint: fresh.Hint}
+	made := bot9.Key{ID: bot9.KeyID(w.id()), ChatbotID: chatbot, Name: fresh.Name, Hint: fresh.Hint, KeyLimits: fresh.KeyLimits}
 	return made, w.write(ctx, &made)
 }
 

@@ -57,3 +57,22 @@ func (w *world) Switch(_ context.Context, p bot9.Principal, account bot9.Account
 func (w *world) Join(_ context.Context, p bot9.Principal, _ string) (bot9.Member, error) {
 	return bot9.Member{ID: 78, AccountID: 9, Email: p.Member.Email, Role: bot9.Viewer}, nil
 }
+
+func (w *world) BeginFactor(context.Context, bot9.Principal, string, bot9.LoginFrom) (string, string, error) {
+	return "SECRET", "otpauth://totp/x", nil
+}
+
+func (w *world) ConfirmFactor(_ context.Context, _ bot9.Principal, code string) ([]string, error) {
+	if code != "123456" {
+		return nil, bot9.InvalidField("invalidCode", "body.code", "No.")
+	}
+	return []string{"aaaa-bbbb"}, nil
+}
+
+func (w *world) DisableFactor(context.Context, bot9.Principal, string, string, bot9.LoginFrom) error {
+	return nil
+}
+
+func (w *world) FactorRequired(context.Context, bot9.Principal) (bool, error) { return true, nil }
+
+func (w *world) RequireFactor(context.Context, bot9.Principal, bool) error { return nil }

@@ -25,6 +25,9 @@ type access struct {
 
 	historic bool // existing Bot9 clients send more than is read: other names pass, unless they look misspelt
 	ownBody  bool // the operation checks its body by itself
+
+	scope bot9.Scope // what a key with scopes needs; "" = nothing. The operation's tag and method say which
+	self  bool       // about the person alone: also for one who lacks the second factor that the account asks for
 }
 
 const (
@@ -128,8 +131,12 @@ func (s *server) admit(r *http.Request, a access) (*caller, error) {
 		return c, err
 	}
 	switch {
+	case c.FactorMissing && !a.self:
+		return c, bot9.Errorf(bot9.Forbidden, codeFactorMissing, "This account takes people with a second factor only: set one up (POST /api/auth/totp).")
 	case a.session && c.Member == nil:
 		return c, bot9.Errorf(bot9.Forbidden, codeSessionRequired, "This takes a person who is logged in; a secret key can't do it.")
+	case a.scope != "" && !c.May(a.scope):
+		return c, bot9.Errorf(bot9.Forbidden, codeScopeMissing, "This takes a key with the scope %s.", a.scope)
 	case !c.role().AtLeast(a.role):
 		return c, bot9.Errorf(bot9.Forbidden, codeRoleTooLow, "This takes the role %s or a stronger one.", a.role)
 	}
@@ -144,7 +151,7 @@ func (s *server) authenticate(r *http.Request) (*caller, error) {
 		if !strings.EqualFold(scheme, "Bearer") {
 			return nil, unauthorized()
 		}
-		c.Principal, err = s.Auth.ByKey(r.Context(), strings.TrimSpace(secret))
+		c.Principal, err = s.Auth.ByKey(r.Context(), strings.TrimSpace(secret), s.ClientIP(r))
 	} else if cookie, cookieErr := r.Cookie(s.cookieName(sessionCookie)); cookieErr == nil && cookie.Value != "" {
 		// A browser sends the cookie by itself, so another site could make it write.
 		if err := s.sameOrigin(r); err != nil {

@@ -30,6 +30,10 @@ type KeyWithSecret struct {
 // KeyCreation says what to call a new key.
 type KeyCreation struct {
 	Name string `json:"name,omitempty" maxLength:"100" doc:"To tell keys apart" example:"production"`
+
+	Scopes     []bot9.Scope `json:"scopes,omitempty" maxItems:"20" doc:"All that the key may do; everything that a developer may unless given" example:"events:write"`
+	ExpiresAt  *Moment      `json:"expiresAt,omitempty" doc:"From when on the key is refused; never unless given"`
+	AllowedIPs []string     `json:"allowedIps,omitempty" maxItems:"50" doc:"IP addresses and CIDRs that the key may be used from, of IPv6 by /64 networks; anywhere unless given" example:"192.0.2.0/24"`
 }
 
 // RotationInput says how long the secret before stays valid.
@@ -74,11 +78,18 @@ func (s *server) listKeys(ctx context.Context, c *caller, in *PageQuery) (*outpu
 }
 
 func (s *server) createKey(ctx context.Context, c *caller, in *createKeyInput) (*output[KeyWithSecret], error) {
-	name := ""
+	name, limits := "", bot9.KeyLimits{}
 	if in.Body != nil {
-		name = in.Body.Name
+		name, limits = in.Body.Name, bot9.KeyLimits{Scopes: in.Body.Scopes, AllowedIPs: in.Body.AllowedIPs}
+		if in.Body.ExpiresAt != nil {
+			limits.ExpiresAt = in.Body.ExpiresAt.Time
+		}
+	}
+	if err := s.Auth.CheckKeyLimits(limits); err != nil {
+		return nil, err
 	}
 	secret, fresh := s.Auth.NewKey(name)
+	fresh.KeyLimits = limits
 	shown := func(key bot9.Key) KeyWithSecret { return KeyWithSecret{Key: key, Secret: secret} }
 	answering(ctx, shown)
 	key, err := s.Store.CreateKey(ctx, c.chatbot, fresh)

@@ -123,6 +123,15 @@ func describeAccess(op *huma.Operation, a access) {
 			Schema: &huma.Schema{Type: huma.TypeString},
 		})
 	}
+	if a.role != "" {
+		op.Extensions = map[string]any{"x-role": string(a.role)}
+		if a.session {
+			op.Extensions["x-session"] = true
+		}
+		if a.scope != "" {
+			op.Extensions["x-scope"] = string(a.scope)
+		}
+	}
 	statuses := []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
 	if a.role != "" {
 		op.Description = strings.TrimSpace(op.Description + "\n\n" + a.words())
@@ -177,12 +186,13 @@ var problemTexts = map[int]string{
 		"the browser, as RFC 8628 has it: `authorizationPending`: nobody has decided yet; `slowDown`: ask more rarely; `accessDenied`: a person said " +
 		"no; `expiredToken`: its time is up, or the key was collected.",
 	http.StatusUnauthorized: "`unauthorized`: no valid key or session. `invalidKey`: the key is wrong or was revoked. `invalidSession`: the " +
-		"session has ended. `invalidCredentials`: email address or password are wrong.",
-	http.StatusForbidden: "`roleTooLow`: the caller's role doesn't allow it. `sessionRequired`: it takes a person, not a key. `crossOrigin`: " +
+		"session has ended. `invalidCredentials`: email address or password are wrong. `secondFactorRequired`: call again with a code; `wrongCode`.",
+	http.StatusForbidden: "`roleTooLow`: the caller's role doesn't allow it. `sessionRequired`: it takes a person, not a key. `secondFactorMissing`: the account asks for one. `scopeMissing`: the key's scopes don't include it. `addressNotAllowed`: the key " +
+		"may not be used from this address. `crossOrigin`: " +
 		"a page of another site made the request. `signupClosed`: this server takes no new accounts. `noMembership`: the person belongs to no account.",
 	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer.",
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
-		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `retryRunning`: another retry of the chatbot; `noWebhook`: nothing to retry to; `emailTaken`, `alreadyMember`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
+		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `retryRunning`: another retry of the chatbot; `noWebhook`: nothing to retry to; `emailTaken`, `alreadyMember`, `secondFactorOn`, `secondFactorFirst`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
 		"this Idempotency-Key is still running; `idempotencyKeyUsed`; `deviceLoginDecided`: it was approved or denied already.",
 	http.StatusPreconditionFailed:    "`preconditionFailed`: somebody has changed it since the ETag in If-Match was read; nothing was done.",
 	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",
@@ -190,7 +200,7 @@ var problemTexts = map[int]string{
 	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `duplicateField`, `unknownParameter`, `invalidText`, `invalidCursor`, " +
 		"`invalidLimit`, `invalidWindow`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
 		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
-		"`unknownConversation`. `quotaExceeded`: there are as many as may be; quota and limit say of what and how many. Of people: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`.",
+		"`unknownConversation`. `quotaExceeded`: there are as many as may be; quota and limit say of what and how many. Of people: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`.",
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
 	http.StatusLoopDetected:        "`webhookLoop`: the request is a delivery of the chatbot's own webhook, or its event has come through five webhooks.",
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",
@@ -220,7 +230,11 @@ func (a access) words() string {
 	if a.session {
 		return "Takes a person who is logged in and has the role " + string(a.role) + " or a stronger one; no key."
 	}
-	return "Takes the role " + string(a.role) + " or a stronger one; a key counts as a developer."
+	words := "Takes the role " + string(a.role) + " or a stronger one; a key counts as a developer."
+	if a.scope != "" {
+		words += " A key with scopes needs `" + string(a.scope) + "`."
+	}
+	return words
 }
 
 // finishDocument adds what the operations don't bring, and serves the document.

@@ -91,7 +91,8 @@ type inviteAcceptanceInput struct{ Body InviteAcceptance }
 
 func (s *server) registerPeople() {
 	const auth = basePath + "auth/"
-	person, proving := access{role: bot9.Viewer, session: true}, access{role: bot9.Viewer, session: true, guarded: true}
+	person := access{role: bot9.Viewer, session: true, self: true}
+	proving := access{role: bot9.Viewer, session: true, self: true, guarded: true}
 	register(s, proving, operation(http.MethodPost, auth+"password", tagAccount, "changePassword",
 		"Change the password", "Ends the person's other sessions, and forgets their devices."), s.changePassword)
 	register(s, access{guarded: true}, operation(http.MethodPost, auth+"password/reset", tagAccount, "resetPassword",

@@ -37,3 +37,35 @@ func TestLoginTellsWhereItComesFrom(t *testing.T) {
 		t.Errorf("logged in from %+v", w.from)
 	}
 }
+
+func TestSecondFactor(t *testing.T) {
+	run(t, newWorld(), []request{
+		{name: "set up", as: viewer, call: "POST /api/auth/totp", body: `{"password":"right password"}`, status: 200, want: []string{`"secret":"SECRET"`, `"url":"otpauth://`}},
+		{name: "confirm", as: viewer, call: "POST /api/auth/totp/confirm", body: `{"code":"123456"}`, status: 200, want: []string{`"recoveryCodes":["aaaa-bbbb"]`}},
+		{name: "confirm by a wrong code", as: viewer, call: "POST /api/auth/totp/confirm", body: `{"code":"000000"}`, status: 422, want: []string{`"invalidCode"`}},
+		{name: "switch off", as: viewer, call: "POST /api/auth/totp/disable", body: `{"password":"right password","code":"123456"}`, status: 204},
+		{name: "what the account asks for", as: viewer, call: "GET /api/auth/security", status: 200, want: []string{`"requireSecondFactor":true`}},
+		{name: "ask for it", as: owner, call: "PATCH /api/auth/security", body: `{"requireSecondFactor":true}`, status: 200, want: []string{`"requireSecondFactor":true`}},
+		{name: "admins don't", as: admin, call: "PATCH /api/auth/security", body: `{"requireSecondFactor":false}`, status: 403},
+		{name: "a key has none", as: key, call: "POST /api/auth/totp", body: `{"password":"a"}`, status: 403, want: []string{`"sessionRequired"`}},
+	})
+	w := newWorld()
+	w.factorMissing = true
+	run(t, w, []request{
+		{name: "without the factor nothing goes", as: owner, call: "GET /api/{bot}/webhooks", status: 403, want: []string{`"secondFactorMissing"`}},
+		{name: "nor members", as: owner, call: "GET /api/auth/members", status: 403, want: []string{`"secondFactorMissing"`}},
+		{name: "but setting it up", as: owner, call: "POST /api/auth/totp", body: `{"password":"right password"}`, status: 200},
+		{name: "and knowing who one is", as: owner, call: "GET /api/auth/account", status: 200},
+		{name: "and logging out", as: owner, call: "POST /api/auth/logout", status: 204},
+		{name: "keys go on", as: key, call: "GET /api/{bot}/webhooks", status: 200},
+	})
+}
+
+func TestLoginTakesTheCode(t *testing.T) {
+	w := newWorld()
+	q := request{call: "POST /api/auth/login", body: `{"email":"a@example.com","password":"right password","code":"123456"}`}
+	serve(t, w.options()).ServeHTTP(httptest.NewRecorder(), q.make(w))
+	if w.from.Code != "123456" {
+		t.Errorf("logged in from %+v", w.from)
+	}
+}

@@ -88,6 +88,7 @@ func register[I, O any](
 
 // registerPlain adds an operation that reads and writes by itself; op says all about it.
 func registerPlain(s *server, a access, op huma.Operation, handler http.HandlerFunc) {
+	a.scope = scopeOf(&op, a)
 	describeAccess(&op, a)
 	s.huma.OpenAPI().AddOperation(&op)
 	s.router.serve(op.Method, op.Path, a, rulesOf(s.registry(), &op, a), handler)

@@ -22,17 +22,21 @@ func TestMasterKeyBelongsToTheDatabase(t *testing.T) {
 	start := func(settings Settings) error {
 		a, err := New(t.Context(), settings, slog.New(slog.DiscardHandler))
 		if err == nil {
+			files, globErr := filepath.Glob(filepath.Join(folder, "*"))
+			if globErr != nil || len(files) < 4 { // the log and its index among them
+				t.Errorf("files %v, %v", files, globErr)
+			}
+			for _, name := range files {
+				if about, err := os.Stat(name); err != nil || about.Mode().Perm() != 0o600 {
+					t.Errorf("%s is %v, %v; want it readable by its owner only", name, about.Mode(), err)
+				}
+			}
 			a.Close()
 		}
 		return err
 	}
 	if err := start(settings); err != nil {
 		t.Fatal(err)
-	}
-	for _, name := range []string{"bot9.db", "master.key"} {
-		if about, err := os.Stat(filepath.Join(folder, name)); err != nil || about.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v, %v; want it readable by its owner only", name, about.Mode(), err)
-		}
 	}
 	path := filepath.Join(folder, "master.key")
 	key, err := os.ReadFile(path)

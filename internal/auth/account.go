@@ -33,7 +33,7 @@ func (s *Service) confirm(ctx context.Context, p bot9.Principal, password, locat
 		return person, err
 	}
 	defer s.passwords.leave()
-	_, err = s.prove(ctx, person, person.Email, password, from)
+	_, err = s.prove(ctx, person, person.Email, password, false, from)
 	if bot9.CodeOf(err) == "invalidCredentials" {
 		err = bot9.InvalidField("wrongPassword", location, "This is not your password.")
 	}
@@ -97,8 +97,8 @@ func (s *Service) ResetPassword(ctx context.Context, token, fresh string) error 
 	return err
 }
 
-// SetPassword is the operator's way to give somebody another password: a random one, which it returns.
-// All their sessions end. NotFound if nobody has the address.
+// SetPassword is the operator's way to let somebody in who has lost password or second factor: a random
+// password, which it returns, and no second factor. All their sessions end. NotFound if nobody has the address.
 func (s *Service) SetPassword(ctx context.Context, email string) (password string, err error) {
 	email, err = normalEmail(email)
 	if err != nil {
@@ -114,7 +114,10 @@ func (s *Service) SetPassword(ctx context.Context, email string) (password strin
 	if err != nil {
 		return "", err
 	}
-	return password, s.store.SetPassword(ctx, person.ID, hash, 0, bot9.AuditPasswordReset)
+	if err := s.store.SetPassword(ctx, person.ID, hash, 0, bot9.AuditPasswordReset); err != nil {
+		return "", err
+	}
+	return password, s.store.DisableFactor(ctx, person.ID)
 }
 
 // DeleteAccount deletes the account that the person acts in, with everything in it. Only an owner who

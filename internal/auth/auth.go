@@ -41,6 +41,7 @@ type Store interface {
 	ValidSecrets(ctx context.Context, keys, sessions [][32]byte, now bot9.Time) (map[[32]byte]bool, error)
 
 	SessionStore
+	FactorStore
 
 	LoginFailures(ctx context.Context, email, source string, since bot9.Time) (here, all int, err error)
 	RecordLoginFailure(ctx context.Context, email, source string, at bot9.Time) error

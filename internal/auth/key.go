@@ -2,6 +2,9 @@ package auth
 
 import (
 	"context"
+	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -24,21 +27,75 @@ type foundKey struct {
 	generation uint64
 }
 
-// ByKey tells which chatbot's secret key it is; Unauthorized "invalidKey" if none's.
-func (s *Service) ByKey(ctx context.Context, secret string) (bot9.Principal, error) {
+// ByKey tells which chatbot's secret key it is; Unauthorized "invalidKey" if none's or expired, Forbidden
+// "addressNotAllowed" if it may not be used from the IP address.
+func (s *Service) ByKey(ctx context.Context, secret, address string) (bot9.Principal, error) {
 	if !wellFormed(secret) {
 		return bot9.Principal{}, invalidKey()
 	}
 	key, err := s.findKey(ctx, hashOf(secret))
-	ended := err == nil && key.GraceUntil != 0 && key.GraceUntil <= s.clock() // while it was cached
+	now := s.clock()
+	ended := err == nil && (key.GraceUntil != 0 && key.GraceUntil <= now || key.ExpiresAt != 0 && key.ExpiresAt <= now) // while it was cached
 	if ended || bot9.KindOf(err) == bot9.NotFound {
 		err = invalidKey()
 	}
 	if err != nil {
 		return bot9.Principal{}, err
 	}
+	if !allowedFrom(key.AllowedIPs, address) {
+		return bot9.Principal{}, bot9.Errorf(bot9.Forbidden, "addressNotAllowed", "This key may not be used from this IP address.")
+	}
 	s.touch(key.ID)
 	return bot9.KeyPrincipal(&key.Key), nil
+}
+
+// allowedFrom tells whether an address, or the network that stands for one, is in the list; an empty list
+// has all.
+func allowedFrom(allowed []string, address string) bool {
+	if len(allowed) == 0 {
+		return true
+	}
+	from, ok := parsePrefix(address)
+	return ok && slices.ContainsFunc(allowed, func(entry string) bool {
+		prefix, ok := parsePrefix(entry)
+		return ok && prefix.Overlaps(from)
+	})
+}
+
+func parsePrefix(text string) (netip.Prefix, bool) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		addr = addr.Unmap()
+		return netip.PrefixFrom(addr, addr.BitLen()), addr.Zone() == ""
+	}
+	prefix, err := netip.ParsePrefix(text)
+	return prefix.Masked(), err == nil
+}
+
+const maxAllowedIPs = 50
+
+// CheckKeyLimits refuses limits that no key can have, with Invalid "invalidScope", "invalidExpiry" or
+// "invalidAllowedIps".
+func (s *Service) CheckKeyLimits(limits bot9.KeyLimits) error {
+	for i, scope := range limits.Scopes {
+		if !slices.Contains(bot9.Scopes, scope) {
+			return bot9.InvalidField("invalidScope", fmt.Sprintf("body.scopes[%d]", i), "There is no such scope.")
+		}
+	}
+	if limits.Scopes != nil && len(limits.Scopes) == 0 {
+		return bot9.InvalidField("invalidScope", "body.scopes", "Name at least one scope, or leave scopes out for all.")
+	}
+	if limits.ExpiresAt != 0 && limits.ExpiresAt <= s.clock() {
+		return bot9.InvalidField("invalidExpiry", "body.expiresAt", "This is in the past.")
+	}
+	if len(limits.AllowedIPs) > maxAllowedIPs {
+		return bot9.InvalidField("invalidAllowedIps", "body.allowedIps", "There can be up to %d addresses.", maxAllowedIPs)
+	}
+	for i, entry := range limits.AllowedIPs {
+		if _, ok := parsePrefix(entry); !ok {
+			return bot9.InvalidField("invalidAllowedIps", fmt.Sprintf("body.allowedIps[%d]", i), "This is neither an IP address nor a CIDR, like 192.0.2.0/24.")
+		}
+	}
+	return nil
 }
 
 func invalidKey() error {

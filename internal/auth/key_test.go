@@ -44,7 +44,7 @@ func TestByKey(t *testing.T) {
 	w := newWorld(t)
 	secret, _ := w.addKey(7)
 	for range 100 {
-		p, err := w.ByKey(t.Context(), secret)
+		p, err := w.ByKey(t.Context(), secret, here.Address)
 		if err != nil || p.Kind != bot9.ByKey || p.AccountID != 700 || p.ChatbotID != 70 || p.KeyID != 7 {
 			t.Fatalf("principal %+v, error %v", p, err)
 		}
@@ -57,7 +57,7 @@ func TestByKey(t *testing.T) {
 func TestByKeyRefuses(t *testing.T) {
 	w := newWorld(t)
 	unknown, _ := w.NewKey("")
-	_, err := w.ByKey(t.Context(), unknown)
+	_, err := w.ByKey(t.Context(), unknown, here.Address)
 	wantCode(t, err, bot9.Unauthorized, "invalidKey")
 
 	secret, _ := w.addKey(7)
@@ -65,7 +65,7 @@ func TestByKeyRefuses(t *testing.T) {
 	typo := []byte(secret)
 	typo[20]++
 	for _, wrong := range []string{"", "bot9_sk_", string(typo), secret + "0", secret[:len(secret)-1], "sk_live_" + secret[8:]} {
-		_, err := w.ByKey(t.Context(), wrong)
+		_, err := w.ByKey(t.Context(), wrong, here.Address)
 		wantCode(t, err, bot9.Unauthorized, "invalidKey")
 	}
 	if w.store.lookups != lookups {
@@ -77,23 +77,23 @@ func TestRevokedKeyStops(t *testing.T) {
 	t.Run("at once where it was revoked", func(t *testing.T) {
 		w := newWorld(t)
 		secret, key := w.addKey(7)
-		if _, err := w.ByKey(t.Context(), secret); err != nil {
+		if _, err := w.ByKey(t.Context(), secret, here.Address); err != nil {
 			t.Fatal(err)
 		}
 		w.revoke(key)
 		w.ForgetKeys()
-		_, err := w.ByKey(t.Context(), secret)
+		_, err := w.ByKey(t.Context(), secret, here.Address)
 		wantCode(t, err, bot9.Unauthorized, "invalidKey")
 	})
 	t.Run("within seconds elsewhere", func(t *testing.T) {
 		w := newWorld(t)
 		secret, key := w.addKey(7)
-		if _, err := w.ByKey(t.Context(), secret); err != nil {
+		if _, err := w.ByKey(t.Context(), secret, here.Address); err != nil {
 			t.Fatal(err)
 		}
 		w.revoke(key)
 		w.pass(keyCacheTime + time.Millisecond)
-		_, err := w.ByKey(t.Context(), secret)
+		_, err := w.ByKey(t.Context(), secret, here.Address)
 		wantCode(t, err, bot9.Unauthorized, "invalidKey")
 	})
 	t.Run("also when it is being looked up", func(t *testing.T) {
@@ -104,10 +104,10 @@ func TestRevokedKeyStops(t *testing.T) {
 			w.revoke(key)
 			w.ForgetKeys()
 		}
-		if _, err := w.ByKey(t.Context(), secret); err != nil {
+		if _, err := w.ByKey(t.Context(), secret, here.Address); err != nil {
 			t.Fatalf("the call that was first: %v", err)
 		}
-		_, err := w.ByKey(t.Context(), secret)
+		_, err := w.ByKey(t.Context(), secret, here.Address)
 		wantCode(t, err, bot9.Unauthorized, "invalidKey")
 	})
 }
@@ -117,7 +117,7 @@ func TestLookupOutlivesItsCaller(t *testing.T) {
 	secret, _ := w.addKey(7)
 	ctx, cancel := context.WithCancel(t.Context())
 	w.store.onLookup = cancel
-	if _, err := w.ByKey(ctx, secret); err != nil {
+	if _, err := w.ByKey(ctx, secret, here.Address); err != nil {
 		t.Errorf("error %v: others that wait for the same look-up would get it too", err)
 	}
 }
@@ -138,7 +138,7 @@ func TestUseIsNotedOnceAMinute(t *testing.T) {
 	secret, _ := w.addKey(7)
 	use := func(secret string) {
 		t.Helper()
-		if _, err := w.ByKey(t.Context(), secret); err != nil {
+		if _, err := w.ByKey(t.Context(), secret, here.Address); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -167,7 +167,7 @@ func TestUsesNeverWaitToBeNoted(t *testing.T) {
 	for i := range maxTouches + 50 {
 		secret, _ := w.addKey(bot9.KeyID(i + 1))
 		secrets = append(secrets, secret)
-		if _, err := w.ByKey(t.Context(), secret); err != nil {
+		if _, err := w.ByKey(t.Context(), secret, here.Address); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -180,7 +180,7 @@ func TestUsesNeverWaitToBeNoted(t *testing.T) {
 	if noted[last] {
 		t.Fatal("the queue has no bound")
 	}
-	if _, err := w.ByKey(t.Context(), secrets[last-1]); err != nil {
+	if _, err := w.ByKey(t.Context(), secrets[last-1], here.Address); err != nil {
 		t.Fatal(err)
 	}
 	for !noted[last] {
@@ -192,7 +192,7 @@ func TestCloseStopsTheBackground(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	w := newWorld(t)
 	secret, _ := w.addKey(7)
-	if _, err := w.ByKey(t.Context(), secret); err != nil { // its note waits for a store that hangs
+	if _, err := w.ByKey(t.Context(), secret, here.Address); err != nil { // its note waits for a store that hangs
 		t.Fatal(err)
 	}
 	w.Close()

@@ -27,6 +27,8 @@ type memory struct {
 	sessions    map[[32]byte]memorySession
 	people      map[bot9.PersonID]bot9.Person
 	known       map[[32]byte]bot9.PersonID
+	factors     map[bot9.PersonID]memoryFactor
+	required    map[bot9.AccountID]bool
 	resets      map[[32]byte]memoryToken
 	failures    map[[2]string][]bot9.Time // by address and source
 	keys        map[[32]byte]bot9.Key
@@ -413,7 +415,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{now: 1_790_000_000_000, store: &memory{
 		accounts: map[bot9.AccountID]bot9.Account{}, members: map[bot9.MemberID]bot9.Member{},
 		invites: map[[32]byte]memorySession{}, sessions: map[[32]byte]memorySession{},
-		people: map[bot9.PersonID]bot9.Person{}, known: map[[32]byte]bot9.PersonID{}, resets: map[[32]byte]memoryToken{},
+		people: map[bot9.PersonID]bot9.Person{}, known: map[[32]byte]bot9.PersonID{}, resets: map[[32]byte]memoryToken{}, factors: map[bot9.PersonID]memoryFactor{}, required: map[bot9.AccountID]bool{},
 		failures: map[[2]string][]bot9.Time{}, keys: map[[32]byte]bot9.Key{}, touched: make(chan bot9.KeyID),
 	}}
 	w.Service = New(w.store, Options{Clock: func() bot9.Time {

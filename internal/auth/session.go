@@ -76,12 +76,12 @@ func (s *Service) authenticate(ctx context.Context, email, password string, from
 	if err != nil && bot9.KindOf(err) != bot9.NotFound {
 		return bot9.Person{}, err
 	}
-	return s.prove(ctx, person, email, password, from)
+	return s.prove(ctx, person, email, password, true, from)
 }
 
-// prove checks the password of the person who has the address, nobody for the zero person. The caller
-// has entered the hasher.
-func (s *Service) prove(ctx context.Context, person bot9.Person, email, password string, from bot9.LoginFrom) (bot9.Person, error) {
+// prove checks the password of the person who has the address, nobody for the zero person, and with
+// factor the second factor too. The caller has entered the hasher.
+func (s *Service) prove(ctx context.Context, person bot9.Person, email, password string, factor bool, from bot9.LoginFrom) (bot9.Person, error) {
 	at, err := s.sourceOf(ctx, person, from)
 	if err != nil {
 		return bot9.Person{}, err
@@ -106,10 +106,30 @@ func (s *Service) prove(ctx context.Context, person bot9.Person, email, password
 	if !ok || person.ID == 0 {
 		return bot9.Person{}, refused(s.loginFailed(ctx, email, at, here+1, from))
 	}
-	if here > 0 {
+	if factor && person.SecondFactorAt != 0 {
+		if err := s.proveFactor(ctx, person, at, here+1, from); err != nil {
+			return bot9.Person{}, err
+		}
+	}
+	if here > 0 && (factor || person.SecondFactorAt == 0) { // else codes could be guessed between right passwords
 		err = s.store.ClearLoginFailures(ctx, email, at.key)
 	}
 	return person, err
+}
+
+// proveFactor checks the second factor after the right password. A wrong code counts as a failure.
+func (s *Service) proveFactor(ctx context.Context, person bot9.Person, at source, failures int, from bot9.LoginFrom) error {
+	if from.Code == "" {
+		return bot9.Errorf(bot9.Unauthorized, "secondFactorRequired", "This takes a code of your second factor too.")
+	}
+	ok, err := s.checkCode(ctx, person.ID, from.Code)
+	if err != nil || ok {
+		return err
+	}
+	if err := s.loginFailed(ctx, person.Email, at, failures, from); err != nil {
+		return err
+	}
+	return bot9.Errorf(bot9.Unauthorized, "wrongCode", "The code is wrong, or was used already.")
 }
 
 // loginFailed counts a failure. A device that was used to guess is no proof any more.
@@ -182,7 +202,7 @@ func (s *Service) BySession(ctx context.Context, token, address string) (bot9.Pr
 		s.touchSession(session, address)
 	}
 	p := bot9.MemberPrincipal(&member)
-	p.SessionID = session.ID
+	p.SessionID, p.FactorMissing = session.ID, session.FactorMissing
 	return p, nil
 }
 

@@ -128,7 +128,7 @@ func (s *Service) person(ctx context.Context, email, password, name string, from
 			return bot9.Person{}, err
 		}
 		defer s.passwords.leave()
-		return s.prove(ctx, known, email, password, from)
+		return s.prove(ctx, known, email, password, true, from)
 	}
 	if bot9.KindOf(err) != bot9.NotFound {
 		return bot9.Person{}, err

@@ -10,6 +10,8 @@ type Person struct {
 	Name         string
 	PasswordHash string // argon2id in PHC format
 	VerifiedAt   Time   // when they proved that the address is theirs; zero if they have not
+
+	SecondFactorAt Time // since when log-ins take a second factor; zero if they don't
 }
 
 // LoginFrom is where a log-in comes from.
@@ -41,6 +43,9 @@ type Session struct {
 
 	PersonID PersonID `json:"-"`
 	MemberID MemberID `json:"-"` // the membership that it acts in
+
+	// FactorMissing: the account takes only people with a second factor, which this one lacks.
+	FactorMissing bool `json:"-"`
 }
 
 // Membership is an account that a person belongs to.
@@ -67,6 +72,11 @@ const (
 	TokenVerify TokenPurpose = "verify" // an address at sign-up
 	TokenEmail  TokenPurpose = "email"  // a new address
 )
+
+// Security is what an account asks of its people.
+type Security struct {
+	RequireSecondFactor bool `json:"requireSecondFactor" doc:"Only people with a second factor may do anything in the account, but set one up"`
+}
 
 // AccountOverview is an account as the operator sees it.
 type AccountOverview struct {

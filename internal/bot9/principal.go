@@ -34,6 +34,9 @@ type Principal struct {
 	Member    *Member // of a member
 	SessionID SessionID
 	KeyID     KeyID // of a key
+
+	// FactorMissing: a member of an account that takes only people with a second factor, without one.
+	FactorMissing bool
 }
 
 // MemberPrincipal is a person who is logged in.

@@ -15,7 +15,8 @@ const secretsAtOnce = 16
 
 var (
 	validKeys = validityOf(`SELECT 1 FROM key_secrets s JOIN keys k ON k.id = s.key_id JOIN chatbots c ON c.id = k.chatbot_id JOIN accounts a ON a.id = c.account_id
-		WHERE (s.expires_at IS NULL OR s.expires_at > $1) AND c.deleted_at IS NULL AND a.disabled_at = 0 AND s.hash = $%d`)
+		WHERE (s.expires_at IS NULL OR s.expires_at > $1) AND c.deleted_at IS NULL AND a.disabled_at = 0
+			AND (k.expires_at = 0 OR k.expires_at > $1) AND s.hash = $%d`)
 	validSessions = validityOf(`SELECT 1 FROM sessions s JOIN members m ON m.id = s.member_id JOIN accounts a ON a.id = m.account_id
 		WHERE s.expires_at > $1 AND a.disabled_at = 0 AND s.token_hash = $%d`)
 )

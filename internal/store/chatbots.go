@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -156,13 +157,39 @@ func (t *tx) deleteChatbot(account bot9.AccountID, id bot9.ChatbotID) error {
 	return err
 }
 
-const keyColumns = `k.id, k.chatbot_id, k.name, k.hint, k.last_used_at, k.rotated_at, k.grace_until`
+const keyColumns = `k.id, k.chatbot_id, k.name, k.hint, k.last_used_at, k.rotated_at, k.grace_until, k.scopes, k.expires_at, k.allowed_ips`
 
 func scanKey(scan scanFunc) (bot9.Key, error) {
 	var k bot9.Key
-	err := scan((*int64)(&k.ID), (*int64)(&k.ChatbotID), &k.Name, &k.Hint, (*int64)(&k.LastUsedAt), (*int64)(&k.RotatedAt), (*int64)(&k.GraceUntil))
+	var scopes, ips string
+	err := scan((*int64)(&k.ID), (*int64)(&k.ChatbotID), &k.Name, &k.Hint, (*int64)(&k.LastUsedAt), (*int64)(&k.RotatedAt), (*int64)(&k.GraceUntil),
+		&scopes, (*int64)(&k.ExpiresAt), &ips)
 	k.CreatedAt = k.ID.Time()
+	k.Scopes, k.AllowedIPs = scopesOf(scopes), wordsOf(ips)
 	return k, err
+}
+
+// wordsOf reads a list that was joined by spaces; an empty one is nil.
+func wordsOf(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, " ")
+}
+
+func scopesOf(text string) (scopes []bot9.Scope) {
+	for _, scope := range wordsOf(text) {
+		scopes = append(scopes, bot9.Scope(scope))
+	}
+	return scopes
+}
+
+func scopesText(scopes []bot9.Scope) string {
+	list := make([]string, len(scopes))
+	for i, scope := range scopes {
+		list[i] = string(scope)
+	}
+	return strings.Join(list, " ")
 }
 
 // KeyBySecret returns the key that a secret with this hash opens at now; NotFound if none. Its
@@ -172,10 +199,15 @@ func (s *Store) KeyBySecret(ctx context.Context, hash [32]byte, now bot9.Time) (
 	err = s.read(ctx, func(r session) error {
 		return r.query(func(scan scanFunc) error {
 			found = true
-			return scan((*int64)(&key.ID), (*int64)(&key.ChatbotID), (*int64)(&key.AccountID), &key.Name, &key.Hint, (*int64)(&key.LastUsedAt), (*int64)(&key.GraceUntil))
-		}, `SELECT k.id, k.chatbot_id, c.account_id, k.name, k.hint, k.last_used_at, coalesce(s.expires_at, 0)
+			var scopes, ips string
+			err := scan((*int64)(&key.ID), (*int64)(&key.ChatbotID), (*int64)(&key.AccountID), &key.Name, &key.Hint, (*int64)(&key.LastUsedAt), (*int64)(&key.GraceUntil),
+				&scopes, (*int64)(&key.ExpiresAt), &ips)
+			key.Scopes, key.AllowedIPs = scopesOf(scopes), wordsOf(ips)
+			return err
+		}, `SELECT k.id, k.chatbot_id, c.account_id, k.name, k.hint, k.last_used_at, coalesce(s.expires_at, 0), k.scopes, k.expires_at, k.allowed_ips
 			FROM key_secrets s JOIN keys k ON k.id = s.key_id JOIN chatbots c ON c.id = k.chatbot_id JOIN accounts a ON a.id = c.account_id
-			WHERE s.hash = $1 AND (s.expires_at IS NULL OR s.expires_at > $2) AND c.deleted_at IS NULL AND a.disabled_at = 0`, hash[:], int64(now))
+			WHERE s.hash = $1 AND (s.expires_at IS NULL OR s.expires_at > $2) AND c.deleted_at IS NULL AND a.disabled_at = 0
+				AND (k.expires_at = 0 OR k.expires_at > $2)`, hash[:], int64(now))
 	})
 	if err == nil && !found {
 		err = notFound("key")
@@ -218,16 +250,17 @@ func (t *tx) insertKey(chatbot bot9.ChatbotID, key bot9.NewKey) (bot9.Key, error
 	if err := t.within("keys", t.store.quotas.Keys, `keys WHERE chatbot_id`, int64(chatbot)); err != nil {
 		return bot9.Key{}, err
 	}
-	made := bot9.Key{ID: bot9.KeyID(t.nextID()), ChatbotID: chatbot, Name: key.Name, Hint: key.Hint}
+	made := bot9.Key{ID: bot9.KeyID(t.nextID()), ChatbotID: chatbot, Name: key.Name, Hint: key.Hint, KeyLimits: key.KeyLimits}
 	made.CreatedAt = made.ID.Time()
-	_, err := t.exec(`INSERT INTO keys (id, chatbot_id, name, hint) VALUES ($1, $2, $3, $4)`, int64(made.ID), int64(chatbot), key.Name, key.Hint)
+	_, err := t.exec(`INSERT INTO keys (id, chatbot_id, name, hint, scopes, expires_at, allowed_ips) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		int64(made.ID), int64(chatbot), key.Name, key.Hint, scopesText(key.Scopes), int64(key.ExpiresAt), strings.Join(key.AllowedIPs, " "))
 	if err != nil {
 		return made, err
 	}
 	if err := t.insertKeySecret(made.ID, key.Hash); err != nil {
 		return made, err
 	}
-	return made, t.auditKey(bot9.AuditKeyCreated, made, bot9.AuditChanges{"name": {To: made.Name}, "hint": {To: made.Hint}})
+	return made, t.auditKey(bot9.AuditKeyCreated, made, bot9.AuditChanges{"name": {To: made.Name}, "hint": {To: made.Hint}, "limits": {To: made.KeyLimits}})
 }
 
 func (t *tx) auditKey(action bot9.AuditAction, key bot9.Key, changes bot9.AuditChanges) error {

@@ -39,7 +39,7 @@ func (s *Store) checkMasterKey() error {
 		var sample []byte
 		for _, of := range resealed {
 			if sample == nil {
-				if _, err := queryRow(r, `SELECT sealed FROM `+of.table+` ORDER BY id DESC LIMIT 1`, nil, &sample); err != nil {
+				if _, err := queryRow(r, `SELECT sealed FROM `+of.table+` WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT 1`, nil, &sample); err != nil {
 					return err
 				}
 			}
@@ -86,6 +86,7 @@ type Sealing struct {
 var resealed = []struct{ table, due string }{
 	{"webhooks", `substr(sealed, 1, 5) <> $1 OR settings NOT LIKE '{%"url":"",%'`},
 	{"receivers", `substr(sealed, 1, 5) <> $1`},
+	{"people", `sealed IS NOT NULL AND substr(sealed, 1, 5) <> $1`},
 }
 
 // Reseal seals a slice of what another master key than the first has sealed with the first, and tells
@@ -125,6 +126,9 @@ func (s *Store) Reseal(ctx context.Context) (more bool, err error) {
 // reseal seals what a row holds anew.
 func (t *tx) reseal(table string, id int64) error {
 	s := t.store
+	if table == "people" {
+		return t.resealPerson(bot9.PersonID(id))
+	}
 	var settings, sealed []byte
 	var err error
 	if table == "webhooks" {
@@ -150,6 +154,23 @@ func (t *tx) reseal(table string, id int64) error {
 		return err
 	}
 	_, err = t.exec(`UPDATE `+table+` SET settings = $1, sealed = $2 WHERE id = $3`, text(settings), sealed, id)
+	return err
+}
+
+// resealPerson seals the secret of a second factor anew.
+func (t *tx) resealPerson(id bot9.PersonID) error {
+	var sealed []byte
+	if _, err := queryRow(t, `SELECT p.sealed FROM people p WHERE p.id = $1`+t.store.db.lock("p"), []any{int64(id)}, &sealed); err != nil || sealed == nil {
+		return err
+	}
+	plain, err := t.store.sealer.Unseal(sealed, factorContext(id))
+	if err != nil {
+		return err
+	}
+	if sealed, err = t.store.sealer.Seal(plain, factorContext(id)); err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE people SET sealed = $1 WHERE id = $2`, sealed, int64(id))
 	return err
 }
 

@@ -13,11 +13,11 @@ const (
 	maxSessions = 200
 )
 
-const personColumns = `p.id, p.email, p.name, p.password_hash, p.verified_at`
+const personColumns = `p.id, p.email, p.name, p.password_hash, p.verified_at, p.factor_since`
 
 func findPerson(r session, condition string, args ...any) (p bot9.Person, err error) {
 	found, err := queryRow(r, `SELECT `+personColumns+` FROM people p WHERE `+condition, args,
-		(*int64)(&p.ID), &p.Email, &p.Name, &p.PasswordHash, (*int64)(&p.VerifiedAt))
+		(*int64)(&p.ID), &p.Email, &p.Name, &p.PasswordHash, (*int64)(&p.VerifiedAt), (*int64)(&p.SecondFactorAt))
 	if err == nil && !found {
 		err = notFound("person")
 	}

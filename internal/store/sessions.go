@@ -52,11 +52,13 @@ func (t *tx) keepDevice(person bot9.PersonID, hash [32]byte) error {
 // was not used for bot9.SessionIdle, or its account is disabled.
 func (s *Store) MemberBySession(ctx context.Context, tokenHash [32]byte, now bot9.Time) (member bot9.Member, of bot9.Session, err error) {
 	err = s.read(ctx, func(r session) error {
-		found, err := queryRow(r, `SELECT `+memberColumns+`, s.id, s.expires_at, s.last_used_at, s.address`+memberTables+`JOIN sessions s ON s.member_id = m.id
+		var required, since int64
+		found, err := queryRow(r, `SELECT `+memberColumns+`, s.id, s.expires_at, s.last_used_at, s.address, a.factor_required, p.factor_since`+memberTables+`JOIN sessions s ON s.member_id = m.id
 			JOIN accounts a ON a.id = m.account_id
 			WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND a.disabled_at = 0 AND a.deleted_at = 0`,
 			[]any{tokenHash[:], int64(now), int64(now.Add(-bot9.SessionIdle))},
-			append(memberFields(&member), (*int64)(&of.ID), (*int64)(&of.ExpiresAt), (*int64)(&of.LastUsedAt), &of.Address)...)
+			append(memberFields(&member), (*int64)(&of.ID), (*int64)(&of.ExpiresAt), (*int64)(&of.LastUsedAt), &of.Address, &required, &since)...)
+		of.FactorMissing = required != 0 && since == 0
 		if err == nil && !found {
 			err = notFound("session")
 		}

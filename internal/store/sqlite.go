@@ -58,7 +58,7 @@ func (f sqliteFile) uri(parameters ...string) string {
 }
 
 // keepPrivate makes the database's files readable by their owner only, also in a folder that others may
-// read. SQLite gives the files beside it the same permissions.
+// read.
 func keepPrivate(file sqliteFile) error {
 	if file.vfs != "" {
 		return nil // no file of the operating system's

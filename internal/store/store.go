@@ -200,6 +200,9 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 		return errors.Join(asDamaged(path, err), db.close())
 	}
 	db.clock = s.clock
+	if err := keepPrivate(file); err != nil { // once more: the log and its index have been made meanwhile
+		return errors.Join(err, db.close())
+	}
 	s.db = db
 	return s.keepReserve(db, path, o.Reserve)
 }

@@ -32,6 +32,7 @@ type Endpoint struct {
 
 	header http.Header // what is the same in every request, custom headers included
 	head   []byte      // the same as text, after the request's line
+	echoed []string    // values of custom headers that must not be kept, though the endpoint repeats them
 	shown  []byte      // for people to see: header lines of the user agent and the custom headers, these masked
 }
 
@@ -74,10 +75,39 @@ func (e *Endpoint) prepareHeaders(w *bot9.Webhook, userAgent string) {
 	for name, value := range w.Headers {
 		e.header[textproto.CanonicalMIMEHeaderKey(name)] = []string{value}
 		e.shown = bot9.AppendHeaderLine(e.shown, strings.ToLower(name), maskedValue)
+		e.echoed = append(e.echoed, secretsIn(value)...)
 	}
 	e.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\n", e.path, e.target.Host)
 	for _, name := range slices.Sorted(maps.Keys(e.header)) {
 		e.head = fmt.Appendf(e.head, "%s: %s\r\n", name, e.header[name][0])
+	}
+}
+
+// minSecretChars is from which length on a part of a header's value is looked for in answers: a shorter one
+// is no secret, and in too many texts by chance.
+const minSecretChars = 8
+
+// secretsIn returns what of a header's value must not show: all of it, and what follows a scheme such as
+// Bearer.
+func secretsIn(value string) (secrets []string) {
+	for _, part := range append([]string{value}, strings.Fields(value)...) {
+		if len(part) >= minSecretChars && !slices.Contains(secrets, part) {
+			secrets = append(secrets, part)
+		}
+	}
+	return secrets
+}
+
+// forget masks the values of custom headers in an answer that repeats them, as an endpoint for trying
+// things out does: what is kept is shown to people who may not read them.
+func (e *Endpoint) forget(attempt *bot9.Attempt) {
+	for _, secret := range e.echoed {
+		attempt.ResponseBody = strings.ReplaceAll(attempt.ResponseBody, secret, maskedValue)
+		for name, value := range attempt.ResponseHeaders {
+			if strings.Contains(value, secret) {
+				attempt.ResponseHeaders[name] = strings.ReplaceAll(value, secret, maskedValue)
+			}
+		}
 	}
 }
 

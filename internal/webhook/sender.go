@@ -114,6 +114,7 @@ func (s *Sender) Send(ctx context.Context, e *Endpoint, r Request) bot9.Attempt 
 		f := failure{err: err, endpoint: e, canceled: ctx.Err() != nil, expired: expired, phase: x.watch.phase(), status: attempt.ResponseStatus}
 		attempt.Outcome, attempt.Error = f.explain()
 	}
+	e.forget(&attempt)
 	return attempt
 }
 

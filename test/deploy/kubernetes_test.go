@@ -111,7 +111,7 @@ func TestKubernetesDeployment(t *testing.T) {
 			t.Errorf("the probe of %s is %+v", name, probe)
 		}
 	}
-	if container.Ports[0].ContainerPort != port || m.deployment.Spec.Template.Annotations["prometheus.io/port"] != strconv.Itoa(port) {
+	if container.Ports[0].ContainerPort != port || m.deployment.Spec.Template.Annotations["prometheus.io/port"] != strconv.Itoa(int(container.Ports[1].ContainerPort)) || container.Ports[1].ContainerPort == port {
 		t.Errorf("ports %+v", container.Ports)
 	}
 	patience := time.Duration(*pod.TerminationGracePeriodSeconds-container.Lifecycle.PreStop.Sleep.Seconds) * time.Second

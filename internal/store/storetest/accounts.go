@@ -172,6 +172,7 @@ var accounts = topic{"Accounts", []testCase{
 		missing(t, err)
 	}},
 	{"record in the audit log who came and went", auditPeople},
+	{"have second factors, of which no code works twice", secondFactors},
 	{"are sealed with one master key, and with another after a change", masterKeys},
 }}
 

@@ -82,6 +82,23 @@ var keys = topic{"Chatbots and keys", []testCase{
 		must(t, err)
 		want(t, "valid keys of a deleted chatbot", valid, map[[32]byte]bool{})
 	}},
+	{"are confined to what they may do, until when and from where", func(t *testing.T, w *world) {
+		limits := bot9.KeyLimits{Scopes: []bot9.Scope{bot9.EventsWrite, bot9.EventsRead}, ExpiresAt: w.clock.Now().Add(time.Hour), AllowedIPs: []string{"192.0.2.0/24", "2001:db8::1"}}
+		made, err := w.CreateKey(w.ctx, w.chatbot, bot9.NewKey{Hash: hash("limited"), KeyLimits: limits})
+		must(t, err)
+		want(t, "made", made.KeyLimits, limits)
+		found, err := w.KeyBySecret(w.ctx, hash("limited"), w.clock.Now())
+		must(t, err)
+		want(t, "found", found.KeyLimits, limits)
+		rotated, err := w.RotateKey(w.ctx, w.chatbot, made.ID, bot9.NewKey{Hash: hash("rotated")}, 0)
+		must(t, err)
+		want(t, "after a rotation", rotated.KeyLimits, limits)
+		valid, err := w.ValidSecrets(w.ctx, [][32]byte{hash("rotated")}, nil, limits.ExpiresAt)
+		must(t, err)
+		want(t, "valid once it has expired", valid, map[[32]byte]bool{})
+		_, err = w.KeyBySecret(w.ctx, hash("rotated"), limits.ExpiresAt)
+		missing(t, err)
+	}},
 	{"a key opens its chatbot", func(t *testing.T, w *world) {
 		key, err := w.CreateKey(w.ctx, w.chatbot, bot9.NewKey{Name: "ci", Hash: hash("secret"), Hint: "wxyz"})
 		must(t, err)
