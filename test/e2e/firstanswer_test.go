@@ -55,6 +55,7 @@ func TestFirstAnswerOfEveryOperation(t *testing.T) {
 		"createDocument":      {c, c.of("knowledge"), map[string]any{"title": "A <title>", "text": "Text & more"}},
 		"createReceiver":      {c, c.of("receivers"), map[string]any{}},
 		"createWebhook":       {c, c.of("webhooks"), map[string]any{"url": "https://example.com/hook", "events": []string{"ping"}}},
+		"retryDeliveries":     {c, c.of("webhooks/retry"), map[string]any{"status": "failed"}},
 		"createReplay":        {c, c.of("webhooks/" + hooked.ID + "/replay"), map[string]any{"since": "2020-01-01T00:00:00Z"}},
 		"rotateWebhookSecret": {c, c.of("webhooks/" + hooked.ID + "/rotate-secret"), map[string]any{}},
 	}
