@@ -75,8 +75,10 @@ func TestMembersAndKeys(t *testing.T) {
 		{name: "change", as: owner, call: "PATCH /api/auth/members/mem_38g4k4jvm0001", body: `{"role":"admin"}`, status: 200, want: []string{`"role":"admin"`}},
 		{name: "remove", as: owner, call: "DELETE /api/auth/members/mem_38g4k4jvm0001", status: 204},
 		{name: "create a key", as: owner, call: "POST /api/{bot}/keys", body: `{"name":"prod"}`, status: 201, want: []string{`"secret":"bot9_sk_fresh"`, `"name":"prod"`, `"id":"key_`}},
-		{name: "create a limited key", as: owner, call: "POST /api/{bot}/keys", body: `{"scopes":["events:write"],"expiresAt":"2030-01-01T00:00:00Z","allowedIps":["192.0.2.0/24"]}`, status: 201,
-			want: []string{`"scopes":["events:write"]`, `"expiresAt":"2030-01-01T00:00:00.000Z"`, `"allowedIps":["192.0.2.0/24"]`}},
+		{
+			name: "create a limited key", as: owner, call: "POST /api/{bot}/keys", body: `{"scopes":["events:write"],"expiresAt":"2030-01-01T00:00:00Z","allowedIps":["192.0.2.0/24"]}`, status: 201,
+			want: []string{`"scopes":["events:write"]`, `"expiresAt":"2030-01-01T00:00:00.000Z"`, `"allowedIps":["192.0.2.0/24"]`},
+		},
 		{name: "create a key for nowhere", as: owner, call: "POST /api/{bot}/keys", body: `{"allowedIps":["nowhere"]}`, status: 422, want: []string{`"invalidAllowedIps"`}},
 		{name: "create a key without a body", as: owner, call: "POST /api/{bot}/keys", status: 201},
 		{name: "create a key with a typo", as: owner, call: "POST /api/{bot}/keys", body: `{"name":"prod"` + unknown, status: 422, want: []string{`"unknownField"`, `"body.secretField"`}},

@@ -22,7 +22,7 @@ const previewLength = 200
 // or a new one; details given replace the ones known. What decide returns is committed with it.
 func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, decide Decide) (bot9.Conversation, error) {
 	var started bot9.Conversation
-	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID, appends: true, returns: &started}, func(t *tx) error {
+	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID, appends: true, returns: &started}, s.bring(ctx, c.ChatbotID, func(t *tx) error {
 		started = c
 		started.ID = bot9.ConversationID(t.nextID())
 		started.CreatedAt, started.UpdatedAt = started.ID.Time(), started.ID.Time()
@@ -54,7 +54,7 @@ func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, deci
 			t.store.memory.conversations.set(started.ID, knownConversation{chatbot: started.ChatbotID})
 		}
 		return t.commitChange(&started, change, true)
-	})
+	}))
 	return started, err
 }
 
@@ -71,7 +71,7 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 	n := needs{chatbot: chatbot, appends: true, conversations: []bot9.ConversationID{id}} // locks it
 	returns := bot9.Changed{}
 	n.returns = &returns
-	err := s.writeWith(ctx, n, func(t *tx) (err error) {
+	err := s.writeWith(ctx, n, s.bring(ctx, chatbot, func(t *tx) (err error) {
 		defer func() { returns = bot9.Changed{Conversation: conversation, Change: change} }()
 		conversation, err = s.findConversation(t, chatbot, id)
 		if err == nil {
@@ -100,7 +100,7 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 			return err
 		}
 		return t.commitChange(&conversation, change, false)
-	})
+	}))
 	return conversation, change, err
 }
 

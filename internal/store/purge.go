@@ -61,10 +61,14 @@ var expiring = []struct {
 	before func(now bot9.Time) int64
 }{
 	{"sessions", `DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, expired},
-	{"idle sessions", `DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE last_used_at < $1 ORDER BY last_used_at LIMIT $2)`,
-		func(now bot9.Time) int64 { return int64(now.Add(-bot9.SessionIdle)) + 1 }},
-	{"devices", `DELETE FROM devices WHERE token_hash IN (SELECT token_hash FROM devices WHERE last_used_at < $1 ORDER BY last_used_at LIMIT $2)`,
-		func(now bot9.Time) int64 { return int64(now.Add(-bot9.DeviceTime)) + 1 }},
+	{
+		"idle sessions", `DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE last_used_at < $1 ORDER BY last_used_at LIMIT $2)`,
+		func(now bot9.Time) int64 { return int64(now.Add(-bot9.SessionIdle)) + 1 },
+	},
+	{
+		"devices", `DELETE FROM devices WHERE token_hash IN (SELECT token_hash FROM devices WHERE last_used_at < $1 ORDER BY last_used_at LIMIT $2)`,
+		func(now bot9.Time) int64 { return int64(now.Add(-bot9.DeviceTime)) + 1 },
+	},
 	{"one-time links", `DELETE FROM person_tokens WHERE token_hash IN (SELECT token_hash FROM person_tokens WHERE expires_at < $1
 		ORDER BY expires_at LIMIT $2)`, expired},
 	{"failed log-ins", `DELETE FROM login_failures WHERE at IN (SELECT at FROM login_failures WHERE at < $1 ORDER BY at LIMIT $2)`, olderThan(loginFailureMemory)},

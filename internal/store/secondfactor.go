@@ -132,7 +132,9 @@ func (s *Store) RequireFactor(ctx context.Context, account bot9.AccountID, requi
 		if err != nil || changed == 0 {
 			return err
 		}
-		return t.audit(bot9.AuditRecord{AccountID: account, Action: bot9.AuditSecurityChanged, Object: account.String(),
-			Changes: bot9.AuditChanges{"requireSecondFactor": {From: !required, To: required}}})
+		return t.audit(bot9.AuditRecord{
+			AccountID: account, Action: bot9.AuditSecurityChanged, Object: account.String(),
+			Changes: bot9.AuditChanges{"requireSecondFactor": {From: !required, To: required}},
+		})
 	})
 }

@@ -98,8 +98,10 @@ func openSQLite(file sqliteFile, synchronous string) (*sqliteDB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Close())
 	}
-	db := &sqliteDB{path: path, locked: lock, writer: writer, readers: newPool[*sqliteConn](sqliteReaders),
-		searchers: newPool[*sqliteConn](sqliteSearchers()), checkpointPages: sqliteCheckpointPages}
+	db := &sqliteDB{
+		path: path, locked: lock, writer: writer, readers: newPool[*sqliteConn](sqliteReaders),
+		searchers: newPool[*sqliteConn](sqliteSearchers()), checkpointPages: sqliteCheckpointPages,
+	}
 	for range sqliteReaders {
 		reader, err := openSQLiteConn(file, "PRAGMA query_only=ON", "PRAGMA cache_size=-4096")
 		if err != nil {
