@@ -48,7 +48,7 @@ func (p *program) replayCommand() *cobra.Command {
 	flags.Var(&since, "since", "events of this time or later: "+momentHelp)
 	flags.Var(&until, "until", "events before this time (default now)")
 	flags.StringSliceVar(&filter.Events, "events", nil, "only these event types, comma-separated")
-	flags.StringSliceVar(&filter.Status, "status", nil, "only events whose last delivery to the webhook ended so, such as failed")
+	flags.StringSliceVar(&filter.Status, "status", nil, "only events whose last delivery to the webhook ended so: succeeded, failed or canceled")
 	flags.StringVar(&filter.ConversationID, "conversation", "", "only of this conversation")
 	flags.StringVar(&follow, "follow", "", "watch a replay that was started before, by its ID")
 	flags.BoolVar(&noWait, "no-wait", false, "start it and don't watch")

@@ -31,7 +31,7 @@ type ReplayCreation struct {
 	Since          Moment                    `json:"since" doc:"Events of this time or later"`
 	Until          *Moment                   `json:"until,omitempty" doc:"Events before this time; until now unless given"`
 	Events         []string                  `json:"events,omitempty" maxItems:"200" doc:"Event types; all that the webhook chose unless given" example:"messageReceived,messageSent"`
-	Status         []string                  `json:"status,omitempty" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Only events whose last delivery to this webhook ended so; unless given every matching event, also those from before the webhook was made" example:"failed"`
+	Status         []string                  `json:"status,omitempty" enum:"succeeded,failed,canceled" doc:"Only events whose last delivery to this webhook ended so, whatever is still under way; unless given every matching event, also those from before the webhook was made" example:"failed"`
 	ConversationID *Ref[bot9.ConversationID] `json:"conversationId,omitempty" doc:"Only events of this conversation"`
 	DryRun         bool                      `json:"dryRun,omitempty" doc:"Send nothing: answer with how many events it would be"`
 }

@@ -261,6 +261,7 @@ func TestDeliveriesAndReplays(t *testing.T) {
 			want: []string{`{"count":42,"exact":true}`}, not: []string{"Location", "rpl_"},
 		},
 		{name: "replay of nothing", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","until":"2026-11-21T00:00:00Z"}`, status: 422, want: []string{`"body.until"`}},
+		{name: "replay of what has not ended", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","status":["pending"]}`, status: 422, want: []string{`"body.status[0]"`, "succeeded, failed, canceled"}},
 		{name: "replay since nonsense", as: key, call: "POST " + hook + "/replay", body: `{"since":"nonsense"}`, status: 422, want: []string{`"body.since"`}, not: []string{"nonsense"}},
 		{name: "replay of an unknown type", as: key, call: "POST " + hook + "/replay", body: `{"since":"2026-11-22T00:00:00Z","events":["x"]}`, status: 422, want: []string{`"body.events[0]"`}},
 		{name: "replay to another's", as: strangerKey, call: "POST /api/{strangers}/webhooks/" + webhook.ID.String() + "/replay", body: `{"since":"2026-11-22T00:00:00Z"}`, status: 404},

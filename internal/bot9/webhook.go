@@ -117,6 +117,7 @@ type Health struct {
 	OpenUntil           Time    `json:"openUntil,omitzero" format:"date-time" doc:"Until when nothing is sent, because the endpoint kept failing; absent unless the breaker is open"`
 	PausedUntil         Time    `json:"pausedUntil,omitzero" format:"date-time" doc:"Until when nothing is sent, because the endpoint asked for it by Retry-After on 429 or 503; absent if it never did, and it may be past"`
 	OpenCount           int     `json:"-"` // times in a row that a probe failed
+	FailingDays         int     `json:"-"` // days (UTC) on which attempts failed since FailingSince
 	Concurrency         float64 `json:"concurrency" doc:"How many requests at once the endpoint takes well at present" example:"16"`
 }
 

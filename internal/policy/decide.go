@@ -32,6 +32,7 @@ type Decision struct {
 // When a webhook is switched off for nothing but failures.
 const (
 	disableAfter       = 5 * 24 * time.Hour
+	disableMinDays     = 5  // days on which attempts were made, so that a clock that jumps switches nothing off
 	disableMinFailures = 10 // a webhook that hardly has events gets the benefit of the doubt
 )
 
@@ -55,7 +56,7 @@ func Decide(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, h bot9.Health, a *
 			decision.Verdict = SetAside
 		}
 	}
-	if h.ConsecutiveFailures >= disableMinFailures && now.Sub(h.FailingSince) >= disableAfter {
+	if h.ConsecutiveFailures >= disableMinFailures && h.FailingDays >= disableMinDays && now.Sub(h.FailingSince) >= disableAfter {
 		decision.Verdict = Retry // once the webhook is enabled again
 		decision.RetryAt = max(decision.RetryAt, now)
 		decision.Disable, decision.Reason = true, "nothing but failures for 5 days"

@@ -59,22 +59,27 @@ func TestDecide(t *testing.T) {
 		},
 		"nothing but failures for 5 days": {
 			attempts: 1, attempt: failure(bot9.OutcomeConnect, 0),
-			health: bot9.Health{ConsecutiveFailures: 9, FailingSince: ago(5 * 24 * time.Hour)},
+			health: bot9.Health{ConsecutiveFailures: 9, FailingSince: ago(5 * 24 * time.Hour), FailingDays: 5, LastFailureAt: ago(time.Hour)},
 			want:   Decision{Verdict: Retry, RetryAt: now.Add(wait), Disable: true, Reason: "nothing but failures for 5 days"},
 		},
 		"nothing but failures for 5 days, schedule used up: held all the same": {
 			attempts: 13, attempt: failure(bot9.OutcomeConnect, 0),
-			health: bot9.Health{ConsecutiveFailures: 9, FailingSince: ago(5 * 24 * time.Hour)},
+			health: bot9.Health{ConsecutiveFailures: 9, FailingSince: ago(5 * 24 * time.Hour), FailingDays: 5, LastFailureAt: ago(time.Hour)},
 			want:   Decision{Verdict: Retry, RetryAt: now, Disable: true, Reason: "nothing but failures for 5 days"},
 		},
 		"failures for less than 5 days": {
 			attempts: 1, attempt: failure(bot9.OutcomeConnect, 0),
-			health: bot9.Health{ConsecutiveFailures: 900, FailingSince: ago(5*24*time.Hour - time.Second)},
+			health: bot9.Health{ConsecutiveFailures: 900, FailingSince: ago(5*24*time.Hour - time.Second), FailingDays: 5},
+			want:   Decision{Verdict: Retry, RetryAt: now.Add(wait)},
+		},
+		"many failures, but on few days: the clock has jumped": {
+			attempts: 1, attempt: failure(bot9.OutcomeConnect, 0),
+			health: bot9.Health{ConsecutiveFailures: 900, FailingSince: ago(6 * 24 * time.Hour), FailingDays: 3, LastFailureAt: ago(6 * 24 * time.Hour)},
 			want:   Decision{Verdict: Retry, RetryAt: now.Add(wait)},
 		},
 		"few failures in 5 days": {
 			attempts: 1, attempt: failure(bot9.OutcomeConnect, 0),
-			health: bot9.Health{ConsecutiveFailures: 8, FailingSince: ago(6 * 24 * time.Hour)},
+			health: bot9.Health{ConsecutiveFailures: 8, FailingSince: ago(6 * 24 * time.Hour), FailingDays: 6},
 			want:   Decision{Verdict: Retry, RetryAt: now.Add(wait)},
 		},
 	}

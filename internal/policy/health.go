@@ -46,7 +46,7 @@ func Gate(now bot9.Time, h *bot9.Health) (GateState, bot9.Time) {
 	if h == nil {
 		return Closed, 0
 	}
-	open := now < h.OpenUntil && h.OpenUntil.Sub(now) <= longestOpen
+	open := now < h.OpenUntil && openIsBelieved(now, h)
 	paused := now < h.PausedUntil && h.PausedUntil.Sub(now) <= maxRetryAfter
 	switch {
 	case open && paused:
@@ -84,14 +84,14 @@ func concurrency(h *bot9.Health) float64 {
 
 func afterSuccess(now bot9.Time, h bot9.Health) bot9.Health {
 	limit := concurrency(&h)
-	calm := h.LastFailureAt == 0 || now.Sub(h.LastFailureAt) >= fastAfterCalm
+	calm := h.LastFailureAt == 0 || h.LastFailureAt > now || now.Sub(h.LastFailureAt) >= fastAfterCalm
 	if calm && limit < fastLimit {
 		limit++
 	} else {
 		limit += 1 / limit
 	}
 	h.Concurrency = min(limit, maxLimit)
-	h.ConsecutiveFailures, h.FailingSince = 0, 0
+	h.ConsecutiveFailures, h.FailingSince, h.FailingDays = 0, 0, 0
 	h.OpenUntil, h.OpenCount = 0, 0
 	h.LastSuccessAt = now
 	return h
@@ -103,23 +103,47 @@ func afterFailure(now bot9.Time, h bot9.Health, a *bot9.Attempt, jitter float64)
 		h.Concurrency = max(h.Concurrency/2, 1)
 	}
 	h.ConsecutiveFailures++
-	if h.FailingSince == 0 {
-		h.FailingSince = now
+	if h.FailingSince == 0 || h.FailingSince > now { // the latter if the clock was set back since
+		h.FailingSince, h.FailingDays = now, 0
+	}
+	if h.FailingDays == 0 || dayOf(now) > dayOf(h.LastFailureAt) {
+		h.FailingDays++
 	}
 	h.LastFailureAt, h.LastError = now, a.Error
 	if asked := patience(a); asked > 0 { // for the endpoint as a whole, whichever delivery it was told to
+		if h.PausedUntil.Sub(now) > maxRetryAfter { // by a clock that was wrong
+			h.PausedUntil = 0
+		}
 		h.PausedUntil = max(h.PausedUntil, now.Add(asked))
 	}
 	if h.ConsecutiveFailures < openAfter {
 		return h
 	}
-	if late := a.StartedAt < h.OpenUntil; !late {
-		wait := min(firstOpen<<min(h.OpenCount, 10), maxOpen)
-		h.OpenUntil = now.Add(stretch(wait, waitJitter*jitter))
+	// An attempt that began before the breaker opened doesn't open it for longer.
+	if late := a.StartedAt < h.OpenUntil && openIsBelieved(now, &h); !late {
+		h.OpenUntil = now.Add(stretch(openFor(h.OpenCount), waitJitter*jitter))
 		h.OpenCount++
 	}
 	return h
 }
+
+// openFor is how long the breaker opens after it was opened so many times in a row, without jitter.
+func openFor(times int) time.Duration {
+	return min(firstOpen<<min(times, 10), maxOpen)
+}
+
+// openIsBelieved tells whether the breaker can have been opened until then by now. If not, the clock was set
+// back since.
+func openIsBelieved(now bot9.Time, h *bot9.Health) bool {
+	longest := longestOpen
+	if h.OpenCount > 0 {
+		longest = stretch(openFor(h.OpenCount-1), waitJitter)
+	}
+	return h.OpenUntil.Sub(now) <= longest
+}
+
+// dayOf numbers the days, in UTC.
+func dayOf(t bot9.Time) int64 { return int64(t) / (24 * time.Hour).Milliseconds() }
 
 // overloaded tells whether the attempt failed as it does at an endpoint that has too much to do.
 func overloaded(a *bot9.Attempt) bool {

@@ -22,6 +22,8 @@ func TestGateIgnoresWrongClocks(t *testing.T) {
 	}{
 		"open":              {bot9.Health{OpenUntil: now.Add(72 * time.Second)}, Open},
 		"open too long":     {bot9.Health{OpenUntil: now.Add(100 * time.Second)}, HalfOpen},
+		"open first":        {bot9.Health{OpenUntil: now.Add(6 * time.Second), OpenCount: 1}, Open},
+		"first too long":    {bot9.Health{OpenUntil: now.Add(7 * time.Second), OpenCount: 1}, HalfOpen},
 		"paused":            {bot9.Health{PausedUntil: now.Add(time.Hour)}, Open},
 		"paused too long":   {bot9.Health{PausedUntil: now.Add(2 * time.Hour)}, Closed},
 		"paused and open":   {bot9.Health{PausedUntil: now.Add(time.Hour), OpenUntil: now.Add(time.Second)}, Open},
@@ -36,7 +38,7 @@ func TestGateIgnoresWrongClocks(t *testing.T) {
 func TestHealthAfterAttempts(t *testing.T) {
 	h := after(bot9.Health{}, now, failure(bot9.OutcomeStatus, 500))
 	h = after(h, now.Add(time.Second), failure(bot9.OutcomeTLS, 0))
-	want := bot9.Health{ConsecutiveFailures: 2, FailingSince: now, LastFailureAt: now.Add(time.Second), LastError: "went wrong", Concurrency: 16}
+	want := bot9.Health{ConsecutiveFailures: 2, FailingSince: now, FailingDays: 1, LastFailureAt: now.Add(time.Second), LastError: "went wrong", Concurrency: 16}
 	if diff := cmp.Diff(want, h); diff != "" {
 		t.Error("after two failures (-want +got):\n" + diff)
 	}

@@ -23,6 +23,9 @@ func (b *Bucket) Take(now bot9.Time, perSecond float64) (ok bool, next bot9.Time
 		return true, now
 	}
 	interval := 1000 / perSecond
+	if b.last > float64(now) { // the clock was set back: no turn was ever taken in the future
+		b.last = float64(now)
+	}
 	ok = float64(now) >= b.last+interval
 	if ok {
 		earliest := float64(now)

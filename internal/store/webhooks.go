@@ -57,7 +57,7 @@ func (s *Store) scanWebhook(scan scanFunc) (w bot9.Webhook, err error) {
 	known := storedHealth{Health: &bot9.Health{}}
 	err = errors.Join(json.Unmarshal(plain, &opened), json.Unmarshal(health, &known))
 	w.Health = known.Health
-	w.Health.OpenCount = known.OpenCount
+	w.Health.OpenCount, w.Health.FailingDays = known.OpenCount, known.FailingDays
 	w.Secrets, w.Headers = opened.Secrets, opened.Headers
 	if opened.URL != "" { // in the settings until it is sealed anew
 		w.URL = opened.URL
@@ -224,11 +224,12 @@ func (t *tx) saveWebhook(w bot9.Webhook) error {
 // storedHealth is an endpoint's health with what of it the API doesn't show.
 type storedHealth struct {
 	*bot9.Health
-	OpenCount int `json:"openCount"`
+	OpenCount   int `json:"openCount"`
+	FailingDays int `json:"failingDays"`
 }
 
 func (t *tx) saveHealth(id bot9.WebhookID, h *bot9.Health) error {
-	encoded, err := json.Marshal(storedHealth{h, h.OpenCount})
+	encoded, err := json.Marshal(storedHealth{h, h.OpenCount, h.FailingDays})
 	if err != nil {
 		return err
 	}
