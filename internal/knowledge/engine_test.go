@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,9 @@ type shelves struct {
 	mu        sync.Mutex
 	documents map[bot9.ChatbotID][]bot9.Document
 	version   map[bot9.ChatbotID]int64
-	reads     int
+	reads     int                  // of which documents there are
+	texts     []bot9.DocumentID    // read
+	reading   func(bot9.ChatbotID) // called before texts are read, if set
 	err       error
 }
 
@@ -39,11 +42,31 @@ func (s *shelves) KnowledgeVersion(_ context.Context, chatbot bot9.ChatbotID) (i
 	return s.version[chatbot], s.err
 }
 
-func (s *shelves) AllDocuments(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Document, error) {
+func (s *shelves) DocumentVersions(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Document, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
-	return s.documents[chatbot], s.err
+	var bare []bot9.Document
+	for _, d := range s.documents[chatbot] {
+		bare = append(bare, bot9.Document{ID: d.ID, ChatbotID: chatbot, UpdatedAt: d.UpdatedAt})
+	}
+	return bare, s.err
+}
+
+func (s *shelves) DocumentsByID(_ context.Context, chatbot bot9.ChatbotID, ids []bot9.DocumentID) ([]bot9.Document, error) {
+	if s.reading != nil {
+		s.reading(chatbot)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []bot9.Document
+	for _, d := range s.documents[chatbot] {
+		if slices.Contains(ids, d.ID) {
+			found = append(found, d)
+			s.texts = append(s.texts, d.ID)
+		}
+	}
+	return found, s.err
 }
 
 const shopBot bot9.ChatbotID = 1 << 40
@@ -292,7 +315,7 @@ func TestManyAtOnce(t *testing.T) {
 			for i := range 20 {
 				chatbot := bot9.ChatbotID((worker + i) % 4)
 				if i%7 == 0 {
-					store.put(chatbot, shop...)
+					store.put(chatbot, edited(shop, worker*20+i+1)...)
 				}
 				if answer, err := engine.Answer(t.Context(), chatbot, nil, "How long does delivery take?"); err != nil || !answer.Found {
 					t.Errorf("%+v, %v", answer, err)
@@ -323,8 +346,8 @@ func BenchmarkBuild(b *testing.B) {
 	store := &shelves{}
 	engine := knowledge.New(store)
 	defer engine.Close()
-	for b.Loop() {
-		store.put(shopBot, shop...)
+	for at := 1; b.Loop(); at++ {
+		store.put(shopBot, edited(shop, at)...)
 		if _, err := engine.Search(b.Context(), shopBot, "delivery", 1); err != nil {
 			b.Fatal(err)
 		}

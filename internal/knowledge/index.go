@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -16,10 +17,23 @@ import (
 
 // index is one chatbot's passages, searchable. It is not safe for concurrent use.
 type index struct {
-	passages []bot9.Passage // the passage of row n stands at n-1
-	db       *sqlite3.Conn  // nil without passages
-	matching *sqlite3.Stmt  // rows that have a word
-	ranking  *sqlite3.Stmt  // rows with their BM25
+	documents map[bot9.DocumentID]held
+	passages  map[int]bot9.Passage // by row
+	last      int                  // the highest row ever given
+	removed   int                  // rows removed since the database was last made compact
+	bytes     int64                // of the passages
+
+	db        *sqlite3.Conn // nil without passages
+	inserting *sqlite3.Stmt
+	removing  *sqlite3.Stmt
+	matching  *sqlite3.Stmt // rows that have a word
+	ranking   *sqlite3.Stmt // rows with their BM25
+}
+
+// held is a document in the index: when it was changed last, and its rows, from first to before end.
+type held struct {
+	changed    bot9.Time
+	first, end int
 }
 
 // BM25 decides between passages of the same score. There a heading weighs most, as it says what
@@ -27,73 +41,179 @@ type index struct {
 const (
 	createTable = `CREATE VIRTUAL TABLE passages USING fts5(title, heading, text, content='',
 		tokenize="porter unicode61 remove_diacritics 2")`
-	insertRow  = `INSERT INTO passages(rowid, title, heading, text) VALUES (?, ?, ?, ?)`
+	insertRow = `INSERT INTO passages(rowid, title, heading, text) VALUES (?, ?, ?, ?)`
+	// A table without content forgets a row when it is told again what the row had.
+	deleteRow  = `INSERT INTO passages(passages, rowid, title, heading, text) VALUES ('delete', ?, ?, ?, ?)`
+	compact    = `INSERT INTO passages(passages) VALUES ('optimize')`
 	selectRows = `SELECT rowid FROM passages WHERE passages MATCH ?`
 	selectRank = `SELECT rowid, bm25(passages, 0.5, 3.0, 1.0) FROM passages WHERE passages MATCH ?`
 )
 
-// build splits the documents and fills an in-memory database with their passages.
-func build(ctx context.Context, documents []bot9.Document) (*index, error) {
-	x := &index{}
-	for _, document := range documents {
-		x.passages = append(x.passages, split(document)...)
-	}
-	if len(x.passages) == 0 {
-		return x, nil
-	}
-	if err := x.fill(ctx); err != nil {
-		x.close()
-		return nil, fmt.Errorf("indexing the knowledge: %w", err)
-	}
-	return x, nil
+func newIndex() *index {
+	return &index{documents: map[bot9.DocumentID]held{}, passages: map[int]bot9.Passage{}}
 }
 
-func (x *index) fill(ctx context.Context) (err error) {
-	if x.db, err = sqlite3.OpenContext(ctx, ":memory:"); err != nil {
+// differences compares the index with the chatbot's documents: which it has that are gone, and which have to be read.
+func (x *index) differences(documents []bot9.Document) (gone, changed []bot9.DocumentID) {
+	exists := make(map[bot9.DocumentID]struct{}, len(documents))
+	for _, document := range documents {
+		exists[document.ID] = struct{}{}
+		if place, ok := x.documents[document.ID]; !ok || place.changed != document.UpdatedAt {
+			changed = append(changed, document.ID)
+		}
+	}
+	for id := range x.documents {
+		if _, ok := exists[id]; !ok {
+			gone = append(gone, id)
+		}
+	}
+	return gone, changed
+}
+
+// replace takes out what the index has of these IDs and puts in the documents, which are some of them: all of it, or
+// nothing if ctx ends before. After any other error the index is empty.
+func (x *index) replace(ctx context.Context, ids []bot9.DocumentID, documents []bot9.Document) error {
+	fresh := make(map[int]bot9.Passage)
+	places := make(map[bot9.DocumentID]held, len(documents))
+	next := x.last + 1
+	for _, document := range documents {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		place := held{changed: document.UpdatedAt, first: next}
+		for _, passage := range split(document) {
+			fresh[next] = passage
+			next++
+		}
+		place.end = next
+		places[document.ID] = place
+	}
+	var old []int
+	for _, id := range ids {
+		for row := x.documents[id].first; row < x.documents[id].end; row++ {
+			old = append(old, row)
+		}
+	}
+	if err := x.write(ctx, old, fresh, next); err != nil {
+		if ctx.Err() == nil {
+			x.close()
+		}
+		return fmt.Errorf("indexing the knowledge: %w", err)
+	}
+	for _, row := range old {
+		x.bytes -= sizeOf(x.passages[row])
+		delete(x.passages, row)
+	}
+	for row, passage := range fresh {
+		x.bytes += sizeOf(passage)
+		x.passages[row] = passage
+	}
+	for _, id := range ids {
+		delete(x.documents, id)
+	}
+	maps.Copy(x.documents, places)
+	x.last = next - 1
+	if len(x.passages) == 0 {
+		x.closeDatabase()
+	}
+	return nil
+}
+
+// sizeOf estimates the bytes that a passage takes: its text, and about as much again in the full-text index.
+func sizeOf(passage bot9.Passage) int64 {
+	return int64(2*(len(passage.Text)+len(passage.Heading)) + 200)
+}
+
+// write removes the old rows and inserts the fresh ones, those before end, in one transaction. It looks at ctx between
+// rows instead of having statements interrupted, so that a transaction ends in order; a row is small.
+func (x *index) write(ctx context.Context, old []int, fresh map[int]bot9.Passage, end int) (err error) {
+	if x.db == nil && len(fresh) == 0 {
+		return nil
+	}
+	if err = x.open(); err != nil {
 		return err
 	}
+	txn := x.db.Begin()
+	defer txn.End(&err)
+	for _, row := range old {
+		if err = putRow(ctx, x.removing, row, x.passages[row]); err != nil {
+			return err
+		}
+	}
+	for row := x.last + 1; row < end; row++ {
+		if err = putRow(ctx, x.inserting, row, fresh[row]); err != nil {
+			return err
+		}
+	}
+	// Removed rows leave marks behind; going over them once as many as there are rows costs little each time.
+	if x.removed += len(old); x.removed > len(x.passages)+len(fresh) {
+		x.removed = 0
+		err = x.db.Exec(compact)
+	}
+	return err
+}
+
+func putRow(ctx context.Context, statement *sqlite3.Stmt, row int, passage bot9.Passage) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for column, text := range []string{passage.Title, passage.Heading, passage.Text} {
+		if err := statement.BindText(column+2, text); err != nil {
+			return err
+		}
+	}
+	if err := statement.BindInt(1, row); err != nil {
+		return err
+	}
+	return statement.Exec()
+}
+
+// open opens the database if it isn't open.
+func (x *index) open() (err error) {
+	if x.db != nil {
+		return nil
+	}
+	if x.db, err = sqlite3.Open(":memory:"); err != nil {
+		x.db = nil
+		return err
+	}
+	defer func() {
+		if err != nil {
+			x.closeDatabase()
+		}
+	}()
 	if err = fts5.Register(x.db); err != nil {
 		return err
 	}
 	if err = x.db.Exec(createTable); err != nil {
 		return err
 	}
-	insert, _, err := x.db.Prepare(insertRow)
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
-	txn := x.db.Begin()
-	defer txn.End(&err)
-	for i, passage := range x.passages {
-		for column, text := range []string{passage.Title, passage.Heading, passage.Text} {
-			if err = insert.BindText(column+2, text); err != nil {
-				return err
-			}
-		}
-		if err = insert.BindInt(1, i+1); err != nil {
-			return err
-		}
-		if err = insert.Exec(); err != nil {
+	for sql, statement := range map[string]**sqlite3.Stmt{
+		insertRow: &x.inserting, deleteRow: &x.removing, selectRows: &x.matching, selectRank: &x.ranking,
+	} {
+		if *statement, _, err = x.db.Prepare(sql); err != nil {
 			return err
 		}
 	}
-	if x.matching, _, err = x.db.Prepare(selectRows); err != nil {
-		return err
-	}
-	x.ranking, _, err = x.db.Prepare(selectRank)
-	return err
+	return nil
 }
 
-func (x *index) close() {
+// closeDatabase frees the database. One in memory has nothing to lose, so there is nothing to do about an error.
+func (x *index) closeDatabase() {
 	if x.db == nil {
 		return
 	}
-	// An in-memory database has nothing to lose, so there is nothing to do about an error.
-	_ = x.matching.Close()
-	_ = x.ranking.Close()
+	for _, statement := range []*sqlite3.Stmt{x.inserting, x.removing, x.matching, x.ranking} {
+		_ = statement.Close()
+	}
 	_ = x.db.Close()
-	x.db = nil
+	x.db, x.inserting, x.removing, x.matching, x.ranking, x.removed = nil, nil, nil, nil, nil, 0
+}
+
+// close empties the index and frees what it took.
+func (x *index) close() {
+	x.closeDatabase()
+	*x = *newIndex()
 }
 
 // search returns the passages that have a word of the question, best first, at most limit;
@@ -114,20 +234,27 @@ func (x *index) search(ctx context.Context, question string, limit int) ([]bot9.
 	if err != nil {
 		return nil, fmt.Errorf("searching the knowledge: %w", err)
 	}
-	hits := make([]bot9.Passage, 0, len(found))
+	hits := make([]*hit, 0, len(found))
 	for row, hit := range found {
-		passage := x.passages[row-1]
-		passage.Score, passage.Rank, passage.Matched = hit.score, hit.rank, hit.matched
-		hits = append(hits, passage)
+		hit.row, hit.document = row, x.passages[row].DocumentID
+		hits = append(hits, hit)
 	}
-	slices.SortFunc(hits, func(a, b bot9.Passage) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.Rank, a.Rank),
-			cmp.Compare(a.DocumentID, b.DocumentID), strings.Compare(a.Text, b.Text))
+	slices.SortFunc(hits, func(a, b *hit) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.rank, a.rank),
+			cmp.Compare(a.document, b.document), cmp.Compare(a.row, b.row)) // within a document, rows are in its order
 	})
-	return hits[:min(limit, len(hits))], nil
+	hits = hits[:min(limit, len(hits))]
+	passages := make([]bot9.Passage, len(hits))
+	for i, hit := range hits {
+		passages[i] = x.passages[hit.row]
+		passages[i].Score, passages[i].Rank, passages[i].Matched = hit.score, hit.rank, hit.matched
+	}
+	return passages, nil
 }
 
 type hit struct {
+	row         int
+	document    bot9.DocumentID
 	score, rank float64
 	matched     []string
 }

@@ -22,15 +22,38 @@ func (s *Store) Documents(ctx context.Context, chatbot bot9.ChatbotID, page bot9
 	return list(ctx, s, q, "d.id", false, page, scanDocument, func(d bot9.Document) int64 { return int64(d.ID) })
 }
 
-// AllDocuments returns the chatbot's whole knowledge, oldest first.
-func (s *Store) AllDocuments(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Document, error) {
+// DocumentVersions tells when each of the chatbot's documents was last changed, oldest document first, without their
+// texts. A document never has the same time again after a change.
+func (s *Store) DocumentVersions(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Document, error) {
+	documents := []bot9.Document{}
+	err := s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			d := bot9.Document{ChatbotID: chatbot}
+			err := scan((*int64)(&d.ID), (*int64)(&d.UpdatedAt))
+			d.CreatedAt = d.ID.Time()
+			documents = append(documents, d)
+			return err
+		}, `SELECT d.id, d.updated_at FROM documents d WHERE d.chatbot_id = $1 ORDER BY d.id`, int64(chatbot))
+	})
+	return documents, err
+}
+
+// DocumentsByID returns those of the documents that the chatbot still has, in no particular order.
+func (s *Store) DocumentsByID(ctx context.Context, chatbot bot9.ChatbotID, ids []bot9.DocumentID) ([]bot9.Document, error) {
+	wanted := make([]int64, len(ids))
+	for i, id := range ids {
+		wanted[i] = int64(id)
+	}
+	in, arg := s.db.inIDs(wanted)
+	q := newQuery(`SELECT `+documentColumns+` FROM documents d WHERE d.chatbot_id = %s`, int64(chatbot))
+	q.and(`d.id `+in, arg)
 	documents := []bot9.Document{}
 	err := s.read(ctx, func(r session) error {
 		return r.query(func(scan scanFunc) error {
 			document, err := scanDocument(scan)
 			documents = append(documents, document)
 			return err
-		}, `SELECT `+documentColumns+` FROM documents d WHERE d.chatbot_id = $1 ORDER BY d.id`, int64(chatbot))
+		}, q.sql, q.args...)
 	})
 	return documents, err
 }
@@ -97,7 +120,8 @@ func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 		if err := meets(ctx, before); err != nil {
 			return err
 		}
-		d.CreatedAt, d.UpdatedAt = d.ID.Time(), t.now
+		// Two changes within a millisecond, or after a step back of the clock, are told apart by this time.
+		d.CreatedAt, d.UpdatedAt = d.ID.Time(), max(t.now, before.UpdatedAt+1)
 		_, err = t.exec(`UPDATE documents SET title = $1, text = $2, updated_at = $3 WHERE id = $4`, d.Title, d.Text, int64(d.UpdatedAt), int64(d.ID))
 		if err != nil {
 			return err

@@ -51,9 +51,12 @@ var knowledge = topic{"Knowledge", []testCase{
 		_, err = w.UpdateDocument(w.ctx, bot9.Document{ID: made.ID, ChatbotID: other})
 		missing(t, err)
 		missing(t, w.DeleteDocument(w.ctx, other, made.ID))
-		all, err := w.AllDocuments(w.ctx, other)
+		all, err := w.DocumentVersions(w.ctx, other)
 		must(t, err)
 		want(t, "documents", all, []bot9.Document{})
+		byID, err := w.DocumentsByID(w.ctx, other, []bot9.DocumentID{made.ID})
+		must(t, err)
+		want(t, "documents by ID", byID, []bot9.Document{})
 		after, err := w.KnowledgeVersion(w.ctx, w.chatbot)
 		must(t, err)
 		want(t, "version", after, before)
@@ -66,11 +69,34 @@ var knowledge = topic{"Knowledge", []testCase{
 			oldest = append(oldest, made.ID)
 		}
 		id := func(d bot9.Document) bot9.DocumentID { return d.ID }
-		all, err := w.AllDocuments(w.ctx, w.chatbot)
+		all, err := w.DocumentVersions(w.ctx, w.chatbot)
 		must(t, err)
 		want(t, "whole", each(all, id), oldest)
 		listed := readAll(t, 2, func(page bot9.Page) (bot9.List[bot9.Document], error) { return w.Documents(w.ctx, w.chatbot, page) })
 		want(t, "pages", each(listed, func(d bot9.Document) bot9.DocumentID { return -d.ID }),
 			[]bot9.DocumentID{-oldest[4], -oldest[3], -oldest[2], -oldest[1], -oldest[0]})
+	}},
+	{"tells its changes apart by time, however fast they follow", func(t *testing.T, w *world) {
+		made := []bot9.Document{}
+		for _, title := range []string{"One", "Two", "Three"} {
+			d, err := w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: title, Text: "Text of " + title})
+			must(t, err)
+			made = append(made, d)
+		}
+		times := []int64{int64(made[1].UpdatedAt)}
+		for range 3 {
+			updated, err := w.UpdateDocument(w.ctx, bot9.Document{ID: made[1].ID, ChatbotID: w.chatbot, Title: "Two", Text: "Again"})
+			must(t, err)
+			made[1] = updated
+			times = append(times, int64(updated.UpdatedAt))
+		}
+		increasing(t, "times", times)
+		versions, err := w.DocumentVersions(w.ctx, w.chatbot)
+		must(t, err)
+		bare := func(d bot9.Document) bot9.Document { d.Title, d.Text = "", ""; return d }
+		want(t, "versions", versions, each(made, bare))
+		found, err := w.DocumentsByID(w.ctx, w.chatbot, []bot9.DocumentID{made[1].ID, made[2].ID + 1})
+		must(t, err)
+		want(t, "by ID", found, made[1:2])
 	}},
 }}
