@@ -98,7 +98,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 		return nil, err
 	}
 	a.sender = webhook.New(webhook.Options{Guard: guard, Version: settings.Version})
-	a.engine = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NextID: a.store.NextID, Log: log})
+	a.engine = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NewID: a.store.NewID, Log: log})
 	a.store.Attach(a.engine)
 	a.auth = auth.New(a.store, auth.Options{Log: log, Signup: settings.Signup})
 	a.knowledge = knowledge.New(a.store)

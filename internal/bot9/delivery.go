@@ -57,7 +57,7 @@ const (
 	OutcomeTLS        OutcomeClass = "tls"        // no trusted TLS session
 	OutcomeBlocked    OutcomeClass = "blocked"    // the target is private or otherwise not allowed
 	OutcomeProtocol   OutcomeClass = "protocol"   // the answer was not HTTP, or broke off
-	OutcomeCanceled   OutcomeClass = "canceled"   // we stopped in the middle; counts against nobody
+	OutcomeCanceled   OutcomeClass = "canceled"   // we stopped in the middle, or could not begin; counts against nobody
 	OutcomeBadWebhook OutcomeClass = "badWebhook" // the request could not be made from the webhook's settings
 )
 
@@ -68,7 +68,7 @@ type Attempt struct {
 	Number          int               `json:"number" doc:"1 for the first" example:"1"`
 	StartedAt       Time              `json:"startedAt" format:"date-time" doc:"When the request began"`
 	DurationMs      float64           `json:"durationMs" doc:"How long it took, in milliseconds, until the answer was read or given up" example:"42.5"`
-	Outcome         OutcomeClass      `json:"outcome" enum:"success,status,redirect,timeout,dns,connect,tls,blocked,protocol,canceled,badWebhook" doc:"What it came to. success: 2xx. status, redirect: another answer. timeout: not within the time limit. dns, connect, tls: no connection. blocked: the target is not allowed. protocol: the answer broke off. canceled: the server stopped meanwhile, not counted. badWebhook: nothing could be sent"`
+	Outcome         OutcomeClass      `json:"outcome" enum:"success,status,redirect,timeout,dns,connect,tls,blocked,protocol,canceled,badWebhook" doc:"What it came to. success: 2xx. status, redirect: another answer. timeout: not within the time limit. dns, connect, tls: no connection. blocked: the target is not allowed. protocol: the answer broke off. canceled: the server stopped meanwhile, or had no file descriptor left, not counted. badWebhook: nothing could be sent"`
 	Error           string            `json:"error,omitempty" doc:"What was wrong, in words; absent if it succeeded" example:"The endpoint answered 500 Internal Server Error."`
 	URL             string            `json:"url" doc:"Where it was sent" example:"https://example.com/webhooks/bot9"`
 	RequestHeaders  RequestHeaders    `json:"requestHeaders" doc:"As sent; values of the webhook's own headers are masked"`
@@ -78,7 +78,8 @@ type Attempt struct {
 	Truncated       bool              `json:"responseTruncated,omitempty" doc:"Whether the answer went on after the 16 KiB that are kept"`
 	Timing          Timing            `json:"timing" doc:"What the time went into"`
 
-	// RetryAfter is what the endpoint asked for on 429 or 503; zero if it didn't.
+	// RetryAfter is what the endpoint asked for on 429 or 503; zero if it didn't. Of a canceled attempt it is how
+	// long this server waits until it repeats it.
 	RetryAfter time.Duration `json:"-"`
 }
 

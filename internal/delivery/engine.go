@@ -56,9 +56,9 @@ const (
 // Options are the engine's settings and what it needs from outside.
 type Options struct {
 	Store   Store
-	Filters Filters                  // nil: every event passes
-	Connect func(*bot9.Webhook) Send // prepares sending to a webhook, once per change of its settings
-	NextID  func() int64             // makes IDs that nobody else has, for test events
+	Filters Filters                              // nil: every event passes
+	Connect func(*bot9.Webhook) Send             // prepares sending to a webhook, once per change of its settings
+	NewID   func(context.Context) (int64, error) // makes IDs that nobody else has, for test events
 	Clock   func() bot9.Time
 	Jitter  func() float64 // in [0, 1)
 	Log     *slog.Logger
@@ -69,7 +69,7 @@ type Engine struct {
 	store   Store
 	filters Filters
 	connect func(*bot9.Webhook) Send
-	nextID  func() int64
+	newID   func(context.Context) (int64, error)
 	clock   func() bot9.Time
 	jitter  func() float64
 	log     *slog.Logger
@@ -93,7 +93,10 @@ type Engine struct {
 	commits   int // calls of Committed
 	counts    Counts
 	stopping  bool
-	leftover  []*bot9.Delivery // what Close is to give back
+
+	ownFaultSaid bot9.Time // when the log last told that attempts can't be made
+
+	leftover []*bot9.Delivery // what Close is to give back
 }
 
 // Counts are what the engine has done since it was made, and does at present.
@@ -114,7 +117,7 @@ func (e *Engine) Counts() Counts {
 // New makes an engine that does nothing until Start.
 func New(o Options) *Engine {
 	e := &Engine{
-		store: o.Store, filters: o.Filters, connect: o.Connect, nextID: o.NextID, clock: o.Clock, jitter: o.Jitter, log: o.Log,
+		store: o.Store, filters: o.Filters, connect: o.Connect, newID: o.NewID, clock: o.Clock, jitter: o.Jitter, log: o.Log,
 		quit: make(chan struct{}), kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{},
 	}
 	if e.clock == nil {

@@ -63,6 +63,7 @@ type reply struct {
 	status     int
 	after      time.Duration
 	retryAfter time.Duration
+	unsent     bool // the sender can't even begin; retryAfter is its pause
 }
 
 func always(r reply) func(call) reply { return func(call) reply { return r } }
@@ -114,7 +115,7 @@ func (r *receiver) reaches(wanted int) <-chan struct{} {
 }
 
 func await(ctx context.Context, answer reply, timeout time.Duration) bot9.OutcomeClass {
-	if answer.status == 0 {
+	if answer.status == 0 && !answer.unsent {
 		answer.after = timeout
 	}
 	if answer.after > 0 {
@@ -125,6 +126,8 @@ func await(ctx context.Context, answer reply, timeout time.Duration) bot9.Outcom
 		}
 	}
 	switch {
+	case answer.unsent:
+		return bot9.OutcomeCanceled
 	case answer.status == 0:
 		return bot9.OutcomeTimeout
 	case answer.status < 300:

@@ -27,10 +27,18 @@ func (e *Engine) Test(ctx context.Context, w bot9.Webhook, eventType string) (bo
 	if err != nil {
 		return bot9.Attempt{}, fmt.Errorf("sample of %s: %w", eventType, err)
 	}
+	id, err := e.newID(ctx)
+	if err != nil {
+		return bot9.Attempt{}, err
+	}
+	attemptID, err := e.newID(ctx)
+	if err != nil {
+		return bot9.Attempt{}, err
+	}
 	// An ID like any other: receivers drop what has an ID that they have seen.
-	event := &bot9.Event{ID: bot9.EventID(e.nextID()), ChatbotID: w.ChatbotID, Type: eventType, Data: json.RawMessage(data)}
+	event := &bot9.Event{ID: bot9.EventID(id), ChatbotID: w.ChatbotID, Type: eventType, Data: json.RawMessage(data)}
 	d := &bot9.Delivery{WebhookID: w.ID, ChatbotID: w.ChatbotID, EventID: event.ID, EventType: eventType, Event: event}
 	attempt := e.connect(&w)(ctx, d)
-	attempt.ID = bot9.AttemptID(e.nextID())
+	attempt.ID = bot9.AttemptID(attemptID)
 	return attempt, nil
 }

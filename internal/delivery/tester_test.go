@@ -15,11 +15,11 @@ import (
 func TestATestIsSentAtOnceAndRecordedNowhere(t *testing.T) {
 	webhook := bot9.Webhook{ID: 7, ChatbotID: 5, Status: bot9.WebhookDisabled}
 	next := int64(100)
-	nextID := func() int64 { next++; return next }
+	newID := func(context.Context) (int64, error) { next++; return next, nil }
 	seen := map[bot9.EventID]bool{}
 	for asked, want := range map[string]string{"": catalog.Ping, "messageReceived": "messageReceived"} {
 		var sent *bot9.Delivery
-		engine := delivery.New(delivery.Options{Store: freeStore{}, NextID: nextID, Connect: func(*bot9.Webhook) delivery.Send {
+		engine := delivery.New(delivery.Options{Store: freeStore{}, NewID: newID, Connect: func(*bot9.Webhook) delivery.Send {
 			return func(_ context.Context, d *bot9.Delivery) bot9.Attempt {
 				sent = d
 				return bot9.Attempt{Outcome: bot9.OutcomeStatus, ResponseStatus: 418}

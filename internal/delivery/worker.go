@@ -136,6 +136,7 @@ func (e *Engine) judge(ep *endpoint, url string, d *bot9.Delivery, a *bot9.Attem
 		attempted.Attempts++
 		e.counts.Succeeded++
 	case bot9.OutcomeCanceled:
+		e.complainOfOwn(a, now)
 	default:
 		attempted.Attempts++
 		e.counts.Failed++
@@ -162,6 +163,14 @@ func (e *Engine) judge(ep *endpoint, url string, d *bot9.Delivery, a *bot9.Attem
 		result.Health = &saved
 	}
 	return result
+}
+
+// complainOfOwn tells the operator, once a minute, that attempts can't be made, which no list of attempts shows.
+func (e *Engine) complainOfOwn(a *bot9.Attempt, now bot9.Time) {
+	if a.RetryAfter > 0 && now.Sub(e.ownFaultSaid).Abs() >= time.Minute {
+		e.ownFaultSaid = now
+		e.log.Warn("attempts can't be made, and are repeated", "reason", a.Error)
+	}
 }
 
 // finish commits a result, and tries again until the store takes it.

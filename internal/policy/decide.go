@@ -41,7 +41,7 @@ const (
 func Decide(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, h bot9.Health, a *bot9.Attempt, jitter float64) (Decision, bot9.Health) {
 	switch a.Outcome {
 	case bot9.OutcomeCanceled:
-		return Decision{Verdict: Repeat, RetryAt: now}, h
+		return Decision{Verdict: Repeat, RetryAt: now.Add(a.RetryAfter)}, h
 	case bot9.OutcomeSuccess:
 		return Decision{Verdict: Done}, afterSuccess(now, h)
 	}
@@ -72,7 +72,7 @@ func DecideMoved(now bot9.Time, a *bot9.Attempt) Decision {
 	case bot9.OutcomeSuccess:
 		return Decision{Verdict: lifecycle.Done}
 	case bot9.OutcomeCanceled:
-		return Decision{Verdict: lifecycle.Repeat, RetryAt: now}
+		return Decision{Verdict: lifecycle.Repeat, RetryAt: now.Add(a.RetryAfter)}
 	}
 	return Decision{Verdict: lifecycle.Retry, RetryAt: now}
 }

@@ -30,6 +30,7 @@ func TestDecide(t *testing.T) {
 	}{
 		"success":                     {attempts: 1, attempt: &bot9.Attempt{Outcome: bot9.OutcomeSuccess}, want: Decision{Verdict: Done}},
 		"broken off by us":            {attempts: 1, attempt: failure(bot9.OutcomeCanceled, 0), want: Decision{Verdict: Repeat, RetryAt: now}},
+		"not begun by us":             {attempts: 1, attempt: &bot9.Attempt{Outcome: bot9.OutcomeCanceled, RetryAfter: time.Second}, want: Decision{Verdict: Repeat, RetryAt: now.Add(time.Second)}},
 		"first failure":               {attempts: 1, attempt: failure(bot9.OutcomeStatus, 500), want: Decision{Verdict: Retry, RetryAt: now.Add(wait)}},
 		"jitter lengthens":            {attempts: 1, attempt: failure(bot9.OutcomeStatus, 500), jitter: 0.5, want: Decision{Verdict: Retry, RetryAt: now.Add(5500 * time.Millisecond)}},
 		"second failure":              {attempts: 2, attempt: failure(bot9.OutcomeTimeout, 0), want: Decision{Verdict: Retry, RetryAt: now.Add(30 * time.Second)}},

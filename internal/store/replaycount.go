@@ -22,7 +22,11 @@ func (s *Store) countReplay(ctx context.Context, r bot9.Replay, limit int) (coun
 		return count, err
 	}
 	row := replayRow{Replay: r}
-	row.cursor, row.until = replayRange(r.Filter, s.NextID())
+	newest, err := s.NewID(ctx)
+	if err != nil {
+		return count, err
+	}
+	row.cursor, row.until = replayRange(r.Filter, newest)
 	until := time.Now().Add(countingTime)
 	for looked := 0; looked < limit && time.Now().Before(until); {
 		var events []*bot9.Event

@@ -236,7 +236,21 @@ func (s *Store) Close() (err error) {
 	return err
 }
 
-// NextID makes an ID that nobody else has.
+// NewID makes an ID that nobody else has, of the time that what is written now gets too: where several processes
+// share a database, the database's.
+func (s *Store) NewID(ctx context.Context) (int64, error) {
+	var now bot9.Time
+	err := s.read(ctx, func(r session) (err error) {
+		now, err = s.db.time(r)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return s.ids.next(now), nil
+}
+
+// NextID makes an ID that nobody else has, of this process's time.
 func (s *Store) NextID() int64 { return s.ids.next(s.clock()) }
 
 // Counts are what was committed since the store was opened.

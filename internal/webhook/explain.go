@@ -75,6 +75,8 @@ func (f *failure) explain() (bot9.OutcomeClass, string) {
 		return bot9.OutcomeCanceled, "This server was stopped in the middle of the attempt. It says nothing about the endpoint."
 	case f.expired:
 		return bot9.OutcomeTimeout, f.timeoutWords()
+	case f.own():
+		return bot9.OutcomeCanceled, "This server had no file descriptor left for a connection. It says nothing about the endpoint."
 	case errors.Is(f.err, errBlocked):
 		return bot9.OutcomeBlocked, fmt.Sprintf("The host %s leads to an address that is not public, which webhooks may not reach unless who runs this server allows it with --allow-targets.", f.host())
 	case errors.Is(f.err, errPort):
@@ -92,6 +94,20 @@ func (f *failure) explain() (bot9.OutcomeClass, string) {
 		return bot9.OutcomeTLS, words
 	}
 	return bot9.OutcomeProtocol, f.protocolWords()
+}
+
+// own tells whether the failure is this process's: it, or its machine, has as many files and connections open as
+// it may, so that no connection was begun. The resolver passes on only the words of such an error.
+func (f *failure) own() bool {
+	for _, none := range []error{syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(f.err, none) {
+			return true
+		}
+		if dns, ok := errors.AsType[*net.DNSError](f.err); ok && strings.Contains(dns.Err, none.Error()) {
+			return true
+		}
+	}
+	return false
 }
 
 // host names the endpoint as the webhook's URL does.

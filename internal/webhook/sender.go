@@ -40,6 +40,9 @@ type Options struct {
 	RootCAs  *x509.CertPool // the system's if nil
 }
 
+// ownFaultPause is how long an attempt waits that this process could not begin, until it is repeated.
+const ownFaultPause = time.Second
+
 // Sender sends deliveries. It is safe for concurrent use.
 type Sender struct {
 	guard     *Guard
@@ -112,7 +115,9 @@ func (s *Sender) Send(ctx context.Context, e *Endpoint, r Request) bot9.Attempt 
 	attempt.Timing = x.watch.timing()
 	if err != nil {
 		f := failure{err: err, endpoint: e, canceled: ctx.Err() != nil, expired: expired, phase: x.watch.phase(), status: attempt.ResponseStatus}
-		attempt.Outcome, attempt.Error = f.explain()
+		if attempt.Outcome, attempt.Error = f.explain(); !f.canceled && attempt.Outcome == bot9.OutcomeCanceled {
+			attempt.RetryAfter = ownFaultPause
+		}
 	}
 	e.forget(&attempt)
 	return attempt
