@@ -59,8 +59,8 @@ type Options struct {
 	Filters Filters                              // nil: every event passes
 	Connect func(*bot9.Webhook) Send             // prepares sending to a webhook, once per change of its settings
 	NewID   func(context.Context) (int64, error) // makes IDs that nobody else has, for test events
-	Clock   func() bot9.Time
-	Jitter  func() float64 // in [0, 1)
+	Clock   func() bot9.Time                     // the wall clock; nil: the system's
+	Jitter  func() float64                       // in [0, 1)
 	Log     *slog.Logger
 }
 
@@ -117,12 +117,10 @@ func (e *Engine) Counts() Counts {
 // New makes an engine that does nothing until Start.
 func New(o Options) *Engine {
 	e := &Engine{
-		store: o.Store, filters: o.Filters, connect: o.Connect, newID: o.NewID, clock: o.Clock, jitter: o.Jitter, log: o.Log,
+		store: o.Store, filters: o.Filters, connect: o.Connect, newID: o.NewID, jitter: o.Jitter, log: o.Log,
 		quit: make(chan struct{}), kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{},
 	}
-	if e.clock == nil {
-		e.clock = func() bot9.Time { return bot9.At(time.Now()) }
-	}
+	e.clock = steady(o.Clock)
 	if e.jitter == nil {
 		e.jitter = rand.Float64
 	}
@@ -132,6 +130,21 @@ func New(o Options) *Engine {
 	e.work = sync.NewCond(&e.mu)
 	e.sending, e.stopSending = context.WithCancel(context.Background())
 	return e
+}
+
+// steady returns the clock that the engine goes by, which is not set back when the wall clock is.
+func steady(wall func() bot9.Time) func() bot9.Time {
+	if wall == nil {
+		wall = func() bot9.Time { return bot9.At(time.Now()) }
+	}
+	var mu sync.Mutex
+	var clock policy.Steady
+	begun := time.Now()
+	return func() bot9.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		return clock.Now(wall(), time.Since(begun))
+	}
 }
 
 // Start takes up what waits in the backlog.

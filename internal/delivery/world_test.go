@@ -29,6 +29,7 @@ type world struct {
 	engine  *delivery.Engine
 	account bot9.AccountID
 	chatbot bot9.ChatbotID
+	setBack atomic.Int64 // by how many nanoseconds the engine's wall clock was
 }
 
 // inVirtualTime runs a story with a world in which time passes only while nobody works.
@@ -66,7 +67,8 @@ func (w *world) start() {
 
 func (w *world) startEngine() {
 	w.t.Helper()
-	w.engine = delivery.New(delivery.Options{Store: w.access, Filters: filters{}, Connect: w.connect})
+	clock := func() bot9.Time { return bot9.At(time.Now().Add(-time.Duration(w.setBack.Load()))) }
+	w.engine = delivery.New(delivery.Options{Store: w.access, Filters: filters{}, Connect: w.connect, Clock: clock})
 	w.dispatchTo(w.engine)
 	must(w.t, w.engine.Start(w.ctx))
 }

@@ -88,3 +88,37 @@ func TestABucketSurvivesAClockThatIsSetBack(t *testing.T) {
 		t.Error("no turn when it was due")
 	}
 }
+
+// Whatever happens to the wall clock, a steady one never goes back by more than a clock may be off, unless it is set
+// back by more than an hour; it gains no time while nothing sets it ahead, and comes to agree with the wall clock.
+func TestASteadyClock(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var clock Steady
+		wall, elapsed := now, time.Duration(0)
+		before, lead := clock.Now(wall, elapsed), time.Duration(0)
+		for range rapid.IntRange(1, 30).Draw(t, "readings") {
+			passed := time.Duration(rapid.IntRange(0, 100_000).Draw(t, "passed")) * time.Millisecond
+			back := time.Duration(rapid.SampledFrom([]int{0, 0, 0, 2, 100, 600}).Draw(t, "set back")) * time.Second
+			if lead+back > maxLead {
+				back = 0
+			}
+			wall, elapsed, lead = wall.Add(passed-back), elapsed+passed, max(lead+back-passed/catchUp, 0)
+			got := clock.Now(wall, elapsed)
+			if slowest := passed * 9 / 10; got.Sub(before) < slowest-time.Millisecond || got.Sub(before) > passed+time.Millisecond {
+				t.Fatalf("went on by %v, where %v passed", got.Sub(before), passed)
+			}
+			before = got
+		}
+		wall, elapsed = wall.Add(catchUp*maxLead), elapsed+catchUp*maxLead
+		if got := clock.Now(wall, elapsed); got != wall {
+			t.Fatalf("still %v ahead in the end", got.Sub(wall))
+		}
+		ahead := wall.Add(6 * 24 * time.Hour)
+		if got := clock.Now(ahead, elapsed); got != ahead {
+			t.Fatalf("%v, when the clock was set to %v", got, ahead)
+		}
+		if got := clock.Now(wall, elapsed); got != wall.Add(maxLead) {
+			t.Fatalf("%v ahead after the clock was set back by 6 days", got.Sub(wall))
+		}
+	})
+}

@@ -1,0 +1,22 @@
+package delivery_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/bot9/bot9/internal/bot9"
+)
+
+// TestAClockSetBackHaltsNoRetry sets the clock back by 100 seconds while a retry waits for 5, behind an open breaker.
+func TestAClockSetBackHaltsNoRetry(t *testing.T) {
+	inVirtualTime(t, func(w *world) {
+		_, endpoint := w.webhook("behind", func(webhook *bot9.Webhook) { webhook.RetrySchedule = []int{5, 5} })
+		endpoint.replies(reply{status: 500})
+		events := w.happenN(20)
+		w.settle()
+		endpoint.replies(reply{status: 200})
+		w.setBack.Store(int64(100 * time.Second))
+		time.Sleep(8 * time.Second)
+		endpoint.wantEach(t, events)
+	})
+}
