@@ -310,6 +310,13 @@ func (m *memory) ValidSecrets(_ context.Context, keys, sessions [][32]byte, now 
 	return valid, nil
 }
 
+// lookUps returns how often ValidSecrets was called.
+func (m *memory) lookUps() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.validations
+}
+
 func (m *memory) EndSessions(_ context.Context, person bot9.PersonID, id, keep bot9.SessionID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -17,15 +17,15 @@ func TestWatchedSecretsEnd(t *testing.T) {
 		token := "token"
 		_, _ = w.store.CreateSession(t.Context(), bot9.Member{ID: 1}, bot9.Session{ExpiresAt: w.clock().Add(time.Hour)}, hashOf(token), [32]byte{})
 		time.Sleep(time.Minute)
-		if w.store.validations != 0 {
-			t.Errorf("%d look-ups for nobody", w.store.validations)
+		if w.store.lookUps() != 0 {
+			t.Errorf("%d look-ups for nobody", w.store.lookUps())
 		}
 		ofKey, stopKey := w.WatchKey(secret)
 		again, stopAgain := w.WatchKey(secret)
 		ofSession, stopSession := w.WatchSession(token)
 		time.Sleep(10 * time.Second)
-		if closed(ofKey) || closed(again) || closed(ofSession) || w.store.validations > 21 { // two a second, and one at either end
-			t.Errorf("ended while valid, after %d look-ups", w.store.validations)
+		if closed(ofKey) || closed(again) || closed(ofSession) || w.store.lookUps() > 21 { // two a second, and one at either end
+			t.Errorf("ended while valid, after %d look-ups", w.store.lookUps())
 		}
 		w.revoke(key)
 		time.Sleep(time.Second)

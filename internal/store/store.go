@@ -176,7 +176,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		}
 	}
 	go s.commitGroups()
-	go s.keepHealth()
 	return s, nil
 }
 
@@ -216,6 +215,7 @@ func (s *Store) Attach(d Dispatcher) {
 		s.peers.start()
 	}
 	s.background.Go(s.keepIndexing)
+	s.background.Go(s.keepHealth)
 }
 
 // Close commits what was handed in, waits for reads under way, and closes the database. Later calls
