@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,12 +20,13 @@ type tailWorld struct {
 	t       *testing.T
 	url     string
 	size    int
-	now     bot9.Time
+	clock   atomic.Int64 // a bot9.Time
 	account bot9.AccountID
 }
 
 func newTailWorld(t *testing.T, size int) *tailWorld {
-	w := &tailWorld{t: t, url: "sqlite:" + filepath.Join(t.TempDir(), "bot9.db"), size: size, now: bot9.At(time.Now())}
+	w := &tailWorld{t: t, url: "sqlite:" + filepath.Join(t.TempDir(), "bot9.db"), size: size}
+	w.clock.Store(int64(bot9.At(time.Now())))
 	w.open()
 	t.Cleanup(func() { w.must(w.Close()) })
 	owner, err := w.CreateAccount(t.Context(), "Example", bot9.Person{Email: "owner@example.com"})
@@ -37,10 +39,14 @@ func (w *tailWorld) open() {
 	w.t.Helper()
 	var err error
 	w.Store, err = Open(w.t.Context(), Options{
-		URL: w.url, Synchronous: "OFF", Sealer: openSealer{}, Tail: w.size, Clock: func() bot9.Time { return w.now }, Retention: MinRetention,
+		URL: w.url, Synchronous: "OFF", Sealer: openSealer{}, Tail: w.size, Clock: w.now, Retention: MinRetention,
 	})
 	w.must(err)
 }
+
+func (w *tailWorld) now() bot9.Time { return bot9.Time(w.clock.Load()) }
+
+func (w *tailWorld) pass(d time.Duration) { w.clock.Store(int64(w.now().Add(d))) }
 
 // reopen ends the store without a word to those who deliver, as a process that is killed does.
 func (w *tailWorld) reopen() {
@@ -127,7 +133,7 @@ func TestIndexKeepsNothingOfEventsThatAreGone(t *testing.T) {
 	w.append(chatbot, conversations, 22)
 	w.wantIndex(w.count(`events WHERE id <= (SELECT after FROM tail)`))
 
-	w.now = w.now.Add(MinRetention + 2*time.Hour)
+	w.pass(MinRetention + 2*time.Hour)
 	w.clean()
 	w.append(chatbot, conversations, 12)
 	w.wantIndex(w.count(`events WHERE id <= (SELECT after FROM tail)`))
@@ -322,10 +328,10 @@ func TestWhatWasDirectIsDueAtOnceThoughTheClockWentBack(t *testing.T) {
 	chatbot, conversations := w.chatbot()
 	webhook := w.webhook(chatbot, bot9.OrderConversation)
 	w.Attach(admitsAll{})
-	w.now = w.now.Add(-time.Hour)
+	w.pass(-time.Hour)
 	w.append(chatbot, conversations, 1)
 	w.reopen()
-	claimed, _, _, err := w.Claim(t.Context(), webhook, w.now, 10)
+	claimed, _, _, err := w.Claim(t.Context(), webhook, w.now(), 10)
 	w.must(err)
 	if len(claimed) != 1 {
 		t.Errorf("%d deliveries are due, want 1", len(claimed))
@@ -340,7 +346,7 @@ func TestWhatWasDirectIsInALaneOrNotAfterTheProcessEnded(t *testing.T) {
 	w.append(chatbot, conversations, 1)
 	w.reopen()
 	for webhook, inLane := range map[bot9.WebhookID]bool{ordered: true, free: false} {
-		claimed, _, _, err := w.Claim(t.Context(), webhook, w.now, 10)
+		claimed, _, _, err := w.Claim(t.Context(), webhook, w.now(), 10)
 		w.must(err)
 		if len(claimed) != 1 || claimed[0].InLane != inLane {
 			t.Errorf("%v are due, want one that is in a lane: %t", claimed, inLane)
@@ -348,22 +354,31 @@ func TestWhatWasDirectIsInALaneOrNotAfterTheProcessEnded(t *testing.T) {
 	}
 }
 
-// full is a disk without room.
-type full struct{ database }
+// full is a disk that can be without room.
+type full struct {
+	database
+	now *atomic.Bool
+}
 
-func (full) conclude(*tx) error { return errors.New("database or disk is full") }
+func (f full) conclude(t *tx) error {
+	if f.now.Load() {
+		return errors.New("database or disk is full")
+	}
+	return f.database.conclude(t)
+}
 
 func TestListsAreThereThoughNothingCanBeWritten(t *testing.T) {
 	w := newTailWorld(t, 5)
 	chatbot, conversations := w.chatbot()
 	webhook := w.webhook(chatbot, bot9.OrderConversation)
+	var diskFull atomic.Bool
+	w.db = full{w.db, &diskFull} // the writer has nothing to do before Attach
 	w.Attach(admitsAll{})
 	w.append(chatbot, conversations, 1)
-	w.now = w.now.Add(time.Second)
+	w.pass(time.Second)
 	w.append(chatbot, conversations, 3)
-	db := w.db
-	w.db = full{db} // the writer has nothing to do meanwhile
-	defer func() { w.db = db }()
+	diskFull.Store(true)
+	defer diskFull.Store(false)
 	directs := len(w.memory.directs.byID)
 	transactions := w.Counts().Transactions
 	everything := w.deliveryPages(chatbot, bot9.DeliveryFilter{}, 50)
@@ -394,8 +409,8 @@ func TestListsAreThereThoughNothingCanBeWritten(t *testing.T) {
 		"of the event":        {bot9.DeliveryFilter{EventID: first.EventID}, 1},
 		"of the type":         {bot9.DeliveryFilter{EventType: "custom.note"}, 4},
 		"of another type":     {bot9.DeliveryFilter{EventType: "custom.other"}, 0},
-		"since":               {bot9.DeliveryFilter{Since: w.now}, 3},
-		"until":               {bot9.DeliveryFilter{Until: w.now}, 1},
+		"since":               {bot9.DeliveryFilter{Since: w.now()}, 3},
+		"until":               {bot9.DeliveryFilter{Until: w.now()}, 1},
 	} {
 		for _, limit := range []int{1, 2, 50} {
 			if got := w.deliveryPages(chatbot, c.filter, limit); len(got) != c.want {
@@ -403,7 +418,7 @@ func TestListsAreThereThoughNothingCanBeWritten(t *testing.T) {
 			}
 		}
 	}
-	stats, err := w.Stats(t.Context(), chatbot, webhook, time.Hour, w.now)
+	stats, err := w.Stats(t.Context(), chatbot, webhook, time.Hour, w.now())
 	w.must(err)
 	if stats.Backlog != 4 || stats.OldestWaitingAt != first.CreatedAt {
 		t.Errorf("%d wait, the oldest since %d", stats.Backlog, stats.OldestWaitingAt)
@@ -438,7 +453,7 @@ func TestPagesOfAConversation(t *testing.T) {
 		w := newTailWorld(t, size)
 		chatbot, conversations := w.chatbot()
 		w.append(chatbot, conversations, 12)
-		w.now = w.now.Add(MinRetention + 2*time.Hour)
+		w.pass(MinRetention + 2*time.Hour)
 		w.append(chatbot, conversations, 30)
 		w.clean()
 		w.append(chatbot, conversations, 8)
