@@ -70,7 +70,7 @@ func (l *loader) post(ctx context.Context, node *server, start time.Time, limit 
 		body = l.event(body[:0], n)
 		request = append(request[:0], "POST /api/"...)
 		request = append(request, l.server.chatbot...)
-		request = append(request, "/events HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nAuthorization: Bearer "...)
+		request = append(request, "/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer "...)
 		request = append(request, l.server.key...)
 		request = append(request, "\r\nContent-Length: "...)
 		request = strconv.AppendInt(request, int64(len(body)), 10)

@@ -192,7 +192,7 @@ func (s *server) signUp() error {
 	return nil
 }
 
-// call makes one call with the cookie, or with the key where there is one, and returns a new cookie.
+// call makes one call with the cookies, or with the key where there is one, and returns the cookies from then on.
 func (s *server) call(cookie, method, path string, in, out any) (string, error) {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -220,8 +220,12 @@ func (s *server) call(cookie, method, path string, in, out any) (string, error) 
 	if answer.StatusCode >= 300 {
 		return "", fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, text)
 	}
+	var cookies []string // the session, and the device that it was begun on
 	for _, c := range answer.Cookies() {
-		cookie = c.Name + "=" + c.Value
+		cookies = append(cookies, c.Name+"="+c.Value)
+	}
+	if len(cookies) > 0 {
+		cookie = strings.Join(cookies, "; ")
 	}
 	return cookie, json.Unmarshal(text, out)
 }
