@@ -15,7 +15,7 @@ func accountsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "accounts",
 		Short: "Look after the server's accounts: list them, reset passwords, disable",
-		Long: "For whoever runs the server: works on the database itself, without a key. An embedded database takes one process " +
+		Long: "For operators: works on the database itself, without a key. An embedded database takes one process " +
 			"at a time, so stop the server first; on PostgreSQL the servers go on.",
 	}
 	var asJSON bool

@@ -25,7 +25,7 @@ const (
 	maxForwardBody = 16 << 10         // bytes of an answer that are read
 )
 
-// brokenTries is how often an event is sent that the local server breaks off on, or answers with what isn't
+// brokenTries bounds the attempts at an event on which the local server breaks off, or sends back what isn't
 // HTTP. It is up, so waiting for it to come back would be in vain.
 const brokenTries = 5
 

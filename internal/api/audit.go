@@ -29,14 +29,14 @@ type auditInput struct {
 	Until  Moment `query:"until" doc:"Records before this time"`
 	Actor  string `query:"actor" maxLength:"100" doc:"Who did it: an ID, or a kind of caller such as key or operator" example:"mem_38g4k4jvm0001"`
 	Action string `query:"action" maxLength:"100" doc:"What was done" example:"webhookChanged"`
-	Object string `query:"object" maxLength:"100" doc:"The ID of what it was done to" example:"whk_38g4k4jvm0001"`
+	Object string `query:"object" maxLength:"100" doc:"The ID of the object that was changed" example:"whk_38g4k4jvm0001"`
 	Format string `query:"format" enum:"json,jsonl" default:"json" doc:"jsonl exports all records that the filter chooses, one a line, without pages"`
 }
 
 func (s *server) registerAudit() {
 	op := operation(http.MethodGet, basePath+"auth/audit", tagAccount, "listAudit",
 		"Read the audit log", "Who did what, from where, newest first: log-ins and failures, members, keys, webhooks with what changed, "+
-			"secrets that were shown, replays, deletions, settings. Records are written together with what they tell of and can't be changed. "+
+			"secrets that were shown, replays, deletions, settings. Each record is written in the transaction of its change, and can't be edited. "+
 			"A webhook that asks for `auditRecorded` by name is sent them as they come.")
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "A page of records, or with `format=jsonl` all of them, one a line",

@@ -123,7 +123,7 @@ func (w *bodyWalk) value(i int, s *shape, at *place) int {
 
 // whole notes a number that is an integer though it isn't written as one.
 func (w *bodyWalk) whole(start, end int) {
-	const exact = 1 << 53 // up to which every integer is a float64
+	const exact = 1 << 53 // every integer up to this is a float64
 	text := string(w.text[start:end])
 	if !strings.ContainsAny(text, ".eE") {
 		return

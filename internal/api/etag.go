@@ -12,7 +12,7 @@ import (
 
 const codePreconditionFailed = "preconditionFailed"
 
-// IfMatch lets a change be done only to what the caller has seen.
+// IfMatch restricts a change to the version that the caller has seen.
 type IfMatch struct {
 	Tags string `header:"If-Match" doc:"The ETag of what you read: if somebody has changed it since, the answer is 412 and nothing is done"`
 }

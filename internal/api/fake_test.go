@@ -50,7 +50,7 @@ type world struct {
 
 	device deviceLogins
 
-	factorMissing bool // in whoever has a session
+	factorMissing bool // the session's person still has to set up a second factor
 
 	audit []bot9.AuditRecord
 	from  bot9.LoginFrom // of the last log-in

@@ -7,7 +7,7 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// The headers of a delivery by which a loop is known, as the sender of webhooks sets them. They aren't
+// The delivery headers that reveal a loop, as the sender of webhooks sets them. They aren't
 // signed: who may post events at all could leave them out, and harms only the request that has them.
 const (
 	headerWebhookID = "Bot9-Webhook-Id"

@@ -129,7 +129,7 @@ func TestEveryOperationByEveryCaller(t *testing.T) {
 	t.Logf("%d cells", cells)
 }
 
-// expected is 200 for whoever may pass.
+// expected is 200 for callers that may pass.
 func (p permission) expected(as string, ofChatbot bool) int {
 	isKey := strings.HasPrefix(as, "bot9_sk_")
 	scope := bot9.Scope(strings.TrimPrefix(as, "bot9_sk_"))

@@ -200,12 +200,12 @@ var problemTexts = map[int]string{
 	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `duplicateField`, `unknownParameter`, `invalidText`, `invalidCursor`, " +
 		"`invalidLimit`, `invalidWindow`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
 		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
-		"`unknownConversation`. `quotaExceeded`: there are as many as may be; quota and limit say of what and how many. Of people: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`.",
+		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`.",
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
 	http.StatusLoopDetected:        "`webhookLoop`: the request is a delivery of the chatbot's own webhook, or its event has come through five webhooks.",
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",
-	http.StatusInsufficientStorage: "`diskFull`: the server's disk is full. Nothing new is stored until its operator has made room; deliveries of what " +
-		"was stored go on. Try again later.",
+	http.StatusInsufficientStorage: "`diskFull`: the server's disk is full. Nothing new is stored until its operator has made room; deliveries of stored " +
+		"events go on. Try again later.",
 	http.StatusServiceUnavailable: "Try again. `searchTooSlow`: the search took too long, and the detail says how to narrow it; `unavailable`, `storeUnavailable`: the database doesn't answer; `outcomeUnknown`: it didn't answer while " +
 		"it committed, so that the request may have had its effect: repeat it with the same Idempotency-Key; `stopping`: the server is being " +
 		"stopped; `answeringFailed`: the answering engine failed.",

@@ -23,7 +23,7 @@ type retryDeliveriesInput struct{ Body RetryCreation }
 
 func (s *server) registerRetries() {
 	retry := operation(http.MethodPost, chatbotPath+"webhooks/retry", tagReplays, "retryDeliveries",
-		"Retry failed deliveries", "Sends many failed deliveries again, behind live ones, in the order in which they were made: to one webhook or to "+
+		"Retry failed deliveries", "Sends many failed deliveries again, behind live ones, in their original order: to one webhook or to "+
 			"all that are enabled. Answers with a replay, whose progress can be followed and which can be canceled. What was sent again since, and "+
 			"events that are no longer kept, are left out. One retry of a chatbot runs at a time.")
 	retry.DefaultStatus = http.StatusAccepted

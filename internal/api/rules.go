@@ -20,7 +20,7 @@ type rules struct {
 	many    map[string]bool // those that may be repeated, which means "one of"
 	body    *shape
 	lenient bool // other fields are read over, unless they look like one that is known
-	patch   bool // the body is a merge patch, in which null removes
+	patch   bool // the body is a merge patch: null removes
 }
 
 // rulesOf reads an operation's description, and completes it.

@@ -74,7 +74,7 @@ func (s *shape) find(name string) int {
 	return -1
 }
 
-// resembling returns the known name of which name is a misspelt or differently written form, "" if there is none.
+// resembling returns the known name that name misspells or writes differently, "" if there is none.
 func (s *shape) resembling(name string) string {
 	for i := range s.names {
 		if resembles(name, s.names[i].name) {
@@ -111,7 +111,7 @@ func resembles(given, known string) bool {
 	if rest, ok := strings.CutPrefix(given, known); ok && rest != "" && (rest[0] >= 'A' && rest[0] <= 'Z' || rest[0] == '_') {
 		return false
 	}
-	const long = 6 // letters, from which on two may be wrong
+	const long = 6 // letters; in names this long, two may be wrong
 	allowed := 1
 	if min(len(a), len(b)) >= long {
 		allowed = 2

@@ -12,7 +12,7 @@ type places struct {
 	taken map[string]int
 }
 
-// enter takes a place; whoever leaves calls what it returns, once.
+// enter takes a place. The caller gives it back by calling the returned function once.
 func (p *places) enter(who string, limit int) (leave func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

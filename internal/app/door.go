@@ -84,7 +84,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.next.ServeHTTP(w, r)
 }
 
-// serveMetrics answers with the metrics to whoever has the token, or, without one, to programs on this
+// serveMetrics shows the metrics to callers with the token, or, without one, to programs on this
 // machine that no proxy speaks for.
 func (d *door) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	switch {
@@ -108,7 +108,7 @@ func hasToken(r *http.Request, token string) bool {
 	return ok && subtle.ConstantTimeCompare([]byte(given), []byte(token)) == 1
 }
 
-// forwarding are the headers by which a proxy tells whom it speaks for.
+// forwarding are the headers that a proxy adds to name its client.
 var forwarding = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"}
 
 // fromHere tells whether a program on this machine calls, and none of elsewhere through a proxy.

@@ -18,7 +18,7 @@ const (
 	perAddress = 200
 )
 
-// boundedListener accepts connections that can't be held for nothing: whoever doesn't read what they asked
+// boundedListener accepts connections that can't be held for nothing: a client that doesn't read what it asked
 // for is dropped, and no address gets more than its share. This machine and trusted proxies, which speak
 // for many, may have any number.
 type boundedListener struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/bot9/bot9/internal/webhook"
 )
 
-// Operator is what whoever runs the server can do about accounts, at the command line. It works on the
+// Operator is what an operator can do about accounts at the command line. It works on the
 // database itself: on an embedded one while no server runs, on PostgreSQL at any time.
 type Operator struct {
 	store *store.Store

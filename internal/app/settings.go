@@ -79,7 +79,7 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.String("audit-retention", "365d", "how long the audit log is kept, such as 365d; 0 = for ever")
 	flags.Duration("commit-delay", 0, "how long a commit waits for more to share it, such as 2ms, at most 100ms: less CPU at part load, later answers")
 	addQuotaFlags(flags)
-	flags.String("accept-clock", "", "time, such as 2027-03-09T10:00:00Z, up to which retention believes a clock that has jumped ahead")
+	flags.String("accept-clock", "", "time, such as 2027-03-09T10:00:00Z: retention believes a clock up to it, however far the clock has jumped")
 	flags.String("log-level", "info", "debug, info, warn or error")
 	flags.String("log-format", "auto", "text, json, or auto: text on a terminal")
 }

@@ -23,7 +23,7 @@ func (s *Service) ChangePassword(ctx context.Context, p bot9.Principal, current,
 	return s.store.SetPassword(ctx, person.ID, hash, p.SessionID, bot9.AuditPasswordChanged)
 }
 
-// confirm makes sure that whoever uses the session knows the password.
+// confirm makes sure that the session's user knows the password.
 func (s *Service) confirm(ctx context.Context, p bot9.Principal, password, location string, from bot9.LoginFrom) (bot9.Person, error) {
 	person, err := s.store.PersonByID(ctx, p.Member.PersonID)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) ChangeEmail(ctx context.Context, p bot9.Principal, password, e
 	return s.store.ChangeEmail(ctx, person.ID, email)
 }
 
-// ResetLink makes a one-time link by which a member sets another password. Only somebody who could remove
+// ResetLink makes a one-time link that lets a member set another password. Only somebody who could remove
 // the member may, and only if the person belongs to no other account, which the link would open too. It
 // fails with NotFound, Forbidden "roleTooLow" or Conflict "belongsElsewhere".
 func (s *Service) ResetLink(ctx context.Context, p bot9.Principal, id bot9.MemberID) (token string, expires bot9.Time, err error) {
@@ -69,7 +69,7 @@ func (s *Service) ResetLink(ctx context.Context, p bot9.Principal, id bot9.Membe
 		return "", 0, err
 	}
 	if len(memberships) > 1 {
-		return "", 0, bot9.Errorf(bot9.Conflict, "belongsElsewhere", "This person belongs to other accounts too, which the link would open. They can change their password themselves, or ask whoever runs the server.")
+		return "", 0, bot9.Errorf(bot9.Conflict, "belongsElsewhere", "This person belongs to other accounts too, which the link would open. They can change their password themselves, or ask an operator of the server.")
 	}
 	return s.resetToken(ctx, member.PersonID, "")
 }

@@ -34,7 +34,7 @@ type FactorStore interface {
 	RequireFactor(ctx context.Context, account bot9.AccountID, required bool) error
 }
 
-// BeginFactor makes the secret of a second factor, and the URL by which apps take it over. It is asked for
+// BeginFactor makes the secret of a second factor, and the URL that adds it to an app. It is asked for
 // once ConfirmFactor was called with a code. It fails with "wrongPassword" or Conflict "secondFactorOn".
 func (s *Service) BeginFactor(ctx context.Context, p bot9.Principal, password string, from bot9.LoginFrom) (secret, url string, err error) {
 	person, err := s.confirm(ctx, p, password, "body.password", from)

@@ -77,7 +77,7 @@ type AuditRecord struct {
 	At        Time         `json:"at" format:"date-time" doc:"When it was done"`
 	Actor     Actor        `json:"actor" doc:"Who did it, and from where"`
 	Action    AuditAction  `json:"action" doc:"What was done" example:"webhookChanged"`
-	Object    string       `json:"object" doc:"The ID of what it was done to" example:"whk_38g4k4jvm0001"`
+	Object    string       `json:"object" doc:"The ID of the object that was changed" example:"whk_38g4k4jvm0001"`
 	ChatbotID ChatbotID    `json:"chatbotId,omitzero" doc:"The chatbot that the object belongs to; absent if it belongs to the account"`
 	Changes   AuditChanges `json:"changes" doc:"What changed, by field, each with its value before (from) and after (to). Secrets are masked"`
 

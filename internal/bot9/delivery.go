@@ -220,7 +220,7 @@ type ChatbotStats struct {
 	Backlog         int64            `json:"backlog" doc:"Deliveries not finished yet" example:"0"`
 	OldestWaitingAt Time             `json:"oldestWaitingAt,omitzero" format:"date-time" doc:"Since when the oldest unfinished delivery waits; absent if none does"`
 	Series          []AttemptPoint   `json:"series" doc:"Attempts over time, oldest first: a step is a minute in 1h, half an hour in 24h, four hours in 7d"`
-	Webhooks        []WebhookSummary `json:"webhooks" doc:"One summary for each webhook, in the order in which they were created"`
+	Webhooks        []WebhookSummary `json:"webhooks" doc:"One summary for each webhook, in order of creation"`
 }
 
 // AttemptPoint is one step of the time series of a chatbot.

@@ -13,8 +13,8 @@ const (
 	ByMember   PrincipalKind = "member"    // a person with a session
 	ByKey      PrincipalKind = "key"       // a program with a chatbot's secret key
 	ByVisitor  PrincipalKind = "visitor"   // an end user in the widget
-	ByLink     PrincipalKind = "link"      // whoever holds a link to one object
-	ByOperator PrincipalKind = "operator"  // whoever runs the server, at its command line
+	ByLink     PrincipalKind = "link"      // a holder of a link to one object
+	ByOperator PrincipalKind = "operator"  // an operator at the server's command line
 	ByNobody   PrincipalKind = "anonymous" // somebody who has not proved who they are
 	BySystem   PrincipalKind = "system"    // the server itself, such as when it disables a webhook
 )
@@ -80,7 +80,7 @@ func (p Principal) Actor() Actor {
 
 type principalKey struct{}
 
-// WithPrincipal returns a context in which p acts.
+// WithPrincipal returns a copy of the context that names p as the actor.
 func WithPrincipal(ctx context.Context, p Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }

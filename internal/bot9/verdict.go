@@ -12,7 +12,7 @@ const (
 	NotEvaluable         // it can't be evaluated: division by zero, text that is no number, a pattern that is none …
 )
 
-// Reason is the word by which the API names what was wrong; "" where nothing was.
+// Reason is the API's word for the failure; "" if there was none.
 func (v Verdict) Reason() string {
 	switch v {
 	case TooCostly:

@@ -62,7 +62,7 @@ type Webhook struct {
 	UpdatedAt      Time              `json:"updatedAt" format:"date-time" doc:"When its settings last changed"`
 	SecretSince    Time              `json:"secretSince,omitzero" format:"date-time" doc:"Since when deliveries are signed with the present secret"`
 	Health         *Health           `json:"health,omitempty" doc:"How the endpoint has been doing"`
-	FilterErrors   *FilterErrors     `json:"filterErrors,omitempty" doc:"Events for which the filter could not be told to be true or false, since it was set; absent if there were none"`
+	FilterErrors   *FilterErrors     `json:"filterErrors,omitempty" doc:"Events that the filter could not be evaluated on since it was set; absent if there were none"`
 
 	Secrets []Secret `json:"-"` // newest first; the first signs, all valid ones are sent
 }

@@ -29,7 +29,7 @@ type world struct {
 	engine  *delivery.Engine
 	account bot9.AccountID
 	chatbot bot9.ChatbotID
-	setBack atomic.Int64 // by how many nanoseconds the engine's wall clock was
+	setBack atomic.Int64 // nanoseconds that the engine's wall clock was set back
 }
 
 // inVirtualTime runs a story with a world in which time passes only while nobody works.

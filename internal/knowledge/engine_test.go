@@ -20,7 +20,7 @@ type shelves struct {
 	mu        sync.Mutex
 	documents map[bot9.ChatbotID][]bot9.Document
 	version   map[bot9.ChatbotID]int64
-	reads     int                  // of which documents there are
+	reads     int                  // calls of DocumentVersions
 	texts     []bot9.DocumentID    // read
 	reading   func(bot9.ChatbotID) // called before texts are read, if set
 	err       error

@@ -12,7 +12,7 @@ const (
 	catchUp   = 10          // a clock that was set back is approached by a tenth of the time that passes, less than jitter lengthens
 )
 
-// Steady is a clock by which waits are measured: when the wall clock is set back it goes on, a little slower until
+// Steady is a clock for measuring waits: when the wall clock is set back it goes on, a little slower until
 // it is right again, so that waits that were promised before aren't lengthened by as much. One that is
 // set ahead is followed at once. The zero Steady is ready.
 type Steady struct {

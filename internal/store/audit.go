@@ -9,7 +9,7 @@ import (
 )
 
 // audit adds a record to the account's audit log, in the transaction of the change that it tells of. The
-// actor is whoever the write's context names. The account may be left out where a chatbot is given.
+// actor is the principal that the write's context names. The account may be left out where a chatbot is given.
 // Webhooks that ask for auditRecorded are told.
 func (t *tx) audit(r bot9.AuditRecord) error {
 	if r.Actor.Type == "" {

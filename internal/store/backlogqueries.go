@@ -67,7 +67,7 @@ func (q *query) restrict(filter bot9.DeliveryFilter, cursor int64) {
 
 // oldestWaiting returns the ID of the delivery of the webhook that is in the backlog for longest, 0 if there is none.
 func oldestWaiting(r session, webhook bot9.WebhookID) (oldest int64, err error) {
-	for _, part := range []string{`state < ` + sqlTaken, `state >= ` + sqlTaken} { // of which each has an index
+	for _, part := range []string{`state < ` + sqlTaken, `state >= ` + sqlTaken} { // each has an index
 		id := int64(0)
 		if _, err := queryRow(r, `SELECT id FROM backlog WHERE webhook_id = $1 AND `+part+` ORDER BY id LIMIT 1`, []any{int64(webhook)}, &id); err != nil {
 			return 0, err

@@ -29,22 +29,8 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 	}
 	forecasts := s.foresee(known, chatbot, events)
 	err = s.writeWith(ctx, n, bringAlong(&bringing{chatbot, known}, func(t *tx) error {
-		// All are checked before the first is written: a write that is refused has changed nothing then.
-		for i, event := range events {
-			if event.ConversationID == 0 {
-				continue
-			}
-			sequence, err := t.nextSequence(chatbot, event.ConversationID)
-			if err != nil {
-				return err
-			}
-			if sequence == 0 {
-				location := "body.conversationId"
-				if len(events) > 1 {
-					location = "body[" + strconv.Itoa(i) + "].conversationId"
-				}
-				return bot9.InvalidField("unknownConversation", location, "There is no such conversation.")
-			}
+		if err := t.checkConversations(chatbot, events); err != nil {
+			return err
 		}
 		for i, event := range events {
 			sequence := int64(0)
@@ -69,6 +55,28 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 		return nil, err
 	}
 	return ids, nil
+}
+
+// checkConversations refuses a batch that names an unknown conversation, before anything of it is written: a write
+// that is refused so costs its group nothing.
+func (t *tx) checkConversations(chatbot bot9.ChatbotID, events []bot9.NewEvent) error {
+	for i, event := range events {
+		if event.ConversationID == 0 {
+			continue
+		}
+		sequence, err := t.nextSequence(chatbot, event.ConversationID)
+		if err != nil {
+			return err
+		}
+		if sequence == 0 {
+			location := "body.conversationId"
+			if len(events) > 1 {
+				location = "body[" + strconv.Itoa(i) + "].conversationId"
+			}
+			return bot9.InvalidField("unknownConversation", location, "There is no such conversation.")
+		}
+	}
+	return nil
 }
 
 // nextSequence returns the conversation's next sequence, 0 if the chatbot has no such conversation.

@@ -34,7 +34,7 @@ type noted struct {
 	*bot9.Event                // nil if it is gone
 }
 
-// expandNotes makes the deliveries of what is noted, until the store is closed.
+// expandNotes makes the deliveries of noted events until the store is closed.
 func (s *Store) expandNotes() {
 	defer s.expanding.Done()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -86,7 +86,7 @@ func (s *Store) tellNotes(t *tx) {
 	}
 }
 
-// Expand gives each account with noted events a turn, in which it evaluates filters and makes deliveries.
+// Expand gives each account with noted events a turn. In a turn, filters are evaluated and deliveries made.
 // It tells whether there may be more.
 func (s *Store) Expand(ctx context.Context) (more bool, err error) {
 	s.round.Lock()

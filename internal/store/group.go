@@ -36,7 +36,7 @@ type needs struct {
 	appends       bool                  // events of the chatbot, so that its webhooks are matched
 	conversations []bot9.ConversationID // whose lanes it adds to, or finishes something in
 	result        *bot9.Result
-	// returns points to what the caller gets, of which the answer of a named request is made. Without it the write
+	// returns points to the caller's result, from which the answer to a named request is rendered. Without it the write
 	// names nothing: it is none that such a request is for.
 	returns any
 	// exclusive: it locks conversations that it knows only when it runs. Since everybody locks them in

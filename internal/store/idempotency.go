@@ -66,7 +66,7 @@ func (s *Store) FindAnswer(ctx context.Context, scope int64, key string) (a bot9
 	return a, found, err
 }
 
-// ownerGone is the owner of what an embedded database's process that is no more owed: there only one has it at a time.
+// ownerGone owns the answers that a dead process of an embedded database owed; only one process has it at a time.
 const ownerGone = -1
 
 // oweAnswer notes a question that has still to be answered.

@@ -22,7 +22,7 @@ const resealSlice = 50
 // Conflict "wrongSecretKey".
 func (s *Store) checkMasterKey() error {
 	if s.sealer == nil {
-		return nil // whoever opens it so has nothing to seal
+		return nil // opened without a sealer: there is nothing to seal
 	}
 	return s.db.write(func(r session) error {
 		recorded, err := recordedKey(r)

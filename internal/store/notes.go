@@ -22,7 +22,7 @@ import (
 const (
 	fanoutAtOnce  = 16                    // deliveries of one event that its transaction makes
 	fanoutOfWrite = 1024                  // deliveries that one write makes at most
-	foresight     = 10 * time.Millisecond // for which a caller evaluates filters before its write
+	foresight     = 10 * time.Millisecond // how long a caller evaluates filters before its write
 )
 
 // forecast is what the filters of an event's webhooks say of it before it is appended.

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // "pgx", by which plans are asked for
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx", which asks for plans
 	"github.com/ncruces/go-sqlite3/driver"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
 

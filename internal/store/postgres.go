@@ -32,7 +32,7 @@ type postgresDB struct {
 	store   *Store
 	ownTime bool // the database's clock is the store's
 
-	statements func(sql string) // told of what is prepared, if not nil
+	statements func(sql string) // called with each statement that is prepared, if not nil
 
 	writer    *pgConn        // used by the writing goroutine alone; nil after it broke
 	doubt     bool           // the connection broke while a group was committed: it may be, or may not

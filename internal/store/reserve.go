@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// reserve is a file that keeps some room on the disk of an embedded database, for what must be written when
+// reserve is a file that keeps some room on the disk of an embedded database for writes that must succeed when
 // everything else is full.
 type reserve struct {
 	path string

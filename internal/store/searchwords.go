@@ -135,7 +135,7 @@ func piecesOf(chatbot bot9.ChatbotID, text string) (pieces []int64) {
 	return slices.Compact(pieces)
 }
 
-// piecesWanted returns the pieces that every text has in which the words are found.
+// piecesWanted returns the pieces that any text with these words contains.
 func piecesWanted(chatbot bot9.ChatbotID, words []searchWord) (pieces []int64) {
 	h := newPieceHash(chatbot)
 	for _, w := range words {

@@ -42,7 +42,7 @@ type sqliteDB struct {
 // reached: the operating system's if vfs is empty.
 type sqliteFile struct {
 	path, vfs  string
-	statements func(sql string) // told of what is prepared, if not nil
+	statements func(sql string) // called with each statement that is prepared, if not nil
 }
 
 // uri is the file as SQLite takes it (https://sqlite.org/uri.html).

@@ -48,6 +48,14 @@ func (w *tailWorld) now() bot9.Time { return bot9.Time(w.clock.Load()) }
 
 func (w *tailWorld) pass(d time.Duration) { w.clock.Store(int64(w.now().Add(d))) }
 
+// closeTail indexes everything that was committed.
+func (t *tx) closeTail() error {
+	if l := t.store.memory.tail; l.last > l.after {
+		return t.closeTailAt(l.last)
+	}
+	return nil
+}
+
 // reopen ends the store without a word to those who deliver, as a process that is killed does.
 func (w *tailWorld) reopen() {
 	w.t.Helper()

@@ -70,10 +70,10 @@ type Options struct {
 	Node        int                  // SQLite: 0 to 511. On PostgreSQL the database gives the number
 	Clock       func() bot9.Time     // nil: the system's, or on PostgreSQL the database's, which all processes share
 	Elapsed     func() time.Duration // the time since any moment by a clock that nobody sets; nil: the system's, or Clock
-	AcceptClock bot9.Time            // up to which the clock is believed however far it has jumped
+	AcceptClock bot9.Time            // a clock up to this time is believed however far it has jumped
 	Lease       time.Duration        // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
 	Retention   time.Duration        // after which events, deliveries and attempts are removed; 0 = never
-	CommitDelay time.Duration        // for which a commit waits for more writes to share it; 0 = not at all
+	CommitDelay time.Duration        // how long a commit waits so that more writes join it; 0 = not at all
 	Sealer      Sealer
 	Filters     Filters
 	Quotas      bot9.Quotas
@@ -256,7 +256,7 @@ func (s *Store) NextID() int64 { return s.ids.next(s.clock()) }
 // Counts are what was committed since the store was opened.
 type Counts struct {
 	Events, Transactions int64
-	Reruns               int64 // of groups in which a write was refused after it had changed something
+	Reruns               int64 // groups run again because a write was refused after it had changed something
 }
 
 // Counts returns the store's counts.

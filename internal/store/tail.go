@@ -140,14 +140,7 @@ func (t *tx) indexTail() error {
 
 var conversationEventsTable = newTable("conversation_events", "conversation_id", "event_id", "sequence")
 
-// closeTail indexes all that was committed, so that rows of it can be deleted.
-func (t *tx) closeTail() error {
-	if l := t.store.memory.tail; l.last > l.after {
-		return t.closeTailAt(l.last)
-	}
-	return nil
-}
-
+// closeTailAt indexes the committed events up to last, so that their rows can be deleted.
 func (t *tx) closeTailAt(last bot9.EventID) error {
 	_, err := t.exec(`INSERT OR IGNORE INTO conversation_events (conversation_id, event_id, sequence)
 		SELECT e.conversation_id, e.id, e.sequence FROM events e

@@ -83,7 +83,7 @@ func (e *Endpoint) prepareHeaders(w *bot9.Webhook, userAgent string) {
 	}
 }
 
-// minSecretChars is from which length on a part of a header's value is looked for in answers: a shorter one
+// minSecretChars is the shortest part of a header's value that is looked for in answers: a shorter one
 // is no secret, and in too many texts by chance.
 const minSecretChars = 8
 

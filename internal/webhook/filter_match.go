@@ -14,7 +14,7 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// How many filters are kept compiled, and of how many bytes altogether: a program takes some hundred
+// Bounds of the compiled filters that are kept, by count and by bytes: a program takes some hundred
 // times the memory of its text.
 const (
 	maxPrograms     = 4096

@@ -37,7 +37,7 @@ func number(literal string) any {
 	if err != nil { // out of range: nothing else can be wrong with a JSON number
 		return &exactNumber{literal: literal, decimal: parseDecimal(literal)}
 	}
-	if math.Abs(double) < exactDoubles { // a fraction of which is as exact as the literal in the filter
+	if math.Abs(double) < exactDoubles { // its fraction is as exact as the literal in the filter
 		return double
 	}
 	d := parseDecimal(literal)

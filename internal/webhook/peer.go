@@ -145,7 +145,7 @@ func (p *pool) keep(of *peer, c *connection) {
 	p.count++
 }
 
-// keepShared keeps an HTTP/2 connection, if it is to be kept: else whoever made it closes it after use.
+// keepShared keeps an HTTP/2 connection if it is to be kept; else its maker closes it after use.
 func (p *pool) keepShared(of *peer, c *http.ClientConn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -260,7 +260,7 @@ func (p *pool) close() {
 	}
 }
 
-// open makes a new connection: one of the two returned is set, by what the endpoint speaks at present.
+// open makes a new connection. Which of the two results is set depends on the protocol that the endpoint speaks now.
 func (p *pool) open(ctx context.Context, of *peer, watch *stopwatch) (*connection, *http.ClientConn, error) {
 	dial := p.dialPlain
 	if of.secure {

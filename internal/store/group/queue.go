@@ -24,7 +24,7 @@ const (
 	kinds
 )
 
-// order is the order in which they go into a group.
+// order is the order of kinds within a group.
 var order = [kinds]Kind{Results, Requests, Expansion, Cleaning}
 
 // Bounds of one group. The weight is counted in rows, about: an event and each of its deliveries weigh 1.
@@ -143,7 +143,7 @@ func (q *Queue[T, N]) Next(delay time.Duration) []*Write[T, N] {
 			q.sleep(nil)
 		}
 		q.mu.Unlock()
-		// A commit costs nearly the same for many as for few: whoever is about to hand something in may do
+		// A commit costs nearly the same for many as for few: a goroutine that is about to put something in may do
 		// so first. Where nobody has anything to do this returns at once.
 		runtime.Gosched()
 		if delay > 0 {

@@ -72,7 +72,7 @@ func (w *world) auditLog(filter bot9.AuditFilter) []bot9.AuditRecord {
 	})
 }
 
-// as returns a context in which somebody acts.
+// as returns a context that names somebody as the actor.
 func (w *world) as(id string) context.Context {
 	return bot9.WithPrincipal(w.ctx, bot9.Principal{Kind: bot9.ByMember, ID: id, Label: "Ada", AccountID: w.account, Address: "192.0.2.7"})
 }

@@ -42,7 +42,7 @@ export function draftOf(webhook: Webhook): Draft {
   }
 }
 
-// changeOf is what the API takes to change a webhook: a merge patch, in which null removes a header.
+// changeOf makes the API's merge patch of a webhook; null removes a header.
 export function changeOf(draft: Draft, before: Webhook): WebhookChange {
   const body = bodyOf(draft)
   const removed = Object.keys(before.headers).map((name) => [name, null])
