@@ -66,6 +66,9 @@ func describeProperties(t *testing.T, at string, schema *huma.Schema) {
 		if property.Description == "" {
 			t.Errorf("%s.%s has no description", at, name)
 		}
+		if property.Nullable && len(property.Enum) > 0 && !slices.Contains(property.Enum, nil) {
+			t.Errorf("%s.%s may be null, which its enum leaves out", at, name)
+		}
 		describeProperties(t, at+"."+name, property)
 	}
 }

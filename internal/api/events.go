@@ -47,10 +47,10 @@ type EventInput struct {
 type eventsInput struct {
 	PageQuery
 	EventTypes
-	ConversationID Ref[bot9.ConversationID] `query:"conversationId" doc:"Only events of this conversation"`
-	After          After                    `query:"after" doc:"Only events after this one, oldest first: to catch up without missing any"`
-	Since          Moment                   `query:"since" doc:"Events of this time or later"`
-	Until          Moment                   `query:"until" doc:"Events before this time"`
+	ConversationID []RefText[bot9.ConversationID] `query:"conversationId,explode" maxItems:"20" doc:"Only events of this conversation; repeated: of one of them"`
+	After          After                          `query:"after" doc:"Only events after this one, oldest first: to catch up without missing any"`
+	Since          Moment                         `query:"since" doc:"Events of this time or later"`
+	Until          Moment                         `query:"until" doc:"Events before this time"`
 }
 
 func (s *server) registerEvents() {
@@ -82,7 +82,7 @@ func (s *server) listEvents(ctx context.Context, c *caller, in *eventsInput) (*o
 		return nil, err
 	}
 	list, err := s.Store.Events(ctx, c.chatbot, bot9.EventFilter{
-		Type: types, ConversationID: in.ConversationID.ID, After: in.After.ID, Since: in.Since.Time, Until: in.Until.Time,
+		Type: types, Conversation: idsOf(in.ConversationID), After: in.After.ID, Since: in.Since.Time, Until: in.Until.Time,
 	}, in.page())
 	return answerList(ctx, list, err)
 }

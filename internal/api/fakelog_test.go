@@ -68,7 +68,7 @@ func (w *world) Events(_ context.Context, chatbot bot9.ChatbotID, filter bot9.Ev
 		}
 	}()
 	found := filtered(w.events, func(e *bot9.Event) bool {
-		return e.ChatbotID == chatbot && e.ID > filter.After && (len(filter.Type) == 0 || slices.ContainsFunc(filter.Type, func(name string) bool { return catalog.Matches(name, e.Type) }))
+		return e.ChatbotID == chatbot && e.ID > filter.After && (len(filter.Conversation) == 0 || slices.Contains(filter.Conversation, e.ConversationID)) && (len(filter.Type) == 0 || slices.ContainsFunc(filter.Type, func(name string) bool { return catalog.Matches(name, e.Type) }))
 	})
 	if filter.After == 0 {
 		slices.Reverse(found)

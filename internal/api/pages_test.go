@@ -118,8 +118,9 @@ func TestCursorsAreOfTheirList(t *testing.T) {
 func TestRepeatedParametersMeanOneOf(t *testing.T) {
 	w := newWorld()
 	for _, name := range []string{"custom.a", "messageSent", "custom.b", "ping"} {
-		w.events = append(w.events, &bot9.Event{ID: bot9.EventID(w.id()), ChatbotID: w.bot(), Type: name, Data: json.RawMessage("{}")})
+		w.events = append(w.events, &bot9.Event{ID: bot9.EventID(w.id()), ChatbotID: w.bot(), ConversationID: bot9.ConversationID(w.id()), Type: name, Data: json.RawMessage("{}")})
 	}
+	of := func(i int) string { return "conversationId=" + w.events[i].ConversationID.String() }
 	hooks := []bot9.WebhookID{bot9.WebhookID(w.id()), bot9.WebhookID(w.id())}
 	for i, status := range []bot9.DeliveryStatus{"failed", "pending", "succeeded", "failed", "canceled"} {
 		w.deliveries = append(w.deliveries, bot9.Delivery{ID: bot9.DeliveryID(w.id()), ChatbotID: w.bot(), Status: status, WebhookID: hooks[i%2]})
@@ -133,6 +134,9 @@ func TestRepeatedParametersMeanOneOf(t *testing.T) {
 		"/api/{bot}/events?event=" + catalog.AllCustom:                       2,
 		"/api/{bot}/events?event=custom.*&event=messageSent":                 3,
 		"/api/{bot}/events?event=*":                                          4,
+		"/api/{bot}/events?" + of(0) + "&" + of(2):                           2,
+		"/api/{bot}/events?" + of(1) + "&" + of(2) + "&event=custom.*":       1,
+		"/api/{bot}/events?conversationId=conv_0000000000000":                0,
 		"/api/{bot}/deliveries?status=failed&status=canceled":                3,
 		"/api/{bot}/deliveries?status=failed&status=failed":                  2,
 		"/api/{bot}/deliveries?status=failed&webhookId=" + hooks[0].String(): 1,

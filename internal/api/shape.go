@@ -24,13 +24,17 @@ type named struct {
 	shape *shape
 }
 
-// shapeOf reads a schema, and says in it that an object has no other properties where strict.
+// shapeOf reads a schema, and says in it what the framework leaves out: that an object has no other properties, where
+// strict, and that null is one of the values where it is allowed beside some.
 func shapeOf(registry huma.Registry, schema *huma.Schema, strict bool) *shape {
 	for schema != nil && schema.Ref != "" {
 		schema = registry.SchemaFromRef(schema.Ref)
 	}
 	if schema == nil || schema.Type == "" && len(schema.OneOf) == 0 {
 		return nil
+	}
+	if schema.Nullable && len(schema.Enum) > 0 && !slices.Contains(schema.Enum, nil) {
+		schema.Enum = append(schema.Enum, nil)
 	}
 	s := &shape{integer: schema.Type == huma.TypeInteger, null: schema.Nullable}
 	for _, one := range schema.OneOf { // an event or an array of them

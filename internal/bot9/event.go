@@ -59,8 +59,8 @@ func (e *Event) MarshalJSON() ([]byte, error) { return e.AppendEnvelope(nil), ni
 
 // EventFilter chooses events of a chatbot. Zero fields don't restrict.
 type EventFilter struct {
-	Type           []string // one of them; custom.* stands for all custom types
-	ConversationID ConversationID
-	After          EventID // only events committed after this one, oldest first
-	Since, Until   Time    // [Since, Until)
+	Type         []string         // one of them; custom.* stands for all custom types
+	Conversation []ConversationID // one of them
+	After        EventID          // only events committed after this one, oldest first
+	Since, Until Time             // [Since, Until)
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -180,15 +181,27 @@ func (s *Store) Event(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Event
 // Events lists events of the chatbot, newest first; with filter.After those that were committed
 // after it, oldest first, without a gap.
 func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.EventFilter, page bot9.Page) (bot9.List[*bot9.Event], error) {
-	q, id := s.queryEvents(chatbot, filter.ConversationID, wantedOf(filter, page))
-	q.andType(`e.type`, filter.Type...)
-	q.andTimes(id, filter.Since, filter.Until)
-	forward := filter.After != 0
-	if forward {
-		q.and(id+` > %s`, int64(filter.After))
+	forward, wanted := filter.After != 0, wantedOf(filter, page)
+	conversations := slices.Compact(slices.Sorted(slices.Values(filter.Conversation)))
+	newest := s.memory.tail.newest() // before the tail is asked for each of several conversations, while it grows
+	if len(conversations) == 0 {
+		conversations = []bot9.ConversationID{0}
+	}
+	var parts []listQuery
+	for _, conversation := range conversations {
+		q, id := s.queryEvents(chatbot, conversation, wanted)
+		q.andType(`e.type`, filter.Type...)
+		q.andTimes(id, filter.Since, filter.Until)
+		if forward {
+			q.and(id+` > %s`, int64(filter.After))
+		}
+		if forward && len(conversations) > 1 && s.peers == nil {
+			q.and(id+` <= %s`, int64(newest))
+		}
+		parts = append(parts, listQuery{q, id})
 	}
 	read := func() (bot9.List[*bot9.Event], error) {
-		return list(ctx, s, q, id, forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
+		return listParts(ctx, s, parts, forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
 	}
 	if forward && s.peers != nil && s.peers.db.ownTime {
 		return s.certain(ctx, chatbot, read)
@@ -331,31 +344,55 @@ func (q *query) andTimes(column string, since, until bot9.Time) {
 func list[T any](ctx context.Context, s *Store, q *query, column string, forward bool, page bot9.Page,
 	scanRow func(scanFunc) (T, error), idOf func(T) int64,
 ) (bot9.List[T], error) {
+	return listParts(ctx, s, []listQuery{{q, column}}, forward, page, scanRow, idOf)
+}
+
+// listQuery is a SELECT of a list, and the column of IDs by which to bound and to sort it.
+type listQuery struct {
+	*query
+	column string
+}
+
+// listParts is list for what several queries find together, in one state of the database. No two of them find the same.
+func listParts[T any](ctx context.Context, s *Store, parts []listQuery, forward bool, page bot9.Page,
+	scanRow func(scanFunc) (T, error), idOf func(T) int64,
+) (bot9.List[T], error) {
 	limit, cursor, err := readPage(page)
 	if err != nil {
 		return bot9.List[T]{}, err
 	}
-	direction, comparison := " DESC", ` < %s`
+	direction, comparison, sign := " DESC", ` < %s`, -1
 	if forward {
-		direction, comparison = "", ` > %s`
+		direction, comparison, sign = "", ` > %s`, 1
 	}
-	if cursor != 0 {
-		q.and(column+comparison, cursor)
+	for _, q := range parts {
+		if cursor != 0 {
+			q.and(q.column+comparison, cursor)
+		}
+		q.add(` ORDER BY `+q.column+direction+` LIMIT %s`, limit+1)
 	}
-	q.add(` ORDER BY `+column+direction+` LIMIT %s`, limit+1)
 	rows := make([]T, 0, min(limit+1, 64))
 	err = s.read(ctx, func(r session) error {
 		if err := s.db.planAnew(r); err != nil {
 			return err
 		}
-		return r.query(func(scan scanFunc) error {
-			row, err := scanRow(scan)
-			rows = append(rows, row)
-			return err
-		}, q.sql, q.args...)
+		for _, q := range parts {
+			err := r.query(func(scan scanFunc) error {
+				row, err := scanRow(scan)
+				rows = append(rows, row)
+				return err
+			}, q.sql, q.args...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return bot9.List[T]{}, err
+	}
+	if len(parts) > 1 {
+		slices.SortFunc(rows, func(a, b T) int { return sign * cmp.Compare(idOf(a), idOf(b)) })
 	}
 	return cutPage(rows, limit, idOf), nil
 }

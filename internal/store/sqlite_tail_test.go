@@ -489,7 +489,7 @@ func TestPagesOfAConversation(t *testing.T) {
 				{bot9.EventFilter{After: all[4]}, all[5:]},
 				{bot9.EventFilter{Type: []string{"custom.note"}}, backward},
 			} {
-				c.filter.ConversationID = conversations[0]
+				c.filter.Conversation = conversations[:1]
 				if got := w.pages(chatbot, c.filter, limit); !slices.Equal(got, c.want) {
 					t.Errorf("in parts of %d, by %d with %+v: %v, want %v", size, limit, c.filter, got, c.want)
 				}

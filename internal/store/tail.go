@@ -76,6 +76,13 @@ func (l *tail) sequence(conversation bot9.ConversationID) int64 {
 	return 0
 }
 
+// newest returns the newest event that was committed, 0 where there is no tail.
+func (l *tail) newest() bot9.EventID {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.last
+}
+
 // idsOf returns the IDs of the conversation's events in the tail, of those that are wanted, in their order.
 func (l *tail) idsOf(conversation bot9.ConversationID, wanted idRange) (ids []int64) {
 	l.mu.RLock()

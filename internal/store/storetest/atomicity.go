@@ -26,7 +26,7 @@ var atomicity = topic{"Change and event", []testCase{
 		messages, err := w.Messages(w.ctx, w.chatbot, id, bot9.Page{})
 		must(t, err)
 		want(t, "message IDs", each(messages.Data, messageID), each(change.Messages, messageID))
-		happened := w.allEvents(bot9.EventFilter{ConversationID: id, After: 1})
+		happened := w.allEvents(bot9.EventFilter{Conversation: []bot9.ConversationID{id}, After: 1})
 		want(t, "sequences", each(happened, func(e *bot9.Event) int64 { return e.Sequence }), []int64{1, 2})
 		want(t, "backlog", w.backlog(webhook.ID), 2)
 	}},

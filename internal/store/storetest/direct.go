@@ -165,7 +165,7 @@ var direct = topic{"Deliveries taken at once", []testCase{
 			must(t, err)
 			_, err = w.Stats(w.ctx, w.chatbot, webhook.ID, time.Hour, w.clock.Now())
 			must(t, err)
-			w.allEvents(bot9.EventFilter{ConversationID: conversation})
+			w.allEvents(bot9.EventFilter{Conversation: []bot9.ConversationID{conversation}})
 		}
 		want(t, "transactions by reading", w.Counts().Transactions-before, int64(0))
 		w.finish(d, bot9.DeliverySucceeded)

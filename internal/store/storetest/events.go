@@ -56,15 +56,18 @@ var eventLog = topic{"Events", []testCase{
 		}{
 			{bot9.EventFilter{}, []bot9.EventID{made[3], made[2], made[1], made[0]}},
 			{bot9.EventFilter{Type: []string{"custom.note"}}, []bot9.EventID{made[2], made[1], made[0]}},
-			{bot9.EventFilter{ConversationID: one}, []bot9.EventID{made[3], made[0]}},
-			{bot9.EventFilter{ConversationID: one, Type: []string{"custom.other"}}, []bot9.EventID{made[3]}},
-			{bot9.EventFilter{Type: []string{"custom.other", "custom.note"}, ConversationID: one}, []bot9.EventID{made[3], made[0]}},
+			{bot9.EventFilter{Conversation: []bot9.ConversationID{one}}, []bot9.EventID{made[3], made[0]}},
+			{bot9.EventFilter{Conversation: []bot9.ConversationID{one}, Type: []string{"custom.other"}}, []bot9.EventID{made[3]}},
+			{bot9.EventFilter{Type: []string{"custom.other", "custom.note"}, Conversation: []bot9.ConversationID{one}}, []bot9.EventID{made[3], made[0]}},
 			{bot9.EventFilter{Type: []string{"custom.other", "ping"}, After: made[0]}, []bot9.EventID{made[3]}},
 			{bot9.EventFilter{Type: []string{catalog.AllCustom}}, []bot9.EventID{made[3], made[2], made[1], made[0]}},
 			{bot9.EventFilter{Type: []string{"ping", catalog.AllCustom}, After: made[1]}, []bot9.EventID{made[2], made[3]}},
 			{bot9.EventFilter{Type: []string{"ping"}}, []bot9.EventID{}},
 			{bot9.EventFilter{After: made[1]}, []bot9.EventID{made[2], made[3]}},
-			{bot9.EventFilter{After: made[0], ConversationID: one}, []bot9.EventID{made[3]}},
+			{bot9.EventFilter{After: made[0], Conversation: []bot9.ConversationID{one}}, []bot9.EventID{made[3]}},
+			{bot9.EventFilter{Conversation: []bot9.ConversationID{two, one, two}}, []bot9.EventID{made[3], made[1], made[0]}},
+			{bot9.EventFilter{Conversation: []bot9.ConversationID{two, one}, After: 1}, []bot9.EventID{made[0], made[1], made[3]}},
+			{bot9.EventFilter{Conversation: []bot9.ConversationID{two, one}, After: made[0], Type: []string{"custom.note"}}, []bot9.EventID{made[1]}},
 			{bot9.EventFilter{After: made[3]}, []bot9.EventID{}},
 		} {
 			got := readAll(t, 1, func(page bot9.Page) (bot9.List[*bot9.Event], error) {
@@ -133,7 +136,7 @@ func gaplessSequence(t *testing.T, w *world) {
 	group.Wait()
 	total := 0
 	for _, conversation := range conversations {
-		oldestFirst := w.allEvents(bot9.EventFilter{ConversationID: conversation, After: 1})
+		oldestFirst := w.allEvents(bot9.EventFilter{Conversation: []bot9.ConversationID{conversation}, After: 1})
 		for i, e := range oldestFirst {
 			if e.Sequence != int64(i+1) {
 				t.Fatalf("event %d of the conversation has sequence %d", i+1, e.Sequence)

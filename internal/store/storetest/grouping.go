@@ -31,7 +31,7 @@ var grouping = topic{"Writes at the same time", []testCase{
 		found, err := w.Conversation(w.ctx, w.chatbot, bad)
 		must(t, err)
 		want(t, "messages of the conversation whose writes failed", found.MessageCount, 0)
-		want(t, "its events", len(w.allEvents(bot9.EventFilter{ConversationID: bad})), 0)
+		want(t, "its events", len(w.allEvents(bot9.EventFilter{Conversation: []bot9.ConversationID{bad}})), 0)
 		want(t, "backlog", w.backlog(webhook.ID), int64(committed))
 		want(t, "deliveries", len(w.deliveries(bot9.DeliveryFilter{}, 0)), committed)
 	}},
@@ -241,7 +241,7 @@ func (w *world) eachIs(t *testing.T, conversations []bot9.ConversationID, total 
 		found, err := w.Conversation(w.ctx, w.chatbot, id)
 		must(t, err)
 		messages += int(found.MessageCount)
-		for i, e := range w.allEvents(bot9.EventFilter{ConversationID: id, After: 1}) {
+		for i, e := range w.allEvents(bot9.EventFilter{Conversation: []bot9.ConversationID{id}, After: 1}) {
 			want(t, "sequence", e.Sequence, int64(i+1))
 			happened++
 		}

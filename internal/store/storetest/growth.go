@@ -22,7 +22,7 @@ var growth = topic{"Events of a year", []testCase{
 		}
 		want(t, "events", ids(bot9.EventFilter{}), newest)
 		want(t, "by type", ids(bot9.EventFilter{Type: []string{"custom.note"}}), newest)
-		want(t, "of the conversation", ids(bot9.EventFilter{ConversationID: y.conversation}), newest)
+		want(t, "of the conversation", ids(bot9.EventFilter{Conversation: []bot9.ConversationID{y.conversation}}), newest)
 		want(t, "after", ids(bot9.EventFilter{After: y.events[3]}), y.events[4:])
 		want(t, "since and until", ids(bot9.EventFilter{Since: y.events[2].Time(), Until: y.events[5].Time()}),
 			[]bot9.EventID{y.events[3], y.events[2]}) // two were made in the same millisecond

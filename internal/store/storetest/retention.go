@@ -73,7 +73,7 @@ var retention = topic{"Retention", []testCase{
 		w.append(said, 1)
 		w.say(both, "two")
 		for conversation, next := range map[bot9.ConversationID]int64{posted: 5, said: 3, both: 4} {
-			want(t, "next sequence", w.allEvents(bot9.EventFilter{ConversationID: conversation})[0].Sequence, next)
+			want(t, "next sequence", w.allEvents(bot9.EventFilter{Conversation: []bot9.ConversationID{conversation}})[0].Sequence, next)
 		}
 	}},
 	{"of zero keeps everything", func(t *testing.T, w *world) {
