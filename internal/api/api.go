@@ -18,6 +18,7 @@ type Options struct {
 	Knowledge Knowledge
 	Tester    Tester
 	Live      Live
+	Presence  Presence
 	Sealer    Sealer
 
 	// CheckWebhook refuses a webhook's URL, headers, filter or other settings with Invalid.
@@ -127,6 +128,7 @@ func New(options Options) (*API, error) {
 	s.registerKeys()
 	s.registerConversations()
 	s.registerChat()
+	s.registerPresence()
 	s.registerKnowledge()
 	s.registerEvents()
 	s.registerStream()

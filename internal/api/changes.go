@@ -12,7 +12,7 @@ const changesEvery = time.Second
 
 // Changed is the data of a frame "changed".
 type Changed struct {
-	Topics []string `json:"topics" enum:"events,deliveries,webhooks,replays" doc:"What to read again" example:"deliveries"`
+	Topics []string `json:"topics" enum:"events,deliveries,webhooks,replays,inbox" doc:"What to read again" example:"deliveries"`
 }
 
 // changes gathers what has changed since the last frame "changed".

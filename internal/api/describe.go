@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bot9/bot9/internal/bot9"
 )
 
 // The operations that read or write by themselves are described here, from the same Go types.
@@ -30,15 +32,16 @@ func describePostEvents(registry huma.Registry, op *huma.Operation) {
 	}}
 }
 
-func describeStream(op *huma.Operation) {
+func describeStream(registry huma.Registry, op *huma.Operation) {
 	text := &huma.Schema{Type: huma.TypeString}
+	schemaOf[bot9.Presence](registry)
 	op.Parameters = []*huma.Param{
 		{
 			Name: "events", In: "query", Description: "Only these event types; repeated, or separated by commas", Explode: new(bool(true)),
 			Schema: &huma.Schema{Type: huma.TypeArray, Items: text}, Example: []string{"messageReceived", "messageSent"},
 		},
 		{Name: "lastEventId", In: "query", Description: "As Last-Event-ID, for clients that can't set headers", Schema: text},
-		{Name: "changes", In: "query", Description: "Whether to send frames `changed` too", Schema: &huma.Schema{Type: huma.TypeBoolean}},
+		{Name: "changes", In: "query", Description: "Whether to send frames `changed` and `presence` too", Schema: &huma.Schema{Type: huma.TypeBoolean}},
 		{Name: "Last-Event-ID", In: "header", Description: "The last event received: the stream goes on after it", Schema: text},
 	}
 	op.Responses = map[string]*huma.Response{"200": {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/catalog"
+	"github.com/bot9/bot9/internal/presence"
 )
 
 // world is all that the API depends on, in memory: two accounts with a chatbot each.
@@ -49,6 +50,8 @@ type world struct {
 	afterRead  func() // if set, called once after Events was read
 
 	device deviceLogins
+
+	presence presence.Hub
 
 	factorMissing bool // the session's person still has to set up a second factor
 

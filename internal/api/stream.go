@@ -35,8 +35,9 @@ func (s *server) registerStream() {
 		"Stream events", "Server-sent events, live: `id` is the event's ID, `event` its type, `data` the envelope. A client that "+
 			"comes back with `Last-Event-ID` gets all that it missed, in order; without it the stream starts now. "+
 			"With `changes=true` there are frames `changed` besides, without an ID and at most one a second: their `topics` are what to read "+
-			"again (events, deliveries, webhooks, replays), since attempts and settings are no events.")
-	describeStream(&op)
+			"again (events, deliveries, webhooks, replays, inbox), since attempts and settings are no events; and frames `presence`: who is in a "+
+			"conversation at this moment, and types (Presence), whenever that changes.")
+	describeStream(s.registry(), &op)
 	registerPlain(s, access{role: bot9.Viewer}, op, s.stream)
 }
 
@@ -48,6 +49,7 @@ type stream struct {
 	ended   <-chan struct{} // closed when the caller's key or session is no longer valid
 	cursor  bot9.EventID
 	changes *changes // nil unless asked for
+	present *present // likewise
 	out     *eventWriter
 }
 
@@ -68,6 +70,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	defer st.out.end()
 	if st.changes != nil {
 		defer s.Live.Watch(st.chatbot, st.changes.note)()
+		defer s.Presence.Watch(st.chatbot, st.present.note)()
 	}
 	if st.out.comment("connected") == nil {
 		st.run(r)
@@ -89,7 +92,7 @@ func (st *stream) begin(r *http.Request) error {
 	switch query.Get("changes") {
 	case "", "false":
 	case "true":
-		st.changes = newChanges()
+		st.changes, st.present = newChanges(), newPresent()
 	default:
 		return bot9.InvalidField(codeValidation, "query.changes", "It must be true or false.")
 	}
@@ -151,6 +154,8 @@ func (st *stream) run(r *http.Request) {
 			err = st.tellChanges()
 		case <-due:
 			err = st.tellChanges()
+		case <-st.present.channel():
+			err = st.tellPresence()
 		case <-beat.C:
 			err = st.out.comment("")
 		case <-recheck.C:

@@ -22,6 +22,7 @@ import (
 	"github.com/bot9/bot9/internal/chat"
 	"github.com/bot9/bot9/internal/delivery"
 	"github.com/bot9/bot9/internal/knowledge"
+	"github.com/bot9/bot9/internal/presence"
 	"github.com/bot9/bot9/internal/receiver"
 	"github.com/bot9/bot9/internal/seal"
 	"github.com/bot9/bot9/internal/store"
@@ -50,6 +51,7 @@ type App struct {
 	sender    *webhook.Sender
 	filters   webhook.Filters
 	receiver  *receiver.Handler
+	presence  presence.Hub
 
 	stopping   chan struct{} // ends live streams and what runs in the background
 	background sync.WaitGroup
@@ -100,6 +102,8 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	a.sender = webhook.New(webhook.Options{Guard: guard, Version: settings.Version})
 	a.engine = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NewID: a.store.NewID, Log: log})
 	a.store.Attach(a.engine)
+	a.presence.Relay = a.store.RelaySignal
+	a.store.AttachSignals(a.presence.Hear)
 	a.auth = auth.New(a.store, auth.Options{Log: log, Signup: settings.Signup})
 	a.knowledge = knowledge.New(a.store)
 	a.chat = chat.New(a.store, a.knowledge, log)
@@ -261,7 +265,7 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 		return nil, err
 	}
 	calls, err := api.New(api.Options{
-		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, Tester: a.engine, Live: a.store, Sealer: sealer,
+		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, Tester: a.engine, Live: a.store, Presence: &a.presence, Sealer: sealer,
 		CheckWebhook: guard.Check, CheckFilter: webhook.CheckFilter, Filters: &a.filters, NewSecret: webhook.NewSecret, CheckSecret: checkSecret,
 		NewReceiverToken: receiver.NewToken, ReceiverPath: webhook.ReceiverPath,
 		BaseURL: a.baseURL, Version: a.settings.Version,

@@ -256,13 +256,14 @@ const (
 	TopicDeliveries                    // deliveries were made, attempted, finished or retried
 	TopicWebhooks                      // a webhook's settings or health
 	TopicReplays                       // a replay was started, got on, or ended
-	AllTopics       = TopicEvents | TopicDeliveries | TopicWebhooks | TopicReplays
+	TopicInbox                         // notes, canned replies, what a member has read, settings of the inbox
+	AllTopics       = TopicEvents | TopicDeliveries | TopicWebhooks | TopicReplays | TopicInbox
 )
 
 // Names lists the topics by name.
 func (t Topics) Names() []string {
 	names := []string{}
-	for i, name := range []string{"events", "deliveries", "webhooks", "replays"} {
+	for i, name := range []string{"events", "deliveries", "webhooks", "replays", "inbox"} {
 		if t&(1<<i) != 0 {
 			names = append(names, name)
 		}

@@ -38,6 +38,7 @@ type peers struct {
 	others  atomic.Bool // somebody listens
 	newsMu  sync.Mutex
 	news    map[string]struct{} // words for the others
+	signals []string            // for the others, as JSON
 	breaker map[bot9.WebhookID]bot9.Time
 	kick    chan struct{}
 
@@ -354,8 +355,11 @@ func (p *peers) tell() {
 			words = append(words, w)
 		}
 		clear(p.news)
+		signals := p.signals
+		p.signals = nil
 		p.newsMu.Unlock()
-		if err := p.aside(p.stopping, func(s session) error { return p.notify(s, words) }); err != nil {
+		err := p.aside(p.stopping, func(s session) error { return errors.Join(p.notify(s, words), p.sendSignals(s, signals)) })
+		if err != nil {
 			p.complain("tell the other nodes", err)
 		}
 		select {
@@ -402,7 +406,7 @@ func (p *peers) listenOnce() error {
 		return err
 	}
 	defer conn.close()
-	if _, err := conn.conn.Exec(p.stopping, "LISTEN bot9").ReadAll(); err != nil {
+	if _, err := conn.conn.Exec(p.stopping, "LISTEN bot9; LISTEN bot9signals").ReadAll(); err != nil {
 		return err
 	}
 	if d := p.store.dispatcher; d != nil {
@@ -416,6 +420,11 @@ func (p *peers) listenOnce() error {
 			return err
 		}
 		for _, payload := range notifications {
+			if signal, ok := strings.CutPrefix(payload, signalPrefix); ok {
+				from, encoded, _ := strings.Cut(signal, " ")
+				p.hearSignal(from, encoded)
+				continue
+			}
 			if err := p.hear(payload); err != nil {
 				return err
 			}

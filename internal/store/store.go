@@ -104,6 +104,7 @@ type Store struct {
 	dispatcher Dispatcher
 	wakers     wakers
 	watchers   watchers
+	hearSignal atomic.Pointer[func(bot9.Signal)] // what other processes relay of presence
 	retention  time.Duration
 	disk       disk
 	delay      time.Duration // of a commit, for more to share it

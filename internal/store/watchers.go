@@ -79,7 +79,7 @@ func (t *tx) changedTopics() map[bot9.ChatbotID]bot9.Topics {
 var topicLetters = []struct {
 	letter byte
 	topic  bot9.Topics
-}{{'D', bot9.TopicDeliveries}, {'H', bot9.TopicWebhooks}, {'R', bot9.TopicReplays}}
+}{{'D', bot9.TopicDeliveries}, {'H', bot9.TopicWebhooks}, {'R', bot9.TopicReplays}, {'I', bot9.TopicInbox}}
 
 func topicNotices(changed map[bot9.ChatbotID]bot9.Topics) (notices []string) {
 	for chatbot, topics := range changed {
