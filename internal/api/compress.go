@@ -15,7 +15,8 @@ const (
 	compressJitter = 32
 )
 
-// compress packs JSON for clients that take gzip. Server-sent events stay as they are.
+// compress packs the JSON of reads for clients that take gzip. Server-sent events stay as they are, and so do
+// the answers to writes: they are short, and an event's way in stays free of the work.
 func compress(next http.Handler) (http.Handler, error) {
 	wrap, err := gzhttp.NewWrapper(
 		gzhttp.ContentTypes([]string{"application/json", "application/problem+json", "application/yaml"}),
@@ -24,5 +25,12 @@ func compress(next http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compression: %w", err)
 	}
-	return wrap(next), nil
+	packed := wrap(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			packed.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}), nil
 }

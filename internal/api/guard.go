@@ -144,20 +144,20 @@ func (s *server) admit(r *http.Request, a access) (*caller, error) {
 }
 
 func (s *server) authenticate(r *http.Request) (*caller, error) {
-	c := &caller{}
+	c, address := &caller{}, s.ClientIP(r)
 	var err error
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, secret, _ := strings.Cut(header, " ")
 		if !strings.EqualFold(scheme, "Bearer") {
 			return nil, unauthorized()
 		}
-		c.Principal, err = s.Auth.ByKey(r.Context(), strings.TrimSpace(secret), s.ClientIP(r))
+		c.Principal, err = s.Auth.ByKey(r.Context(), strings.TrimSpace(secret), address)
 	} else if cookie, cookieErr := r.Cookie(s.cookieName(sessionCookie)); cookieErr == nil && cookie.Value != "" {
 		// A browser sends the cookie by itself, so another site could make it write.
 		if err := s.sameOrigin(r); err != nil {
 			return nil, err
 		}
-		c.Principal, err = s.Auth.BySession(r.Context(), cookie.Value, s.ClientIP(r))
+		c.Principal, err = s.Auth.BySession(r.Context(), cookie.Value, address)
 	} else {
 		return nil, unauthorized()
 	}
@@ -165,7 +165,7 @@ func (s *server) authenticate(r *http.Request) (*caller, error) {
 	case bot9.Unauthorized, bot9.NotFound:
 		return nil, unauthorized()
 	}
-	c.Address = s.ClientIP(r)
+	c.Address = address
 	return c, err
 }
 

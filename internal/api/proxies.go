@@ -30,8 +30,11 @@ func ClientIPBehind(proxies []string) (func(*http.Request) string, error) {
 	}
 	return func(r *http.Request) string {
 		client, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil || !isTrusted(client.Addr()) {
+		switch {
+		case err != nil:
 			return remoteIP(r)
+		case !isTrusted(client.Addr()):
+			return label(client.Addr())
 		}
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 		last := client.Addr()

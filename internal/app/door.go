@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -19,6 +20,7 @@ const anyHost = "*"
 // door looks at every request before anything else does.
 type door struct {
 	hosts   map[string]bool // lower-case names that the server answers to; nil = all
+	latest  atomic.Value    // the Host header that was let in last: nearly all requests carry the same
 	secure  bool            // people reach the server by HTTPS
 	metrics http.Handler
 	token   string // that opens the metrics; "" = none
@@ -58,12 +60,19 @@ func hostName(header string) string {
 // this server (DNS rebinding), but not change what the browser sends as Host; nobody can point localhost
 // or an IP address anywhere.
 func (d *door) knows(header string) bool {
-	host := hostName(header)
-	if d.hosts == nil || host == "localhost" || d.hosts[host] {
+	if header == d.latest.Load() {
 		return true
 	}
-	_, err := netip.ParseAddr(host)
-	return err == nil
+	host := hostName(header)
+	known := d.hosts == nil || host == "localhost" || d.hosts[host]
+	if !known {
+		_, err := netip.ParseAddr(host)
+		known = err == nil
+	}
+	if known {
+		d.latest.Store(header)
+	}
+	return known
 }
 
 // ServeHTTP implements http.Handler.

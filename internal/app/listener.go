@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -14,6 +13,9 @@ const (
 	// writeTime is how long a client may take nothing while something is written to it. It bounds each
 	// write by itself, so that a stream may go on for ever.
 	writeTime = 30 * time.Second
+	// writeSlack is how much less than writeTime a write may get: a deadline that is at most this much
+	// older than the one due stays, since setting one costs a system timer for every answer.
+	writeSlack = 5 * time.Second
 	// perAddress is how many connections one IP address may hold, of IPv6 its /64 network.
 	perAddress = 200
 )
@@ -94,27 +96,39 @@ func (l *boundedListener) leave(from netip.Prefix) {
 type boundedConn struct {
 	net.Conn
 	left func()
-	own  atomic.Pointer[time.Time] // the deadline that a handler has set; nil = none
+
+	mu  sync.Mutex
+	own time.Time // the deadline that a handler has set; zero = none
+	set time.Time // the deadline that bound has set; zero = none
 }
 
 // Write implements net.Conn.
 func (c *boundedConn) Write(part []byte) (int, error) {
-	limit := time.Now().Add(writeTime)
-	if own := c.own.Load(); own != nil && own.Before(limit) {
-		limit = *own
-	}
-	if err := c.Conn.SetWriteDeadline(limit); err != nil {
+	if err := c.bound(time.Now().Add(writeTime)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Write(part)
 }
 
+// bound makes the next write end at limit, or at the handler's own deadline if that is earlier.
+func (c *boundedConn) bound(limit time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if own := c.own; !own.IsZero() && own.Before(limit) {
+		limit = own
+	}
+	if ahead := limit.Sub(c.set); ahead >= 0 && ahead < writeSlack {
+		return nil
+	}
+	c.set = limit
+	return c.Conn.SetWriteDeadline(limit)
+}
+
 // SetWriteDeadline implements net.Conn.
 func (c *boundedConn) SetWriteDeadline(t time.Time) error {
-	c.own.Store(nil)
-	if !t.IsZero() {
-		c.own.Store(&t)
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.own, c.set = t, time.Time{}
 	return c.Conn.SetWriteDeadline(t)
 }
 
