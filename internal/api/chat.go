@@ -39,6 +39,9 @@ type ChatReply struct {
 	AnswerFound    bool                    `json:"answerFound" doc:"Whether the bot trusts its answer"`
 	TopScore       float64                 `json:"topScore" doc:"The best passage's score, 0 to 1" example:"0.87"`
 	Passages       []bot9.Passage          `json:"passages" doc:"What the answer was made from, best first"`
+
+	Sources     []bot9.Source     `json:"sources" doc:"What the answer is taken from, best first; empty unless answerFound"`
+	Suggestions []bot9.Suggestion `json:"suggestions" doc:"Where the bot is unsure, up to three documents that may have been meant: show them as choices, and send the title of the one chosen as the next message. Then answerFound is false, and no answerNotFound is emitted"`
 }
 
 // ChatDelta is a part of a streamed reply.
@@ -156,6 +159,7 @@ func chatReply(conversation bot9.ConversationID, reply *bot9.Reply) ChatReply {
 		Code: http.StatusOK, Message: reply.Text, ConversationID: conversation,
 		MessageID: reply.MessageID, ReplyID: reply.ReplyID, Status: reply.Status,
 		AnswerFound: reply.Found, TopScore: reply.TopScore, Passages: passages,
+		Sources: nonNil(reply.Sources), Suggestions: nonNil(reply.Suggestions),
 	}
 }
 

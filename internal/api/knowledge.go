@@ -2,7 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -29,7 +34,53 @@ type DocumentPath struct {
 // DocumentInput is what a document says.
 type DocumentInput struct {
 	Title string `json:"title" minLength:"1" maxLength:"200" doc:"What to call it; it counts in the search" example:"Delivery"`
-	Text  string `json:"text" minLength:"1" maxLength:"500000" doc:"Markdown or plain text" example:"# How long does delivery take?\nTwo working days."`
+	Text  string `json:"text" minLength:"1" maxLength:"500000" doc:"Markdown or plain text; up to 8,000 characters of an answer" example:"# How long does delivery take?\nTwo working days."`
+
+	Kind      bot9.DocumentKind `json:"kind,omitempty" enum:"document,answer" doc:"document (unless given) = the bot finds passages in its text; answer = the bot answers its title and its questions with its whole text, and prefers it to passages"`
+	URL       string            `json:"url,omitempty" maxLength:"2000" doc:"Where people can read it, http or https; replies name it as their source" example:"https://shop.example/delivery"`
+	Questions []string          `json:"questions,omitempty" maxItems:"50" nullable:"false" doc:"What it is also asked as: up to 50 questions in end users' words that it answers, of up to 300 characters each. Two or three of them help the bot more than anything else" example:"When does my parcel arrive?"`
+}
+
+const (
+	maxAsked      = 300   // characters of a question that a document is also asked as
+	maxAnswerText = 8_000 // characters of a curated answer, which is said as a whole
+)
+
+// document makes a document of what was given, and says what is wrong with it.
+func (in *DocumentInput) document(chatbot bot9.ChatbotID) (bot9.Document, error) {
+	d := bot9.Document{ChatbotID: chatbot, Kind: in.Kind, Title: in.Title, Text: in.Text, URL: strings.TrimSpace(in.URL), Questions: []string{}}
+	var faults []bot9.FieldError
+	if d.Kind == "" {
+		d.Kind = bot9.KindDocument
+	}
+	if d.Kind == bot9.KindAnswer && utf8.RuneCountInString(d.Text) > maxAnswerText {
+		faults = append(faults, bot9.FieldError{Location: "body.text", Message: "must have at most 8,000 characters in an answer, since it is said as a whole; make it a document instead"})
+	}
+	if d.URL != "" && !isWebAddress(d.URL) {
+		faults = append(faults, bot9.FieldError{Location: "body.url", Message: "must be an address that begins with https:// or http://"})
+	}
+	for i, question := range in.Questions {
+		question = strings.Join(strings.Fields(question), " ")
+		field := fmt.Sprintf("body.questions[%d]", i)
+		switch {
+		case question == "":
+			faults = append(faults, bot9.FieldError{Location: field, Message: "must not be empty"})
+		case utf8.RuneCountInString(question) > maxAsked:
+			faults = append(faults, bot9.FieldError{Location: field, Message: "must have at most 300 characters"})
+		case !slices.Contains(d.Questions, question):
+			d.Questions = append(d.Questions, question)
+		}
+	}
+	if len(faults) > 0 {
+		return d, &bot9.Error{Kind: bot9.Invalid, Code: "validationFailed", Message: "The document is not valid.", Fields: faults}
+	}
+	return d, nil
+}
+
+// isWebAddress tells whether a link to it is safe to show: a page of the web, not a script.
+func isWebAddress(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
 // SearchInput is a question to the knowledge.
@@ -61,13 +112,13 @@ func (s *server) registerKnowledge() {
 	register(s, read, operation(http.MethodGet, path, tagKnowledge, "listDocuments",
 		"List documents", "What the bot answers from, newest first."), s.listDocuments)
 	create := operation(http.MethodPost, path, tagKnowledge, "createDocument",
-		"Add a document", "The bot answers from it at once. Emits `knowledgeUpdated`.")
+		"Add a document", "The bot answers from it at once. With `kind: \"answer\"` its text is a curated answer to its questions. Emits `knowledgeUpdated`.")
 	create.DefaultStatus = http.StatusCreated
 	register(s, access{role: bot9.Developer, creates: true}, create, s.createDocument)
 	register(s, read, operation(http.MethodGet, one, tagKnowledge, "getDocument",
 		"Get a document", "With its whole text."), s.getDocument)
 	register(s, write, operation(http.MethodPut, one, tagKnowledge, "replaceDocument",
-		"Replace a document", "Emits `knowledgeUpdated`."), s.updateDocument)
+		"Replace a document", "What isn't given is empty afterwards. Emits `knowledgeUpdated`."), s.updateDocument)
 	register(s, write, operation(http.MethodDelete, one, tagKnowledge, "deleteDocument",
 		"Delete a document", "Emits `knowledgeUpdated`."), s.deleteDocument)
 	register(s, read, operation(http.MethodPost, path+"/search", tagKnowledge, "searchKnowledge",
@@ -81,7 +132,11 @@ func (s *server) listDocuments(ctx context.Context, c *caller, in *PageQuery) (*
 }
 
 func (s *server) createDocument(ctx context.Context, c *caller, in *createDocumentInput) (*output[bot9.Document], error) {
-	return answer(s.Store.CreateDocument(ctx, bot9.Document{ChatbotID: c.chatbot, Title: in.Body.Title, Text: in.Body.Text}))
+	document, err := in.Body.document(c.chatbot)
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.Store.CreateDocument(ctx, document))
 }
 
 func (s *server) getDocument(ctx context.Context, c *caller, in *DocumentPath) (*editable[bot9.Document], error) {
@@ -90,9 +145,12 @@ func (s *server) getDocument(ctx context.Context, c *caller, in *DocumentPath) (
 }
 
 func (s *server) updateDocument(ctx context.Context, c *caller, in *updateDocumentInput) (*editable[bot9.Document], error) {
-	document, err := s.Store.UpdateDocument(in.expect(ctx), bot9.Document{
-		ID: in.DocumentID.ID, ChatbotID: c.chatbot, Title: in.Body.Title, Text: in.Body.Text,
-	})
+	document, err := in.Body.document(c.chatbot)
+	if err != nil {
+		return nil, err
+	}
+	document.ID = in.DocumentID.ID
+	document, err = s.Store.UpdateDocument(in.expect(ctx), document)
 	return answerEditable(document, document, err)
 }
 

@@ -148,6 +148,17 @@ func TestKnowledge(t *testing.T) {
 		{name: "get", as: viewer, call: "GET /api/{bot}/knowledge/" + mine.ID.String(), status: 200, want: []string{"Mine"}},
 		{name: "get another's", as: key, call: "GET /api/{bot}/knowledge/" + theirs.ID.String(), status: 404, not: []string{"Theirs"}},
 		{name: "replace", as: key, call: "PUT /api/{bot}/knowledge/" + mine.ID.String(), body: `{"title":"New","text":"t"}`, status: 200, want: []string{"New"}},
+		{
+			name: "a curated answer", as: key, call: "POST /api/{bot}/knowledge", status: 201,
+			body: `{"kind":"answer","title":"Parking","text":"Behind the house.","url":" https://shop.example/p ","questions":["Where  can I park?","Where can I park?"]}`,
+			want: []string{`"kind":"answer"`, `"url":"https://shop.example/p"`, `"questions":["Where can I park?"]`},
+		},
+		{
+			name: "what a document can't be", as: key, call: "POST /api/{bot}/knowledge", status: 422,
+			body: `{"kind":"answer","title":"P","text":"` + strings.Repeat("x", 8_001) + `","url":"javascript:alert(1)","questions":["ok"," ","` + strings.Repeat("x", 301) + `"]}`,
+			want: []string{`"validationFailed"`, `"body.text"`, `"body.url"`, `"body.questions[1]"`, `"body.questions[2]"`}, not: []string{`"body.questions[0]"`},
+		},
+		{name: "of no kind", as: key, call: "POST /api/{bot}/knowledge", body: `{"kind":"x","title":"P","text":"t"}`, status: 422, want: []string{`"body.kind"`}},
 		{name: "search", as: viewer, call: "POST /api/{bot}/knowledge/search", body: `{"q":"How long?"}`, status: 200, want: []string{`"nextCursor":null`}},
 		{name: "search for two", as: key, call: "POST /api/{bot}/knowledge/search", body: `{"q":"How long?","limit":2}`, status: 200, want: []string{`"matched":[]`, `"score":0`}},
 		{name: "delete", as: key, call: "DELETE /api/{bot}/knowledge/" + mine.ID.String(), status: 204},

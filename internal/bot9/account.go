@@ -113,14 +113,26 @@ type NewKey struct {
 	KeyLimits
 }
 
+// DocumentKind tells how a document answers.
+type DocumentKind string
+
+// The kinds of documents.
+const (
+	KindDocument DocumentKind = "document" // its passages answer what they speak of
+	KindAnswer   DocumentKind = "answer"   // curated: its text, as a whole, answers its title and its questions
+)
+
 // Document is a piece of a chatbot's knowledge, Markdown or plain text.
 type Document struct {
-	ID        DocumentID `json:"id" doc:"The document"`
-	ChatbotID ChatbotID  `json:"chatbotId" doc:"The chatbot that answers from it"`
-	Title     string     `json:"title" doc:"What the document is called" example:"Delivery"`
-	Text      string     `json:"text" doc:"Its text, Markdown or plain" example:"# How long does delivery take?\nTwo working days."`
-	CreatedAt Time       `json:"createdAt" format:"date-time" doc:"When it was added"`
-	UpdatedAt Time       `json:"updatedAt" format:"date-time" doc:"When it was added or last replaced"`
+	ID        DocumentID   `json:"id" doc:"The document"`
+	ChatbotID ChatbotID    `json:"chatbotId" doc:"The chatbot that answers from it"`
+	Kind      DocumentKind `json:"kind" enum:"document,answer" doc:"document = passages are found in its text; answer = its whole text is the answer to its questions, and is preferred to passages"`
+	Title     string       `json:"title" doc:"What the document is called" example:"Delivery"`
+	Text      string       `json:"text" doc:"Its text, Markdown or plain" example:"# How long does delivery take?\nTwo working days."`
+	URL       string       `json:"url,omitempty" doc:"Where people can read it; replies name it as their source" example:"https://shop.example/delivery"`
+	Questions []string     `json:"questions" doc:"What it is also asked as: questions in end users' words that it answers" example:"When does my parcel arrive?"`
+	CreatedAt Time         `json:"createdAt" format:"date-time" doc:"When it was added"`
+	UpdatedAt Time         `json:"updatedAt" format:"date-time" doc:"When it was added or last replaced"`
 }
 
 // Passage is a part of a document that a question was matched with.

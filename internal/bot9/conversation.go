@@ -71,6 +71,9 @@ type Message struct {
 	AgentID        string         `json:"agentId,omitempty" doc:"The integrator's own name for the human who said it; absent unless chatUser is humanagent" example:"agent-7"`
 	Rating         int            `json:"rating,omitempty" doc:"The end user's rating of the message, 1 to 5; absent if there is none" example:"5"`
 	CreatedAt      Time           `json:"createdAt" format:"date-time" doc:"When it was stored"`
+
+	Sources     []Source     `json:"sources,omitempty" doc:"The passages that a reply of the bot was made from, best first; absent if there are none"`
+	Suggestions []Suggestion `json:"suggestions,omitempty" doc:"What a reply of the bot asks back: did the end user mean one of these? Absent unless the bot was unsure"`
 }
 
 // Moment is what a decision inside a transaction may know of the outside: the time, and IDs

@@ -57,4 +57,7 @@ type Reply struct {
 	TopScore  float64   // the best passage's score, 0 to 1
 	Passages  []Passage // what the answer was made from
 	Status    ConversationStatus
+
+	Sources     []Source     // of the answer
+	Suggestions []Suggestion // what may have been meant, if the bot is unsure
 }

@@ -47,6 +47,9 @@ func (MessageData) EventType() string { return MessageReceived }
 type MessageSentData struct {
 	MessageData
 	InReplyTo *bot9.MessageID `json:"inReplyTo"` // nil if unknown
+
+	Sources     []bot9.Source     `json:"sources"`     // of a bot's answer; nil if there are none
+	Suggestions []bot9.Suggestion `json:"suggestions"` // of a bot that is unsure; nil otherwise
 }
 
 // EventType implements Data.

@@ -85,7 +85,7 @@ func TestBringYourOwnBot(t *testing.T) {
 		t.Errorf("nobody had asked: %+v", greeting)
 	}
 	s.wantData(s.news()[0], "messageSent", fmt.Sprintf(
-		`{"message":"Welcome","sender":"user123","messageId":"%s","senderType":"bot","source":"website-widget","externalSessionId":null,"inReplyTo":null}`,
+		`{"message":"Welcome","sender":"user123","messageId":"%s","senderType":"bot","source":"website-widget","externalSessionId":null,"inReplyTo":null,"sources":null,"suggestions":null}`,
 		greeting.ID))
 	question := add(bot9.AppendInput{ChatUser: bot9.SpeakerUser, Message: "Agent please"})
 	s.wantEvents("messageReceived") // whose bot it is decides on handovers

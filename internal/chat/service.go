@@ -102,6 +102,7 @@ func (d *decision) tellSent(m bot9.Message) {
 	if m.InReplyTo != 0 {
 		data.InReplyTo = &m.InReplyTo
 	}
+	data.Sources, data.Suggestions = m.Sources, m.Suggestions
 	d.tell(data)
 }
 

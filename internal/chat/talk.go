@@ -133,14 +133,19 @@ func respond(question bot9.Message, answer bot9.Answer) decide {
 			d.reply(question, bot9.Message{})
 			return d.change, nil
 		}
-		if !answer.Found {
+		if !answer.Found && !answer.Unsure() {
 			d.tell(catalog.AnswerNotFoundData{MessageData: d.about(question), TopScore: answer.TopScore})
 		}
-		said := d.say(bot9.Message{ChatUser: bot9.SpeakerBot, Text: answer.Text, InReplyTo: question.ID})
+		said := bot9.Message{ChatUser: bot9.SpeakerBot, Text: answer.Text, InReplyTo: question.ID, Sources: answer.Sources}
+		if answer.Unsure() {
+			said.Suggestions = answer.Suggestions
+		}
+		said = d.say(said)
 		d.tellSent(said)
 		d.reply(question, said)
 		reply := &d.change.Reply
 		reply.Found, reply.TopScore, reply.Passages = answer.Found, answer.TopScore, answer.Passages
+		reply.Sources, reply.Suggestions = said.Sources, said.Suggestions
 		return d.change, nil
 	}
 }

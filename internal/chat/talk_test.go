@@ -30,7 +30,7 @@ func TestChatAnswers(t *testing.T) {
 		`{"message":"Hello <you>","sender":"user123","messageId":"%s","senderType":"user","source":"website-widget","externalSessionId":null}`,
 		reply.MessageID))
 	s.wantData(news[1], "messageSent", fmt.Sprintf(
-		`{"message":"You said: Hello <you>","sender":"user123","messageId":"%s","senderType":"bot","source":"website-widget","externalSessionId":null,"inReplyTo":"%s"}`,
+		`{"message":"You said: Hello <you>","sender":"user123","messageId":"%s","senderType":"bot","source":"website-widget","externalSessionId":null,"inReplyTo":"%s","sources":null,"suggestions":null}`,
 		reply.ReplyID, reply.MessageID))
 	stored := s.store.messages[s.id]
 	if len(stored) != 2 || stored[1].InReplyTo != reply.MessageID || stored[1].ChatUser != bot9.SpeakerBot || stored[1].CreatedAt == 0 {
@@ -51,6 +51,49 @@ func TestAnswerNotFoundIsToldBeforeTheReply(t *testing.T) {
 	s.wantData(news[1], "answerNotFound", fmt.Sprintf(
 		`{"message":"Do you sell gift cards?","sender":"user123","messageId":"%s","senderType":"user","source":"website-widget","externalSessionId":null,"topScore":0.2}`,
 		reply.MessageID))
+}
+
+func TestSourcesAreStoredAndTold(t *testing.T) {
+	s := newStory(t)
+	sources := []bot9.Source{{DocumentID: 7, Title: "Delivery", Passage: "Two days.", Score: 0.9}}
+	s.engine = func(context.Context, []bot9.Message, string) (bot9.Answer, error) {
+		return bot9.Answer{Text: "Two days.", Found: true, Sources: sources}, nil
+	}
+	reply := s.chat("How long?")
+	stored := s.store.messages[s.id]
+	if diff := cmp.Diff(sources, stored[len(stored)-1].Sources); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(sources, reply.Sources); diff != "" {
+		t.Error(diff)
+	}
+	s.wantData(s.news()[1], "messageSent", fmt.Sprintf(
+		`{"message":"Two days.","sender":"user123","messageId":"%s","senderType":"bot","source":"website-widget","externalSessionId":null,"inReplyTo":"%s",`+
+			`"sources":[{"documentId":"%s","title":"Delivery","url":"","passage":"Two days.","score":0.9}],"suggestions":null}`,
+		reply.ReplyID, reply.MessageID, bot9.DocumentID(7)))
+}
+
+func TestAnUnsureBotAsksBackAndMissesNothing(t *testing.T) {
+	s := newStory(t)
+	meant := []bot9.Suggestion{{DocumentID: 7, Title: "Delivery"}, {DocumentID: 8, Title: "Returns"}}
+	s.engine = func(context.Context, []bot9.Message, string) (bot9.Answer, error) {
+		return bot9.Answer{Text: "Did you mean one of these?", TopScore: 0.3, Suggestions: meant}, nil
+	}
+	reply := s.chat("Parcel?")
+	if reply.Found || !reply.Answered {
+		t.Errorf("got %+v", reply)
+	}
+	if diff := cmp.Diff(meant, reply.Suggestions); diff != "" {
+		t.Error(diff)
+	}
+	news := s.news()
+	if len(news) != 2 || news[0].Type != "messageReceived" || news[1].Type != "messageSent" {
+		t.Errorf("events: %+v", news)
+	}
+	stored := s.store.messages[s.id]
+	if diff := cmp.Diff(meant, stored[len(stored)-1].Suggestions); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestTheEngineIsToldWhatWasSaidBefore(t *testing.T) {

@@ -104,15 +104,23 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 	return conversation, change, err
 }
 
-var messagesTable = newTable("messages", "id", "conversation_id", "chat_user*", "text*", "in_reply_to", "agent_id*", "rating")
+var messagesTable = newTable("messages", "id", "conversation_id", "chat_user*", "text*", "in_reply_to", "agent_id*", "rating", "sources*", "suggestions*")
 
 // commitChange writes a conversation and everything that was decided about it.
 func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) error {
 	for _, m := range change.Messages {
 		c.MessageCount++
 		c.LastMessage = preview(m.Text)
-		err := t.insert(messagesTable,
-			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating)
+		sources, err := jsonOrNone(m.Sources)
+		if err != nil {
+			return err
+		}
+		suggestions, err := jsonOrNone(m.Suggestions)
+		if err != nil {
+			return err
+		}
+		err = t.insert(messagesTable,
+			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating, sources, suggestions)
 		if err != nil {
 			return err
 		}
@@ -249,13 +257,30 @@ func (s *Store) Conversations(ctx context.Context, chatbot bot9.ChatbotID, filte
 	return list(ctx, s, q, "c.id", false, page, s.scanConversation, func(c bot9.Conversation) int64 { return int64(c.ID) })
 }
 
-const messageColumns = `m.id, m.conversation_id, m.chat_user, m.text, m.in_reply_to, m.agent_id, m.rating`
+const messageColumns = `m.id, m.conversation_id, m.chat_user, m.text, m.in_reply_to, m.agent_id, m.rating, m.sources, m.suggestions`
 
 func scanMessage(scan scanFunc) (bot9.Message, error) {
 	var m bot9.Message
-	err := scan((*int64)(&m.ID), (*int64)(&m.ConversationID), (*string)(&m.ChatUser), &m.Text, (*int64)(&m.InReplyTo), &m.AgentID, &m.Rating)
+	var sources, suggestions string
+	err := scan((*int64)(&m.ID), (*int64)(&m.ConversationID), (*string)(&m.ChatUser), &m.Text, (*int64)(&m.InReplyTo), &m.AgentID, &m.Rating,
+		&sources, &suggestions)
 	m.CreatedAt = m.ID.Time()
+	if err == nil && sources != "" {
+		err = json.Unmarshal([]byte(sources), &m.Sources)
+	}
+	if err == nil && suggestions != "" {
+		err = json.Unmarshal([]byte(suggestions), &m.Suggestions)
+	}
 	return m, err
+}
+
+// jsonOrNone writes a list as JSON, and none as an empty text, which most rows have.
+func jsonOrNone[T any](list []T) (string, error) {
+	if len(list) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(list)
+	return string(text), err
 }
 
 // Messages lists a conversation's messages, oldest first.

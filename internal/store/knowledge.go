@@ -2,17 +2,22 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/catalog"
 )
 
-const documentColumns = `d.id, d.chatbot_id, d.title, d.text, d.updated_at`
+const documentColumns = `d.id, d.chatbot_id, d.kind, d.title, d.text, d.url, d.questions, d.updated_at`
 
 func scanDocument(scan scanFunc) (bot9.Document, error) {
-	var d bot9.Document
-	err := scan((*int64)(&d.ID), (*int64)(&d.ChatbotID), &d.Title, &d.Text, (*int64)(&d.UpdatedAt))
+	d := bot9.Document{Questions: []string{}}
+	var questions string
+	err := scan((*int64)(&d.ID), (*int64)(&d.ChatbotID), (*string)(&d.Kind), &d.Title, &d.Text, &d.URL, &questions, (*int64)(&d.UpdatedAt))
 	d.CreatedAt = d.ID.Time()
+	if err == nil && questions != "" {
+		err = json.Unmarshal([]byte(questions), &d.Questions)
+	}
 	return d, err
 }
 
@@ -95,10 +100,14 @@ func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 		if err := t.within("documents", s.quotas.Documents, `documents WHERE chatbot_id`, int64(d.ChatbotID)); err != nil {
 			return err
 		}
+		questions, err := completeDocument(&d)
+		if err != nil {
+			return err
+		}
 		d.ID = bot9.DocumentID(t.nextID())
 		d.CreatedAt, d.UpdatedAt = d.ID.Time(), d.ID.Time()
-		_, err := t.exec(`INSERT INTO documents (id, chatbot_id, title, text, updated_at) VALUES ($1, $2, $3, $4, $5)`,
-			int64(d.ID), int64(d.ChatbotID), d.Title, d.Text, int64(d.UpdatedAt))
+		_, err = t.exec(`INSERT INTO documents (id, chatbot_id, kind, title, text, url, questions, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			int64(d.ID), int64(d.ChatbotID), string(d.Kind), d.Title, d.Text, d.URL, questions, int64(d.UpdatedAt))
 		if err != nil {
 			return err
 		}
@@ -107,7 +116,18 @@ func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 	return d, err
 }
 
-// UpdateDocument replaces a document's title and text. It emits knowledgeUpdated.
+// completeDocument fills in what a document always has, and returns its questions as they are stored.
+func completeDocument(d *bot9.Document) (questions string, err error) {
+	if d.Kind == "" {
+		d.Kind = bot9.KindDocument
+	}
+	if d.Questions == nil {
+		d.Questions = []string{}
+	}
+	return jsonOrNone(d.Questions)
+}
+
+// UpdateDocument replaces all that a document says. It emits knowledgeUpdated.
 func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
 	err := s.writeFor(ctx, d.ChatbotID, func(t *tx) error {
 		if err := t.hold(ctx, "documents", int64(d.ID)); err != nil {
@@ -122,7 +142,12 @@ func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 		}
 		// Two changes within a millisecond, or after a step back of the clock, are told apart by this time.
 		d.CreatedAt, d.UpdatedAt = d.ID.Time(), max(t.now, before.UpdatedAt+1)
-		_, err = t.exec(`UPDATE documents SET title = $1, text = $2, updated_at = $3 WHERE id = $4`, d.Title, d.Text, int64(d.UpdatedAt), int64(d.ID))
+		questions, err := completeDocument(&d)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`UPDATE documents SET kind = $1, title = $2, text = $3, url = $4, questions = $5, updated_at = $6 WHERE id = $7`,
+			string(d.Kind), d.Title, d.Text, d.URL, questions, int64(d.UpdatedAt), int64(d.ID))
 		if err != nil {
 			return err
 		}

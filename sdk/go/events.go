@@ -217,17 +217,34 @@ type MessageReceivedData struct {
 	ExternalSessionID string `json:"externalSessionId,omitzero"` // The integrator's own name for the session; null if none was given
 }
 
+// Source is one of sources.
+type Source struct {
+	DocumentID string  `json:"documentId"` // The document
+	Title      string  `json:"title"`      // The document's title
+	Url        string  `json:"url"`        // Where people can read the document; empty if it gives no address
+	Passage    string  `json:"passage"`    // The part of it that the answer was made from
+	Score      float64 `json:"score"`      // From 0 to 1: how likely the passage answers the question
+}
+
+// Suggestion is one of suggestions.
+type Suggestion struct {
+	DocumentID string `json:"documentId"` // The document
+	Title      string `json:"title"`      // Its title, which as a message gets the document as the answer
+}
+
 // MessageSentData is the data of messageSent: a complete bot or agent reply was stored. It is sent
 // once per reply, when all of it is there; never for parts of a streamed reply.
 type MessageSentData struct {
-	Message           string `json:"message"`                    // The text
-	Sender            string `json:"sender"`                     // The end user's external ID where there is one, else their ID
-	ChatbotID         string `json:"chatbotId"`                  // The chatbot that it happened in
-	MessageID         string `json:"messageId"`                  // The message
-	SenderType        string `json:"senderType"`                 // Who said it: user, bot, humanagent, system
-	Source            string `json:"source"`                     // The channel that the conversation came through
-	ExternalSessionID string `json:"externalSessionId,omitzero"` // The integrator's own name for the session; null if none was given
-	InReplyTo         string `json:"inReplyTo,omitzero"`         // The message that it answers; null if unknown
+	Message           string       `json:"message"`                    // The text
+	Sender            string       `json:"sender"`                     // The end user's external ID where there is one, else their ID
+	ChatbotID         string       `json:"chatbotId"`                  // The chatbot that it happened in
+	MessageID         string       `json:"messageId"`                  // The message
+	SenderType        string       `json:"senderType"`                 // Who said it: user, bot, humanagent, system
+	Source            string       `json:"source"`                     // The channel that the conversation came through
+	ExternalSessionID string       `json:"externalSessionId,omitzero"` // The integrator's own name for the session; null if none was given
+	InReplyTo         string       `json:"inReplyTo,omitzero"`         // The message that it answers; null if unknown
+	Sources           []Source     `json:"sources,omitzero"`           // The passages that a bot's answer was made from, best first; null if there are none
+	Suggestions       []Suggestion `json:"suggestions,omitzero"`       // The documents that the end user may have meant, where the bot was unsure and asks back; null otherwise
 }
 
 // PingData is the data of ping: a test. It is sent when somebody tests a webhook.

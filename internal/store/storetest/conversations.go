@@ -106,6 +106,22 @@ var conversations = topic{"Conversations", []testCase{
 		_, err = read(stranger, bot9.Page{})
 		missing(t, err)
 	}},
+	{"keep what a reply was made from, and what it asked back", func(t *testing.T, w *world) {
+		id := w.conversation()
+		sources := []bot9.Source{{DocumentID: 7, Title: "Prices \x00", URL: "https://shop.example", Passage: "1 €", Score: 0.75}}
+		suggestions := []bot9.Suggestion{{DocumentID: 8, Title: "Preise"}}
+		_, _, err := w.ChangeConversation(w.ctx, w.chatbot, id, func(moment bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
+			first := bot9.Message{ID: bot9.MessageID(moment.NextID()), ConversationID: c.ID, ChatUser: bot9.SpeakerBot, Text: "1 €", Sources: sources}
+			second := bot9.Message{ID: bot9.MessageID(moment.NextID()), ConversationID: c.ID, ChatUser: bot9.SpeakerBot, Text: "?", Suggestions: suggestions}
+			return bot9.Change{Messages: []bot9.Message{first, second}}, nil
+		})
+		must(t, err)
+		recent, err := w.RecentMessages(w.ctx, id, 2)
+		must(t, err)
+		want(t, "sources", recent[0].Sources, sources)
+		want(t, "suggestions", recent[1].Suggestions, suggestions)
+		want(t, "none", []int{len(recent[0].Suggestions), len(recent[1].Sources)}, []int{0, 0})
+	}},
 	{"keep ratings and who answered what", func(t *testing.T, w *world) {
 		id := w.conversation()
 		question := w.say(id, "why?")[0].ID

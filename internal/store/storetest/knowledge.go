@@ -25,7 +25,7 @@ var knowledge = topic{"Knowledge", []testCase{
 		must(t, err)
 		version()
 		want(t, "document", updated, bot9.Document{
-			ID: made.ID, ChatbotID: w.chatbot, Title: "Prices", Text: "# 2 €", CreatedAt: made.CreatedAt, UpdatedAt: w.clock.Now(),
+			ID: made.ID, ChatbotID: w.chatbot, Kind: bot9.KindDocument, Title: "Prices", Text: "# 2 €", Questions: []string{}, CreatedAt: made.CreatedAt, UpdatedAt: w.clock.Now(),
 		})
 		found, err := w.Document(w.ctx, w.chatbot, made.ID)
 		must(t, err)
@@ -61,6 +61,22 @@ var knowledge = topic{"Knowledge", []testCase{
 		must(t, err)
 		want(t, "version", after, before)
 	}},
+	{"has curated answers with the questions that they are asked as", func(t *testing.T, w *world) {
+		made, err := w.CreateDocument(w.ctx, bot9.Document{
+			ChatbotID: w.chatbot, Kind: bot9.KindAnswer, Title: "Parking", Text: "Behind the house.", URL: "https://shop.example/parking",
+			Questions: []string{"Where can I park?", "駐車場はありますか？"},
+		})
+		must(t, err)
+		found, err := w.Document(w.ctx, w.chatbot, made.ID)
+		must(t, err)
+		want(t, "as stored", found, made)
+		made.Kind, made.URL, made.Questions = "", "", nil
+		_, err = w.UpdateDocument(w.ctx, made)
+		must(t, err)
+		found, err = w.Document(w.ctx, w.chatbot, made.ID)
+		must(t, err)
+		want(t, "replaced", []any{found.Kind, found.URL, len(found.Questions)}, []any{bot9.KindDocument, "", 0})
+	}},
 	{"is listed newest first in pages, and oldest first as a whole", func(t *testing.T, w *world) {
 		oldest := []bot9.DocumentID{}
 		for range 5 {
@@ -93,7 +109,9 @@ var knowledge = topic{"Knowledge", []testCase{
 		increasing(t, "times", times)
 		versions, err := w.DocumentVersions(w.ctx, w.chatbot)
 		must(t, err)
-		bare := func(d bot9.Document) bot9.Document { d.Title, d.Text = "", ""; return d }
+		bare := func(d bot9.Document) bot9.Document {
+			return bot9.Document{ID: d.ID, ChatbotID: d.ChatbotID, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt}
+		}
 		want(t, "versions", versions, each(made, bare))
 		found, err := w.DocumentsByID(w.ctx, w.chatbot, []bot9.DocumentID{made[1].ID, made[2].ID + 1})
 		must(t, err)

@@ -313,6 +313,28 @@ export interface MessageReceivedData {
   externalSessionId?: string | null;
 }
 
+/** Source is one of sources. */
+export interface Source {
+  /** The document */
+  documentId: string;
+  /** The document's title */
+  title: string;
+  /** Where people can read the document; empty if it gives no address */
+  url: string;
+  /** The part of it that the answer was made from */
+  passage: string;
+  /** From 0 to 1: how likely the passage answers the question */
+  score: number;
+}
+
+/** Suggestion is one of suggestions. */
+export interface Suggestion {
+  /** The document */
+  documentId: string;
+  /** Its title, which as a message gets the document as the answer */
+  title: string;
+}
+
 /**
  * MessageSentData is the data of messageSent: a complete bot or agent reply was stored. It is sent
  * once per reply, when all of it is there; never for parts of a streamed reply.
@@ -334,6 +356,13 @@ export interface MessageSentData {
   externalSessionId?: string | null;
   /** The message that it answers; null if unknown */
   inReplyTo?: string | null;
+  /** The passages that a bot's answer was made from, best first; null if there are none */
+  sources?: Source[] | null;
+  /**
+   * The documents that the end user may have meant, where the bot was unsure and asks back; null
+   * otherwise
+   */
+  suggestions?: Suggestion[] | null;
 }
 
 /** PingData is the data of ping: a test. It is sent when somebody tests a webhook. */

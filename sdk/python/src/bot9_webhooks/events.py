@@ -335,6 +335,30 @@ class MessageReceivedData(_MessageReceivedDataRequired, total=False):
     externalSessionId: Optional[str]
 
 
+class Source(TypedDict):
+    """Source is one of sources."""
+
+    # The document
+    documentId: str
+    # The document's title
+    title: str
+    # Where people can read the document; empty if it gives no address
+    url: str
+    # The part of it that the answer was made from
+    passage: str
+    # From 0 to 1: how likely the passage answers the question
+    score: float
+
+
+class Suggestion(TypedDict):
+    """Suggestion is one of suggestions."""
+
+    # The document
+    documentId: str
+    # Its title, which as a message gets the document as the answer
+    title: str
+
+
 class _MessageSentDataRequired(TypedDict):
     # The text
     message: str
@@ -359,6 +383,10 @@ class MessageSentData(_MessageSentDataRequired, total=False):
     externalSessionId: Optional[str]
     # The message that it answers; null if unknown
     inReplyTo: Optional[str]
+    # The passages that a bot's answer was made from, best first; null if there are none
+    sources: Optional[List[Source]]
+    # The documents that the end user may have meant, where the bot was unsure and asks back; null otherwise
+    suggestions: Optional[List[Suggestion]]
 
 
 class PingData(TypedDict):
