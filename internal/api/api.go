@@ -12,14 +12,14 @@ import (
 
 // Options is what the API needs of others.
 type Options struct {
-	Auth      Auth
-	Chat      Chat
-	Store     Store
-	Knowledge Knowledge
-	Tester    Tester
-	Live      Live
-	Presence  Presence
-	Sealer    Sealer
+	Auth       Auth
+	Chat       Chat
+	Store      Store
+	Knowledge  Knowledge
+	TestSender TestSender
+	Live       Live
+	Presence   Presence
+	Sealer     Sealer
 
 	// CheckWebhook refuses a webhook's URL, headers, filter or other settings with Invalid.
 	CheckWebhook func(*bot9.Webhook) error

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func (w *world) options() Options {
 	return Options{
-		Auth: w, Chat: w, Store: w, Knowledge: w, Tester: w, Live: w, Presence: &w.presence, Sealer: w,
+		Auth: w, Chat: w, Store: w, Knowledge: w, TestSender: w, Live: w, Presence: &w.presence, Sealer: w,
 		CheckWebhook: func(webhook *bot9.Webhook) error {
 			if strings.Contains(webhook.URL, "localhost") {
 				return bot9.InvalidField("targetNotAllowed", "body.url", "The target is private.")

@@ -28,7 +28,7 @@ func (w *world) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 	return ids, nil
 }
 
-func (w *world) Wake(bot9.ChatbotID) <-chan struct{} {
+func (w *world) Changed(bot9.ChatbotID) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.wake
@@ -163,7 +163,7 @@ func (w *world) MissedEvents(_ context.Context, webhook bot9.Webhook, limit int)
 	return min(w.missed, limit), nil
 }
 
-func (w *world) Test(_ context.Context, _ bot9.Webhook, eventType string) (bot9.Attempt, error) {
+func (w *world) SendTest(_ context.Context, _ bot9.Webhook, eventType string) (bot9.Attempt, error) {
 	return bot9.Attempt{ID: 14, Number: 1, Outcome: bot9.OutcomeStatus, ResponseStatus: 500, Error: "answered 500 to " + eventType}, nil
 }
 

@@ -9,10 +9,10 @@ import (
 	"github.com/bot9/bot9/internal/catalog"
 )
 
-// Tester sends a sample event of a type to a webhook at once, past queue and retries, and returns
+// TestSender sends a sample event of a type to a webhook at once, past queue and retries, and returns
 // the attempt, failed or not.
-type Tester interface {
-	Test(ctx context.Context, w bot9.Webhook, eventType string) (bot9.Attempt, error)
+type TestSender interface {
+	SendTest(ctx context.Context, w bot9.Webhook, eventType string) (bot9.Attempt, error)
 }
 
 // TestInput says what to send as a test.
@@ -62,7 +62,7 @@ func (s *server) testWebhook(ctx context.Context, c *caller, in *testWebhookInpu
 	if err != nil {
 		return nil, err
 	}
-	attempt, err := s.Tester.Test(ctx, w, event)
+	attempt, err := s.TestSender.SendTest(ctx, w, event)
 	return answer(attempt, err)
 }
 

@@ -14,9 +14,9 @@ import (
 
 // Live tells when there is something new to read from the log.
 type Live interface {
-	// Wake returns a channel that is closed when the chatbot's next event is committed. It is taken
+	// Changed returns a channel that is closed when the chatbot's next event is committed. It is taken
 	// before reading, so that nothing falls between.
-	Wake(chatbot bot9.ChatbotID) <-chan struct{}
+	Changed(chatbot bot9.ChatbotID) <-chan struct{}
 	// Watch calls notify after every commit that changed something of the chatbot, until stop is called.
 	Watch(chatbot bot9.ChatbotID, notify func(bot9.Topics)) (stop func())
 }
@@ -136,7 +136,7 @@ func (st *stream) run(r *http.Request) {
 	st.ended, stop = st.server.watchAccess(r)
 	defer stop()
 	for {
-		wake := st.server.Live.Wake(st.chatbot)
+		wake := st.server.Live.Changed(st.chatbot)
 		more, err := st.send(r.Context())
 		if err != nil {
 			st.out.fail(r.Context(), err)

@@ -38,20 +38,20 @@ const (
 
 // App is a running server.
 type App struct {
-	settings  Settings
-	log       *slog.Logger
-	baseURL   string
-	listener  net.Listener
-	server    *http.Server
-	store     *store.Store
-	engine    *delivery.Engine
-	auth      *auth.Service
-	chat      *chat.Service
-	knowledge *knowledge.Engine
-	sender    *webhook.Sender
-	filters   webhook.Filters
-	receiver  *receiver.Handler
-	presence  presence.Hub
+	settings   Settings
+	log        *slog.Logger
+	baseURL    string
+	listener   net.Listener
+	server     *http.Server
+	store      *store.Store
+	dispatcher *delivery.Dispatcher
+	auth       *auth.Service
+	chat       *chat.Service
+	knowledge  *knowledge.Engine
+	sender     *webhook.Sender
+	filters    webhook.Filters
+	receiver   *receiver.Handler
+	presence   presence.Hub
 
 	stopping   chan struct{} // ends live streams and what runs in the background
 	background sync.WaitGroup
@@ -100,8 +100,8 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 		return nil, err
 	}
 	a.sender = webhook.New(webhook.Options{Guard: guard, Version: settings.Version})
-	a.engine = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NewID: a.store.NewID, Log: log})
-	a.store.Attach(a.engine)
+	a.dispatcher = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NewID: a.store.NewID, Log: log})
+	a.store.Attach(a.dispatcher)
 	a.presence.Relay = a.store.RelaySignal
 	a.store.AttachSignals(a.presence.Hear)
 	a.auth = auth.New(a.store, auth.Options{Log: log, Signup: settings.Signup})
@@ -127,7 +127,7 @@ func (a *App) BaseURL() string { return a.baseURL }
 
 // Start delivers and serves until Close.
 func (a *App) Start(ctx context.Context) error {
-	if err := a.engine.Start(ctx); err != nil {
+	if err := a.dispatcher.Start(ctx); err != nil {
 		return err
 	}
 	a.background.Go(a.purge)
@@ -265,7 +265,7 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 		return nil, err
 	}
 	calls, err := api.New(api.Options{
-		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, Tester: a.engine, Live: a.store, Presence: &a.presence, Sealer: sealer,
+		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, TestSender: a.dispatcher, Live: a.store, Presence: &a.presence, Sealer: sealer,
 		CheckWebhook: guard.Check, CheckFilter: webhook.CheckFilter, Filters: &a.filters, NewSecret: webhook.NewSecret, CheckSecret: checkSecret,
 		NewReceiverToken: receiver.NewToken, ReceiverPath: webhook.ReceiverPath,
 		BaseURL: a.baseURL, Version: a.settings.Version,

@@ -116,6 +116,6 @@ func (noDispatcher) Committed(_ []*bot9.Delivery, ready []bot9.WebhookID) []bot9
 	return ready
 }
 
-func (noDispatcher) Moved(policy.Place)            {}
-func (noDispatcher) WebhookChanged(bot9.WebhookID) {}
-func (noDispatcher) Resync()                       {}
+func (noDispatcher) MembershipChanged(policy.Membership) {}
+func (noDispatcher) WebhookChanged(bot9.WebhookID)       {}
+func (noDispatcher) Resync()                             {}

@@ -53,10 +53,10 @@ func (a *App) metrics() http.Handler {
 	counter := func(name, help string, value func() float64) {
 		registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "bot9_" + name, Help: help}, value))
 	}
-	gauge("deliveries_in_memory", "Deliveries that wait in memory for their turn.", func() float64 { return float64(a.engine.Counts().Queued) })
-	gauge("attempts_in_flight", "Requests to endpoints that are not answered yet.", func() float64 { return float64(a.engine.Counts().InFlight) })
-	counter("attempts_succeeded_total", "Attempts that endpoints answered with 2xx.", func() float64 { return float64(a.engine.Counts().Succeeded) })
-	counter("attempts_failed_total", "Attempts that failed.", func() float64 { return float64(a.engine.Counts().Failed) })
+	gauge("deliveries_in_memory", "Deliveries that wait in memory for their turn.", func() float64 { return float64(a.dispatcher.Counts().Queued) })
+	gauge("attempts_in_flight", "Requests to endpoints that are not answered yet.", func() float64 { return float64(a.dispatcher.Counts().InFlight) })
+	counter("attempts_succeeded_total", "Attempts that endpoints answered with 2xx.", func() float64 { return float64(a.dispatcher.Counts().Succeeded) })
+	counter("attempts_failed_total", "Attempts that failed.", func() float64 { return float64(a.dispatcher.Counts().Failed) })
 	counter("events_committed_total", "Events committed since the start.", func() float64 { return float64(a.store.Counts().Events) })
 	gauge("disk_full", "1 while the database's disk is full: nothing new is accepted.", func() float64 {
 		if a.store.Full() {

@@ -62,14 +62,14 @@ func (a *App) Close() {
 		_ = a.server.Close() // in case that the step was left behind
 		s.step("background", quietTime, func(context.Context) error { a.background.Wait(); return nil })
 		drain := max(time.Until(began.Add(drainTime)), 0)
-		if counts := a.engine.Counts(); counts.InFlight+counts.Queued == 0 {
+		if counts := a.dispatcher.Counts(); counts.InFlight+counts.Queued == 0 {
 			drain = 0 // an idle node stops at once, even if its database is silent
 		}
 		limit := closeTime
 		ended := s.step("deliveries", drain+handBackTime, func(ctx context.Context) error {
 			drained, cancel := context.WithTimeout(ctx, drain)
 			defer cancel()
-			return a.engine.Close(drained)
+			return a.dispatcher.Close(drained)
 		})
 		if !ended { // the database doesn't answer, and won't do so now
 			limit = quietTime

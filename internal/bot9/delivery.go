@@ -92,8 +92,8 @@ type Timing struct {
 	Reused      bool    `json:"connectionReused" doc:"Whether the connection was there from an earlier attempt"`
 }
 
-// Result is what an attempt led to, as it is to be committed.
-type Result struct {
+// AttemptResult is what an attempt led to, as it is to be committed.
+type AttemptResult struct {
 	Delivery      *Delivery      // Attempts counts this attempt
 	Attempt       *Attempt       // nil for canceled
 	Next          DeliveryStatus // succeeded, failed, canceled, retrying, set_aside, or pending: attempt again as if nothing was

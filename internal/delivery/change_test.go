@@ -74,7 +74,7 @@ func TestADeletedWebhookGetsNothingMore(t *testing.T) {
 		if got := len(endpoint.seen()); got != 2 {
 			t.Errorf("%d attempts, want the 2 that were in flight when the webhook was deleted", got)
 		}
-		if queued := w.engine.Counts().Queued; queued != 0 {
+		if queued := w.dispatcher.Counts().Queued; queued != 0 {
 			t.Errorf("%d deliveries of a deleted webhook are in memory", queued)
 		}
 	})
@@ -140,7 +140,7 @@ func TestAChangeIsSeenAlthoughTheStoreFailsToTellIt(t *testing.T) {
 }
 
 // The commit of a result may be late, and a claim may run ahead of it. That claim finds nothing, and
-// must not make the engine forget that the delivery is due again.
+// must not make the dispatcher forget that the delivery is due again.
 func TestARetryIsNotForgottenWhenAClaimRunsAheadOfItsCommit(t *testing.T) {
 	inVirtualTime(t, func(w *world) {
 		webhook, endpoint := w.webhook("flaky")
@@ -153,7 +153,7 @@ func TestARetryIsNotForgottenWhenAClaimRunsAheadOfItsCommit(t *testing.T) {
 		w.access.cutFinish.Store(true)
 		events := w.happenN(1)
 		time.Sleep(500 * time.Millisecond)
-		w.engine.Committed(nil, []bot9.WebhookID{webhook.ID}) // as after any other commit
+		w.dispatcher.Committed(nil, []bot9.WebhookID{webhook.ID}) // as after any other commit
 		w.settle()
 		w.access.cutFinish.Store(false)
 		time.Sleep(10 * time.Second)

@@ -7,7 +7,7 @@ import (
 	"github.com/bot9/bot9/internal/policy"
 )
 
-// endpoint is a webhook as the engine sees it. The engine's mutex guards it.
+// endpoint is a webhook as the dispatcher sees it. The dispatcher's mutex guards it.
 type endpoint struct {
 	id      bot9.WebhookID
 	webhook *bot9.Webhook // nil until loaded
@@ -15,19 +15,19 @@ type endpoint struct {
 	health  bot9.Health
 	bucket  policy.Bucket
 
-	live, low  fifo // low: of replays, behind live ones
-	inFlight   int
-	committing int  // results that aren't committed yet
-	inTurn     bool // waits in turns for a worker
-	isShort    bool // waits in Engine.short for a greater share of the workers
-	admitting  int  // let in by Admit since the call of Committed numbered admittedAt
-	admittedAt int
+	live, replayed fifo // low: of replays, behind live ones
+	inFlight       int
+	committing     int  // results that aren't committed yet
+	inTurn         bool // waits in turns for a worker
+	isShort        bool // waits in Dispatcher.short for a greater share of the workers
+	admitting      int  // let in by Admit since the call of Committed numbered admittedAt
+	admittedAt     int
 
-	liveDue, lowDue bot9.Time // when the first ready delivery in the backlog is due; 0 = none is known
-	claiming        bool
-	behind          bool // the last claim left live ones in the backlog that were due
-	loading, stale  bool // stale: changed again while loading
-	gone            bool // deleted
+	liveDue, replayedDue bot9.Time // when the first ready delivery in the backlog is due; 0 = none is known
+	claiming             bool
+	behind               bool // the last claim left live ones in the backlog that were due
+	loading, stale       bool // stale: changed again while loading
+	gone                 bool // deleted
 
 	timer         *time.Timer
 	armedFor      bot9.Time
@@ -58,14 +58,14 @@ func (q *fifo) pop() *bot9.Delivery {
 	return d
 }
 
-func (ep *endpoint) queued() int { return ep.live.len() + ep.low.len() }
+func (ep *endpoint) queued() int { return ep.live.len() + ep.replayed.len() }
 
 // open tells whether a new live delivery may go directly into the window.
-func (ep *endpoint) open(now bot9.Time, place policy.Place) bool {
+func (ep *endpoint) open(now bot9.Time, place policy.Membership) bool {
 	if ep.webhook == nil || ep.webhook.Status != bot9.WebhookEnabled {
 		return false
 	}
-	if mine, from := place.Sends(ep.webhook); !mine || now < from {
+	if mine, from := place.Owns(ep.webhook); !mine || now < from {
 		return false
 	}
 	older := ep.claiming || (ep.liveDue != 0 && ep.liveDue <= now)
@@ -76,9 +76,9 @@ func (ep *endpoint) open(now bot9.Time, place policy.Place) bool {
 	return gate == policy.Closed
 }
 
-// readyAt notes that the backlog has deliveries due at live and low; 0 = none.
-func (ep *endpoint) readyAt(live, low bot9.Time) {
-	ep.liveDue, ep.lowDue = earlier(ep.liveDue, live), earlier(ep.lowDue, low)
+// dueAt notes that the backlog has deliveries due at live and low; 0 = none.
+func (ep *endpoint) dueAt(live, low bot9.Time) {
+	ep.liveDue, ep.replayedDue = earlier(ep.liveDue, live), earlier(ep.replayedDue, low)
 }
 
 // earlier returns the earlier of two moments, of which 0 is none.
@@ -91,8 +91,8 @@ func earlier(a, b bot9.Time) bot9.Time {
 
 // limit returns how many requests the endpoint may have in flight at now from a process in that
 // place, and if it is none, when that changes; 0 = once the place does.
-func (ep *endpoint) limit(now bot9.Time, place policy.Place) (int, bot9.Time) {
-	if mine, from := place.Sends(ep.webhook); !mine || now < from {
+func (ep *endpoint) limit(now bot9.Time, place policy.Membership) (int, bot9.Time) {
+	if mine, from := place.Owns(ep.webhook); !mine || now < from {
 		return 0, from
 	}
 	switch gate, until := policy.Gate(now, &ep.health); gate {
@@ -108,28 +108,28 @@ func (ep *endpoint) limit(now bot9.Time, place policy.Place) (int, bot9.Time) {
 // those who want much get the same, and however many they are, something is left for who comes next
 // (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
 
-// workersFor is how many workers an endpoint may keep busy at present. One it always may.
-func (e *Engine) workersFor() int { return max((maxWorkers-firstWorkers-e.counts.InFlight)/2, 1) }
+// workerLimit is how many workers an endpoint may keep busy at present. One it always may.
+func (e *Dispatcher) workerLimit() int { return max((maxWorkers-firstWorkers-e.counts.InFlight)/2, 1) }
 
-// room is how many live deliveries an endpoint may have in the window at present.
-func (e *Engine) room() int {
+// queueLimit is how many live deliveries an endpoint may have in the window at present.
+func (e *Dispatcher) queueLimit() int {
 	return min(endpointQueue, max((maxQueued-e.queued-e.admitting)/4, 1))
 }
 
 // push puts a delivery into its endpoint's queue.
-func (e *Engine) push(ep *endpoint, d *bot9.Delivery) {
+func (e *Dispatcher) push(ep *endpoint, d *bot9.Delivery) {
 	e.queued++
 	if d.ReplayID != 0 {
-		ep.low.push(d)
+		ep.replayed.push(d)
 	} else {
 		ep.live.push(d)
 	}
 }
 
 // takeQueue empties an endpoint's queue.
-func (e *Engine) takeQueue(ep *endpoint) []*bot9.Delivery {
+func (e *Dispatcher) takeQueue(ep *endpoint) []*bot9.Delivery {
 	var taken []*bot9.Delivery
-	for _, q := range []*fifo{&ep.live, &ep.low} {
+	for _, q := range []*fifo{&ep.live, &ep.replayed} {
 		for q.len() > 0 {
 			taken = append(taken, q.pop())
 		}
@@ -140,7 +140,7 @@ func (e *Engine) takeQueue(ep *endpoint) []*bot9.Delivery {
 
 // review does what the endpoint's state calls for: load it, let it wait, claim from the backlog,
 // or line it up for a worker. It is called after everything that may have changed that state.
-func (e *Engine) review(ep *endpoint) {
+func (e *Dispatcher) review(ep *endpoint) {
 	switch {
 	case e.stopping || ep.gone || ep.loading: // loading: what follows goes out by the new settings only
 		return
@@ -152,7 +152,7 @@ func (e *Engine) review(ep *endpoint) {
 		return
 	}
 	now := e.clock()
-	limit, until := ep.limit(now, e.place)
+	limit, until := ep.limit(now, e.membership)
 	if limit == 0 {
 		e.release(ep) // it may take days: the room is for others
 		if until != 0 {
@@ -164,7 +164,7 @@ func (e *Engine) review(ep *endpoint) {
 	if ep.inTurn || ep.queued() == 0 || ep.inFlight >= limit {
 		return
 	}
-	if ep.inFlight >= e.workersFor() {
+	if ep.inFlight >= e.workerLimit() {
 		e.runShort(ep)
 		return
 	}
@@ -174,7 +174,7 @@ func (e *Engine) review(ep *endpoint) {
 }
 
 // runShort lets an endpoint wait until a worker has nothing else to do.
-func (e *Engine) runShort(ep *endpoint) {
+func (e *Dispatcher) runShort(ep *endpoint) {
 	if !ep.isShort {
 		ep.isShort = true
 		e.short = append(e.short, ep)
@@ -182,8 +182,8 @@ func (e *Engine) runShort(ep *endpoint) {
 }
 
 // claimIfDue claims from the backlog if something is due there and the window has room.
-func (e *Engine) claimIfDue(ep *endpoint, now bot9.Time) {
-	due := earlier(ep.liveDue, ep.lowDue)
+func (e *Dispatcher) claimIfDue(ep *endpoint, now bot9.Time) {
+	due := earlier(ep.liveDue, ep.replayedDue)
 	if due == 0 || ep.claiming {
 		return
 	}
@@ -195,7 +195,7 @@ func (e *Engine) claimIfDue(ep *endpoint, now bot9.Time) {
 	if ep.liveDue != 0 && ep.liveDue <= now {
 		queue = ep.live.len() // what is of replays doesn't keep live ones out
 	}
-	room := e.room()
+	room := e.queueLimit()
 	if queue >= min(claimBelow, (room+1)/2) {
 		return // a worker that shortens the queue reviews again
 	}
@@ -206,11 +206,11 @@ func (e *Engine) claimIfDue(ep *endpoint, now bot9.Time) {
 		}
 	}
 	// The claim will tell what is left. What becomes ready while it runs is noted beside it.
-	ep.claiming, ep.liveDue, ep.lowDue = true, 0, 0
+	ep.claiming, ep.liveDue, ep.replayedDue = true, 0, 0
 	e.background.Go(func() { e.claim(ep, now, batch) })
 }
 
-func (e *Engine) claim(ep *endpoint, now bot9.Time, batch int) {
+func (e *Dispatcher) claim(ep *endpoint, now bot9.Time, batch int) {
 	claimed, live, low, err := e.store.Claim(e.sending, ep.id, now, batch)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -220,14 +220,14 @@ func (e *Engine) claim(ep *endpoint, now bot9.Time, batch int) {
 	}
 	if err != nil {
 		if !e.stopping {
-			e.complain(err, "claim from the backlog", "webhook", ep.id)
+			e.logStoreError(err, "claim from the backlog", "webhook", ep.id)
 			later := now.Add(retryInterval)
-			ep.readyAt(later, later)
+			ep.dueAt(later, later)
 			ep.arm(e, later, now)
 		}
 		return
 	}
-	ep.readyAt(live, low)
+	ep.dueAt(live, low)
 	ep.behind = live != 0 && live <= now
 	for _, d := range claimed {
 		e.push(ep, d)
@@ -240,21 +240,21 @@ func (e *Engine) claim(ep *endpoint, now bot9.Time, batch int) {
 }
 
 // release gives what is queued back to the backlog.
-func (e *Engine) release(ep *endpoint) {
+func (e *Dispatcher) release(ep *endpoint) {
 	taken := e.takeQueue(ep)
 	if len(taken) > 0 {
-		e.background.Go(func() { e.giveBack(taken) })
+		e.background.Go(func() { e.releaseUntilDone(taken) })
 	}
 }
 
-// giveBack tries until the store takes them, since nobody else looks after what is taken.
-func (e *Engine) giveBack(taken []*bot9.Delivery) {
+// releaseUntilDone tries until the store takes them, since nobody else looks after what is taken.
+func (e *Dispatcher) releaseUntilDone(taken []*bot9.Delivery) {
 	for {
 		err := e.store.Release(e.sending, taken)
 		if err == nil {
 			return
 		}
-		e.complain(err, "give deliveries back to the backlog")
+		e.logStoreError(err, "give deliveries back to the backlog")
 		if !e.pause(retryInterval) {
 			break
 		}
@@ -265,7 +265,7 @@ func (e *Engine) giveBack(taken []*bot9.Delivery) {
 }
 
 // load reads the webhook's settings in the background.
-func (e *Engine) load(ep *endpoint) {
+func (e *Dispatcher) load(ep *endpoint) {
 	if ep.loading {
 		ep.stale = true
 		return
@@ -275,21 +275,21 @@ func (e *Engine) load(ep *endpoint) {
 }
 
 // settings reads a webhook, and tries until the store answers; its error is NotFound or that the
-// engine stops.
-func (e *Engine) settings(id bot9.WebhookID) (bot9.Webhook, error) {
+// dispatcher stops.
+func (e *Dispatcher) settings(id bot9.WebhookID) (bot9.Webhook, error) {
 	for {
 		webhook, err := e.store.Endpoint(e.sending, id)
 		if err == nil || bot9.KindOf(err) == bot9.NotFound {
 			return webhook, err
 		}
-		e.complain(err, "load webhook", "webhook", id)
+		e.logStoreError(err, "load webhook", "webhook", id)
 		if !e.pause(retryInterval) {
 			return webhook, err
 		}
 	}
 }
 
-func (e *Engine) loadNow(ep *endpoint) {
+func (e *Dispatcher) loadNow(ep *endpoint) {
 	webhook, err := e.settings(ep.id)
 	var send Send
 	if err == nil {
@@ -317,24 +317,24 @@ func (e *Engine) loadNow(ep *endpoint) {
 	if moved := ep.webhook != nil && ep.webhook.URL != webhook.URL; moved {
 		ep.health, ep.healthSavedAt = bot9.Health{}, 0 // it was another endpoint's
 		now := e.clock()
-		ep.readyAt(now, now)
+		ep.dueAt(now, now)
 	} else if ep.webhook == nil || enabledAgain {
 		if webhook.Health != nil {
 			ep.health = *webhook.Health
 		}
 		now := e.clock()
-		ep.readyAt(now, now) // the backlog may hold something: a claim will tell
+		ep.dueAt(now, now) // the backlog may hold something: a claim will tell
 	} else {
-		ep.learn(webhook.Health)
+		ep.mergeHealth(webhook.Health)
 	}
 	ep.webhook, ep.send = &webhook, send
 	e.review(ep)
 }
 
-// learn takes over what another process has seen of the endpoint, if it is newer than what this one
+// mergeHealth takes over what another process has seen of the endpoint, if it is newer than what this one
 // has: whether it answers, and the breaker that comes of it. How many requests at once it stands
 // from here is this process's own affair.
-func (ep *endpoint) learn(stored *bot9.Health) {
+func (ep *endpoint) mergeHealth(stored *bot9.Health) {
 	if stored == nil {
 		return
 	}
@@ -348,7 +348,7 @@ func (ep *endpoint) learn(stored *bot9.Health) {
 }
 
 // arm makes the endpoint be reviewed at the given moment, if nothing makes it earlier.
-func (ep *endpoint) arm(e *Engine, at, now bot9.Time) {
+func (ep *endpoint) arm(e *Dispatcher, at, now bot9.Time) {
 	if ep.armedFor != 0 && ep.armedFor <= at && ep.armedFor > now {
 		return
 	}
@@ -375,7 +375,7 @@ func (ep *endpoint) disarm() {
 // forgetIdle makes room for another endpoint, if there are many, by forgetting some that have nothing
 // to do. What the store knows of them is read anew when they have. A few are looked at each time, which
 // keeps up with those that are added.
-func (e *Engine) forgetIdle() {
+func (e *Dispatcher) forgetIdle() {
 	if len(e.endpoints) < maxEndpoints {
 		return
 	}
@@ -399,7 +399,7 @@ const forgetAtOnce = 32
 // due, and its health is as it was stored, or good.
 func (ep *endpoint) idle(now bot9.Time, commits int) bool {
 	held := ep.queued()+ep.inFlight+ep.committing > 0 || ep.inTurn || ep.isShort || ep.claiming || ep.loading || ep.admitting > 0 && ep.admittedAt == commits
-	due := ep.liveDue != 0 || ep.lowDue != 0
+	due := ep.liveDue != 0 || ep.replayedDue != 0
 	limited := ep.webhook != nil && ep.webhook.RateLimit != 0 // its last turn would be forgotten too
 	return !held && !due && !limited && ep.health.ConsecutiveFailures == 0 && ep.health.SilentUntil() <= now
 }

@@ -23,8 +23,8 @@ func TestLearn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ep := &endpoint{health: test.own}
 			ep.health.Concurrency, test.stored.Concurrency = 40, 7
-			ep.learn(&test.stored)
-			if ep.learn(&bot9.Health{PausedUntil: 77}); ep.health.PausedUntil != 77 {
+			ep.mergeHealth(&test.stored)
+			if ep.mergeHealth(&bot9.Health{PausedUntil: 77}); ep.health.PausedUntil != 77 {
 				t.Error("what the endpoint asked another process for is not known")
 			}
 			if opens := ep.health.OpenUntil != 0; opens != test.opens || ep.health.Concurrency != 40 {
@@ -38,10 +38,10 @@ func TestLearn(t *testing.T) {
 func TestIdleEndpointsAreForgotten(t *testing.T) {
 	e := New(Options{})
 	busy := map[bot9.WebhookID]func(*endpoint){
-		1: func(ep *endpoint) { ep.live.push(&bot9.Delivery{}) }, 2: func(ep *endpoint) { ep.low.push(&bot9.Delivery{}) },
+		1: func(ep *endpoint) { ep.live.push(&bot9.Delivery{}) }, 2: func(ep *endpoint) { ep.replayed.push(&bot9.Delivery{}) },
 		3: func(ep *endpoint) { ep.inFlight = 1 }, 4: func(ep *endpoint) { ep.committing = 1 }, 5: func(ep *endpoint) { ep.loading = true },
 		6: func(ep *endpoint) { ep.claiming = true }, 7: func(ep *endpoint) { ep.inTurn = true }, 8: func(ep *endpoint) { ep.isShort = true },
-		9: func(ep *endpoint) { ep.liveDue = 1 }, 10: func(ep *endpoint) { ep.lowDue = 1 },
+		9: func(ep *endpoint) { ep.liveDue = 1 }, 10: func(ep *endpoint) { ep.replayedDue = 1 },
 		11: func(ep *endpoint) { ep.health.PausedUntil = bot9.At(time.Now().Add(time.Hour)) },
 		12: func(ep *endpoint) { ep.health.ConsecutiveFailures = 1 },
 		13: func(ep *endpoint) { ep.webhook = &bot9.Webhook{RateLimit: 1} },

@@ -140,7 +140,7 @@ func TestALargeBacklogIsHeldInTheTable(t *testing.T) {
 			events = append(events, w.happen(conversations...)...)
 		}
 		for range 400 {
-			most = max(most, w.engine.Counts().Queued)
+			most = max(most, w.dispatcher.Counts().Queued)
 			time.Sleep(50 * time.Millisecond)
 		}
 		if most > 512 {
@@ -159,7 +159,7 @@ func TestDeadEndpointsHoldNoMemory(t *testing.T) {
 		}
 		w.happenN(400)
 		time.Sleep(time.Minute)
-		if got := w.engine.Counts().Queued; got > 4 {
+		if got := w.dispatcher.Counts().Queued; got > 4 {
 			t.Errorf("%d deliveries in memory for endpoints whose breaker is open", got)
 		}
 	})

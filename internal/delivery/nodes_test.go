@@ -18,9 +18,9 @@ func TestResyncGivesBackAndGoesOn(t *testing.T) {
 		conversations := w.conversations(60)
 		events := append(w.happen(conversations...), w.happen(conversations...)...)
 		time.Sleep(500 * time.Millisecond)
-		w.engine.Resync()
+		w.dispatcher.Resync()
 		w.settle()
-		if queued := w.engine.Counts().Queued; queued == 0 {
+		if queued := w.dispatcher.Counts().Queued; queued == 0 {
 			t.Error("what was given back was not claimed again")
 		}
 		time.Sleep(time.Minute)
@@ -32,10 +32,10 @@ func TestResyncGivesBackAndGoesOn(t *testing.T) {
 	})
 }
 
-// couple is the dispatcher of a world in which two engines work on one backlog, as two nodes do on one
+// couple is the dispatcher of a world in which two dispatchers work on one backlog, as two nodes do on one
 // database: what the first one is told of and is not its own, the other one hears of.
 type couple struct {
-	accepting, other *delivery.Engine
+	accepting, other *delivery.Dispatcher
 }
 
 func (c couple) Admit(id bot9.WebhookID) bool { return c.accepting.Admit(id) }
@@ -52,7 +52,7 @@ func (c couple) WebhookChanged(id bot9.WebhookID) {
 	c.other.WebhookChanged(id)
 }
 
-func (c couple) Moved(policy.Place) {}
+func (c couple) MembershipChanged(policy.Membership) {}
 
 func (c couple) Resync() {
 	c.accepting.Resync()
@@ -65,23 +65,23 @@ const (
 )
 
 // placed is the place of a node that joined long ago.
-func placed(self int64, others ...int64) policy.Place {
+func placed(self int64, others ...int64) policy.Membership {
 	return policy.Join(self, others, 0, 0)
 }
 
-// asNodes runs a story on two engines, with a webhook with limits to which the given node sends.
+// asNodes runs a story on two dispatchers, with a webhook with limits to which the given node sends.
 func asNodes(t *testing.T, home int64, limits func(*bot9.Webhook), story func(w *world, c couple, hook bot9.Webhook, r *receiver)) {
 	inVirtualTime(t, func(w *world) {
-		c := couple{w.engine, delivery.New(delivery.Options{Store: w.access, Connect: w.connect})}
+		c := couple{w.dispatcher, delivery.New(delivery.Options{Store: w.access, Connect: w.connect})}
 		must(t, c.other.Start(w.ctx))
-		c.accepting.Moved(placed(accepting, other))
-		c.other.Moved(placed(other, accepting))
+		c.accepting.MembershipChanged(placed(accepting, other))
+		c.other.MembershipChanged(placed(other, accepting))
 		w.dispatchTo(c)
 		var hook bot9.Webhook
 		var endpoint *receiver
 		for mine := false; !mine; { // which node it is goes by the webhook's ID
 			hook, endpoint = w.webhook("limited", limits)
-			if mine, _ = placed(home, accepting+other-home).Sends(&hook); !mine {
+			if mine, _ = placed(home, accepting+other-home).Owns(&hook); !mine {
 				must(t, w.DeleteWebhook(w.ctx, w.chatbot, hook.ID))
 			}
 		}
@@ -127,15 +127,15 @@ func TestPlaceThatMovesTakesTheBacklogAlong(t *testing.T) {
 	asNodes(t, other, oneAtOnce, func(w *world, c couple, hook bot9.Webhook, endpoint *receiver) {
 		endpoint.replies(reply{status: 200, after: 10 * time.Second})
 		alone := placed(accepting)
-		c.accepting.Moved(alone)
-		c.other.Moved(placed(other).Lapsed()) // not there yet
+		c.accepting.MembershipChanged(alone)
+		c.other.MembershipChanged(placed(other).Lapsed()) // not there yet
 		events := w.happenN(8)
 		time.Sleep(5 * time.Second)
 
 		now := bot9.At(time.Now())
-		c.other.Moved(policy.Join(other, []int64{accepting}, now, noticed))
+		c.other.MembershipChanged(policy.Join(other, []int64{accepting}, now, noticed))
 		beside := alone.Seen([]int64{accepting, other}, now)
-		c.accepting.Moved(beside)
+		c.accepting.MembershipChanged(beside)
 		w.settle()
 		if queued := c.accepting.Counts().Queued; queued != 0 {
 			t.Errorf("%d deliveries are still in the window of a node that may not send them", queued)
@@ -150,7 +150,7 @@ func TestPlaceThatMovesTakesTheBacklogAlong(t *testing.T) {
 		}
 
 		must(t, c.other.Close(w.ctx))
-		c.accepting.Moved(beside.Left(other))
+		c.accepting.MembershipChanged(beside.Left(other))
 		c.accepting.Committed(nil, []bot9.WebhookID{hook.ID})
 		time.Sleep(time.Minute)
 		endpoint.wantEach(t, events)

@@ -116,7 +116,7 @@ func (s *story) tell(step step) {
 		s.restart()
 	case "kill":
 		s.mend()
-		s.stopEngine(time.Microsecond)
+		s.stopDispatcher(time.Microsecond)
 		must(s.t, s.Close())
 		s.start()
 	case "cut":
@@ -127,7 +127,7 @@ func (s *story) tell(step step) {
 	time.Sleep(step.wait)
 }
 
-// mend gives the engine its store back, and the time to commit what waits for that. Were it ended
+// mend gives the dispatcher its store back, and the time to commit what waits for that. Were it ended
 // before, what has arrived would arrive again.
 func (s *story) mend() {
 	if s.access.cut.Swap(false) {
@@ -149,7 +149,7 @@ func (s *story) end() []string {
 	for i, webhook := range s.webhooks {
 		wrong = append(wrong, s.judge(webhook, s.expected[i])...)
 	}
-	if counts := s.engine.Counts(); counts.InFlight != 0 || counts.Queued != 0 {
+	if counts := s.dispatcher.Counts(); counts.InFlight != 0 || counts.Queued != 0 {
 		wrong = append(wrong, fmt.Sprintf("in the end %d are in flight and %d in memory", counts.InFlight, counts.Queued))
 	}
 	return wrong

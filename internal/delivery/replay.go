@@ -2,12 +2,12 @@ package delivery
 
 import "time"
 
-// replayPause is how long the engine waits at least before it looks again at replays that had
+// replayPause is how long the dispatcher waits at least before it looks again at replays that had
 // nothing to queue.
 const replayPause = 50 * time.Millisecond
 
-// kick makes the engine look after replays.
-func (e *Engine) kick() {
+// kick makes the dispatcher look after replays.
+func (e *Dispatcher) kick() {
 	select {
 	case e.kickReplays <- struct{}{}:
 	default:
@@ -16,7 +16,7 @@ func (e *Engine) kick() {
 
 // advanceReplays queues what running replays have room for, whenever a replay was made or one of
 // its deliveries finished.
-func (e *Engine) advanceReplays() {
+func (e *Dispatcher) advanceReplays() {
 	for {
 		more, err := e.store.AdvanceReplays(e.sending)
 		pause := replayPause
@@ -24,7 +24,7 @@ func (e *Engine) advanceReplays() {
 		case e.isStopping():
 			return
 		case err != nil:
-			e.complain(err, "advance replays")
+			e.logStoreError(err, "advance replays")
 			pause = retryInterval
 		case more:
 			continue

@@ -74,7 +74,7 @@ func TestACanceledReplayStops(t *testing.T) {
 		before := len(endpoint.seen())
 		time.Sleep(time.Hour)
 		calls := endpoint.seen()
-		// What the engine held in memory when the replay was canceled is still sent.
+		// What the dispatcher held in memory when the replay was canceled is still sent.
 		replayed := 0
 		for _, c := range calls[before:] {
 			if c.replayed {

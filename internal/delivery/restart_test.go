@@ -10,13 +10,13 @@ import (
 	"github.com/bot9/bot9/internal/delivery"
 )
 
-func TestClosingGivesBackWhatAnotherEngineDelivers(t *testing.T) {
+func TestClosingGivesBackWhatAnotherDispatcherDelivers(t *testing.T) {
 	tests := map[string]struct {
 		patience time.Duration
 		restart  func(*world)
 	}{
-		"what is in flight ends":          {time.Minute, (*world).startEngine},
-		"what is in flight is broken off": {time.Millisecond, (*world).startEngine},
+		"what is in flight ends":          {time.Minute, (*world).startDispatcher},
+		"what is in flight is broken off": {time.Millisecond, (*world).startDispatcher},
 		"with a new store":                {time.Millisecond, func(w *world) { must(w.t, w.Close()); w.start() }},
 	}
 	for name, test := range tests {
@@ -28,9 +28,9 @@ func TestClosingGivesBackWhatAnotherEngineDelivers(t *testing.T) {
 				events := append(w.happen(conversations...), w.happen(conversations...)...)
 				events = append(events, w.happenN(1000)...)
 				time.Sleep(15 * time.Second)
-				w.stopEngine(test.patience)
-				if counts := w.engine.Counts(); counts.InFlight != 0 || counts.Queued != 0 {
-					t.Errorf("a closed engine has %d deliveries in flight and %d in memory", counts.InFlight, counts.Queued)
+				w.stopDispatcher(test.patience)
+				if counts := w.dispatcher.Counts(); counts.InFlight != 0 || counts.Queued != 0 {
+					t.Errorf("a closed dispatcher has %d deliveries in flight and %d in memory", counts.InFlight, counts.Queued)
 				}
 				endpoint.replies(reply{status: 200, after: 10 * time.Millisecond})
 				test.restart(w)
@@ -42,9 +42,9 @@ func TestClosingGivesBackWhatAnotherEngineDelivers(t *testing.T) {
 	}
 }
 
-// slowHandover is a dispatcher that hands over only after the engine has begun to stop.
+// slowHandover is a dispatcher that hands over only after the dispatcher has begun to stop.
 type slowHandover struct {
-	*delivery.Engine
+	*delivery.Dispatcher
 	probe bot9.WebhookID
 	stop  func()
 }
@@ -56,7 +56,7 @@ func (s *slowHandover) Committed(admitted []*bot9.Delivery, ready []bot9.Webhook
 			time.Sleep(time.Millisecond)
 		}
 	}
-	return s.Engine.Committed(admitted, ready)
+	return s.Dispatcher.Committed(admitted, ready)
 }
 
 func TestWhatIsHandedOverWhileClosingIsGivenBack(t *testing.T) {
@@ -65,14 +65,14 @@ func TestWhatIsHandedOverWhileClosingIsGivenBack(t *testing.T) {
 		w.happenN(1)
 		w.settle()
 		closed := make(chan struct{})
-		w.dispatchTo(&slowHandover{Engine: w.engine, probe: webhook.ID, stop: func() {
-			w.stopEngine(time.Minute)
+		w.dispatchTo(&slowHandover{Dispatcher: w.dispatcher, probe: webhook.ID, stop: func() {
+			w.stopDispatcher(time.Minute)
 			close(closed)
 		}})
 		endpoint.forget()
 		events := w.happenN(1)
 		<-closed
-		w.startEngine()
+		w.startDispatcher()
 		time.Sleep(time.Second)
 		endpoint.wantEach(t, events)
 	})
@@ -87,7 +87,7 @@ func TestClosingLeavesNoGoroutine(t *testing.T) {
 	w.receiver("broken").replies(reply{status: 500})
 	w.receiver("hangs").replies(reply{})
 	w.happenN(200)
-	w.stopEngine(10 * time.Millisecond)
+	w.stopDispatcher(10 * time.Millisecond)
 	must(t, w.Close())
 }
 

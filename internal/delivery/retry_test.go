@@ -65,7 +65,7 @@ func TestABacklogThatIsClaimedComesBeforeMoreThanAFewNewDeliveries(t *testing.T)
 		w.access.slowClaim.Store(int64(10 * time.Second))
 		time.Sleep(bot9.DefaultRetrySchedule[0] + bot9.DefaultRetrySchedule[0]/4)
 		w.happenN(500)
-		if waiting := w.engine.Counts().Queued; waiting > 100 {
+		if waiting := w.dispatcher.Counts().Queued; waiting > 100 {
 			t.Errorf("%d new deliveries are in memory before the retry", waiting)
 		}
 	})
@@ -78,7 +78,7 @@ func TestABacklogIsDeliveredAcrossItsConversations(t *testing.T) {
 		const conversations, each = 600, 3
 		_, endpoint := w.webhook("back again")
 		ids := w.conversations(conversations)
-		w.stopEngine(time.Second)
+		w.stopDispatcher(time.Second)
 		for range each {
 			w.happen(ids...)
 			w.settle()
@@ -86,7 +86,7 @@ func TestABacklogIsDeliveredAcrossItsConversations(t *testing.T) {
 		endpoint.replies(reply{status: 204, after: 10 * time.Millisecond})
 		w.access.slowClaim.Store(int64(100 * time.Millisecond))
 		done := endpoint.reaches(conversations * each)
-		w.startEngine()
+		w.startDispatcher()
 		<-done
 		begun := 0
 		for _, c := range endpoint.seen() {

@@ -9,7 +9,7 @@ import (
 )
 
 // wakeWorker sees to it that somebody works on what is in line.
-func (e *Engine) wakeWorker() {
+func (e *Dispatcher) wakeWorker() {
 	if e.idle > 0 {
 		e.idle-- // here, since the next call may come before this worker is awake, and is for another one
 		e.work.Signal()
@@ -21,13 +21,13 @@ func (e *Engine) wakeWorker() {
 	}
 }
 
-func (e *Engine) runWorker() {
+func (e *Dispatcher) runWorker() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer func() { e.workers-- }()
 	for {
 		for e.turns.empty() && !e.stopping {
-			if e.recallShort() {
+			if e.reviewShort() {
 				break
 			}
 			if e.idle >= idleWorkers {
@@ -52,11 +52,11 @@ func (e *Engine) runWorker() {
 		}
 		now := e.clock()
 		e.mu.Lock()
-		var result bot9.Result
+		var result bot9.AttemptResult
 		if reason == "" {
 			result = e.judge(ep, webhook.URL, d, &attempt, now)
 		} else {
-			result = bot9.Result{Delivery: d, Next: bot9.DeliveryCanceled, CancelReason: reason}
+			result = bot9.AttemptResult{Delivery: d, Next: bot9.DeliveryCanceled, CancelReason: reason}
 		}
 		ep.inFlight--
 		e.counts.InFlight--
@@ -68,9 +68,9 @@ func (e *Engine) runWorker() {
 	}
 }
 
-// recallShort looks again at endpoints that were short of workers, now that one is free, and tells
+// reviewShort looks again at endpoints that were short of workers, now that one is free, and tells
 // whether any of them is in line.
-func (e *Engine) recallShort() bool {
+func (e *Dispatcher) reviewShort() bool {
 	short := e.short
 	e.short = nil
 	for _, ep := range short {
@@ -81,15 +81,15 @@ func (e *Engine) recallShort() bool {
 }
 
 // next takes the next delivery of the endpoint whose turn it is, nil if that may not send now.
-func (e *Engine) next() (*endpoint, *bot9.Delivery) {
+func (e *Dispatcher) next() (*endpoint, *bot9.Delivery) {
 	ep := e.turns.pop()
 	ep.inTurn = false
 	if ep.loading {
 		return ep, nil // it is reviewed when that is done
 	}
 	now := e.clock()
-	limit, _ := ep.limit(now, e.place)
-	if ep.webhook.Status != bot9.WebhookEnabled || ep.inFlight >= min(limit, e.workersFor()) || ep.queued() == 0 {
+	limit, _ := ep.limit(now, e.membership)
+	if ep.webhook.Status != bot9.WebhookEnabled || ep.inFlight >= min(limit, e.workerLimit()) || ep.queued() == 0 {
 		e.review(ep)
 		return ep, nil
 	}
@@ -99,7 +99,7 @@ func (e *Engine) next() (*endpoint, *bot9.Delivery) {
 	}
 	q := &ep.live
 	if q.len() == 0 {
-		q = &ep.low
+		q = &ep.replayed
 	}
 	d := q.pop()
 	e.queued--
@@ -115,7 +115,7 @@ const changeMargin = time.Minute
 
 // unwanted tells why the webhook, having been changed since the delivery was made, doesn't want
 // it any more; "" if it does. A filter that can't be evaluated lets nothing pass, as when an event is accepted.
-func (e *Engine) unwanted(w *bot9.Webhook, d *bot9.Delivery) string {
+func (e *Dispatcher) unwanted(w *bot9.Webhook, d *bot9.Delivery) string {
 	switch {
 	case d.CreatedAt > w.UpdatedAt.Add(changeMargin):
 		return ""
@@ -128,7 +128,7 @@ func (e *Engine) unwanted(w *bot9.Webhook, d *bot9.Delivery) string {
 }
 
 // judge turns an attempt at a URL into the result to be committed, and moves the endpoint's health on.
-func (e *Engine) judge(ep *endpoint, url string, d *bot9.Delivery, a *bot9.Attempt, now bot9.Time) bot9.Result {
+func (e *Dispatcher) judge(ep *endpoint, url string, d *bot9.Delivery, a *bot9.Attempt, now bot9.Time) bot9.AttemptResult {
 	before := ep.health
 	attempted := *d // the delivery itself may be in flight again before this result is committed
 	switch a.Outcome {
@@ -136,18 +136,18 @@ func (e *Engine) judge(ep *endpoint, url string, d *bot9.Delivery, a *bot9.Attem
 		attempted.Attempts++
 		e.counts.Succeeded++
 	case bot9.OutcomeCanceled:
-		e.complainOfOwn(a, now)
+		e.logOwnFault(a, now)
 	default:
 		attempted.Attempts++
 		e.counts.Failed++
 	}
 	if ep.webhook.URL != url {
-		decision := policy.DecideMoved(now, a)
-		return bot9.Result{Delivery: &attempted, Attempt: a, RetryAt: decision.RetryAt, Next: lifecycle.Next(decision.Verdict, attempted.Status)}
+		decision := policy.DecideForOldURL(now, a)
+		return bot9.AttemptResult{Delivery: &attempted, Attempt: a, RetryAt: decision.RetryAt, Next: lifecycle.Next(decision.Verdict, attempted.Status)}
 	}
 	decision, health := policy.Decide(now, ep.webhook, &attempted, before, a, e.jitter())
 	ep.health = health
-	result := bot9.Result{
+	result := bot9.AttemptResult{
 		Delivery: &attempted, Attempt: a, RetryAt: decision.RetryAt,
 		Next: lifecycle.Next(decision.Verdict, attempted.Status),
 	}
@@ -165,8 +165,8 @@ func (e *Engine) judge(ep *endpoint, url string, d *bot9.Delivery, a *bot9.Attem
 	return result
 }
 
-// complainOfOwn tells the operator, once a minute, that attempts can't be made, which no list of attempts shows.
-func (e *Engine) complainOfOwn(a *bot9.Attempt, now bot9.Time) {
+// logOwnFault tells the operator, once a minute, that attempts can't be made, which no list of attempts shows.
+func (e *Dispatcher) logOwnFault(a *bot9.Attempt, now bot9.Time) {
 	if a.RetryAfter > 0 && now.Sub(e.ownFaultSaid).Abs() >= time.Minute {
 		e.ownFaultSaid = now
 		e.log.Warn("attempts can't be made, and are repeated", "reason", a.Error)
@@ -174,22 +174,22 @@ func (e *Engine) complainOfOwn(a *bot9.Attempt, now bot9.Time) {
 }
 
 // finish commits a result, and tries again until the store takes it.
-func (e *Engine) finish(ep *endpoint, r bot9.Result) {
+func (e *Dispatcher) finish(ep *endpoint, r bot9.AttemptResult) {
 	e.store.Finish(r, func(err error) {
 		switch {
 		case err == nil:
-			e.finished(ep, &r)
+			e.committed(ep, &r)
 		case bot9.CodeOf(err) == "stopping": // the delivery stays taken; opening the store returns it
 		default:
-			e.complain(err, "commit an attempt's result", "delivery", r.Delivery.ID)
+			e.logStoreError(err, "commit an attempt's result", "delivery", r.Delivery.ID)
 			time.AfterFunc(retryInterval, func() { e.finish(ep, r) })
 		}
 	})
 }
 
-// finished notes what follows from a committed result. When the delivery is due again may not be
+// committed notes what follows from a committed result. When the delivery is due again may not be
 // noted before: a claim that ran ahead of the commit would find nothing and forget it.
-func (e *Engine) finished(ep *endpoint, r *bot9.Result) {
+func (e *Dispatcher) committed(ep *endpoint, r *bot9.AttemptResult) {
 	replayed := r.Delivery.ReplayID != 0
 	if replayed {
 		e.kick()
@@ -201,9 +201,9 @@ func (e *Engine) finished(ep *endpoint, r *bot9.Result) {
 		return
 	}
 	if replayed {
-		ep.readyAt(0, r.RetryAt)
+		ep.dueAt(0, r.RetryAt)
 	} else {
-		ep.readyAt(r.RetryAt, 0)
+		ep.dueAt(r.RetryAt, 0)
 	}
 	e.review(ep)
 }

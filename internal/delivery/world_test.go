@@ -17,7 +17,7 @@ import (
 	"github.com/bot9/bot9/internal/store"
 )
 
-// world is an engine on a real store, with endpoints that do as they are told.
+// world is a dispatcher on a real store, with endpoints that do as they are told.
 type world struct {
 	*store.Store
 	*network
@@ -26,10 +26,10 @@ type world struct {
 	path   string
 	access *access
 	*switchboard
-	engine  *delivery.Engine
-	account bot9.AccountID
-	chatbot bot9.ChatbotID
-	setBack atomic.Int64 // nanoseconds that the engine's wall clock was set back
+	dispatcher *delivery.Dispatcher
+	account    bot9.AccountID
+	chatbot    bot9.ChatbotID
+	setBack    atomic.Int64 // nanoseconds that the dispatcher's wall clock was set back
 }
 
 // inVirtualTime runs a story with a world in which time passes only while nobody works.
@@ -52,7 +52,7 @@ func newWorld(t testing.TB) *world {
 
 var masterKey = seal.NewMasterKey()
 
-// start opens the store and starts an engine on it.
+// start opens the store and starts a dispatcher on it.
 func (w *world) start() {
 	w.t.Helper()
 	sealer, err := seal.Open(masterKey)
@@ -62,15 +62,15 @@ func (w *world) start() {
 	w.access = &access{Store: w.Store}
 	w.switchboard = &switchboard{}
 	w.Attach(w.switchboard)
-	w.startEngine()
+	w.startDispatcher()
 }
 
-func (w *world) startEngine() {
+func (w *world) startDispatcher() {
 	w.t.Helper()
 	clock := func() bot9.Time { return bot9.At(time.Now().Add(-time.Duration(w.setBack.Load()))) }
-	w.engine = delivery.New(delivery.Options{Store: w.access, Filters: filters{}, Connect: w.connect, Clock: clock})
-	w.dispatchTo(w.engine)
-	must(w.t, w.engine.Start(w.ctx))
+	w.dispatcher = delivery.New(delivery.Options{Store: w.access, Filters: filters{}, Connect: w.connect, Clock: clock})
+	w.dispatchTo(w.dispatcher)
+	must(w.t, w.dispatcher.Start(w.ctx))
 }
 
 // switchboard is the store's dispatcher; which one it passes everything to can change.
@@ -97,7 +97,9 @@ func (s *switchboard) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookI
 	return s.dispatcher().Committed(admitted, ready)
 }
 
-func (s *switchboard) Moved(place policy.Place) { s.dispatcher().Moved(place) }
+func (s *switchboard) MembershipChanged(place policy.Membership) {
+	s.dispatcher().MembershipChanged(place)
+}
 
 func (s *switchboard) WebhookChanged(id bot9.WebhookID) { s.dispatcher().WebhookChanged(id) }
 
@@ -105,16 +107,16 @@ func (s *switchboard) Resync() { s.dispatcher().Resync() }
 
 func (w *world) stop() {
 	w.t.Helper()
-	w.stopEngine(time.Minute)
+	w.stopDispatcher(time.Minute)
 	must(w.t, w.Close())
 }
 
-// stopEngine gives what is in flight so long to end.
-func (w *world) stopEngine(patience time.Duration) {
+// stopDispatcher gives what is in flight so long to end.
+func (w *world) stopDispatcher(patience time.Duration) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
-	must(w.t, w.engine.Close(ctx))
+	must(w.t, w.dispatcher.Close(ctx))
 }
 
 func (w *world) restart() {
@@ -127,7 +129,7 @@ func (w *world) restart() {
 // lock, so synctest.Wait might return too early.
 func (w *world) settle() { time.Sleep(10 * time.Millisecond) }
 
-// access is the engine's way to the store, which can be cut off.
+// access is the dispatcher's way to the store, which can be cut off.
 type access struct {
 	*store.Store
 	cut       atomic.Bool
@@ -166,7 +168,7 @@ func (a *access) Release(ctx context.Context, deliveries []*bot9.Delivery) error
 	return a.Store.Release(ctx, deliveries)
 }
 
-func (a *access) Finish(r bot9.Result, committed func(error)) {
+func (a *access) Finish(r bot9.AttemptResult, committed func(error)) {
 	if a.cut.Load() || a.cutFinish.Load() {
 		committed(errCut)
 		return

@@ -65,11 +65,11 @@ const (
 	Released               // the dispatcher gives it back without an attempt
 	Repeated               // the attempt was broken off by this side, and doesn't count
 	Retried                // the attempt failed; its lane waits for the next one
-	Aside                  // the attempt failed; its lane goes on without it
+	LeftLane               // the attempt failed; its lane goes on without it
 	Succeeded              // the endpoint acknowledged it
 	GivenUp                // the attempt failed and was the last
 	Canceled               // its replay was canceled, or its webhook doesn't want it any more
-	Hurried                // a user wants it attempted now
+	MadeDue                // a user wants it attempted now
 	Reopened               // a user wants it attempted again
 	Expired                // its event, its webhook or its chatbot is gone
 )
@@ -110,7 +110,7 @@ var Moves = []Move{
 	{Taken, Released, Ready, Dispatcher},
 	{Taken, Repeated, Ready, Dispatcher},
 	{Taken, Retried, Ready, Dispatcher},
-	{Taken, Aside, Ready, Dispatcher},
+	{Taken, LeftLane, Ready, Dispatcher},
 	{Taken, Succeeded, Finished, Dispatcher},
 	{Taken, GivenUp, Finished, Dispatcher},
 	{Direct, Succeeded, Finished, Dispatcher},
@@ -119,7 +119,7 @@ var Moves = []Move{
 	{Direct, Canceled, Finished, Dispatcher},
 	{Waiting, Canceled, Finished, User},
 	{Ready, Canceled, Finished, User},
-	{Ready, Hurried, Ready, User},
+	{Ready, MadeDue, Ready, User},
 	{Finished, Reopened, Ready, User}, // as a lane of its own
 	{Direct, Expired, Purged, Purger},
 	{Waiting, Expired, Purged, Purger},

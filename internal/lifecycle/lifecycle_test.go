@@ -82,7 +82,7 @@ func TestLaneKeepsItsOrder(t *testing.T) {
 				lane = append(lane, d)
 			}
 			d.state = m.To
-			d.alone = d.alone || m.Cause == Aside || m.Cause == Reopened
+			d.alone = d.alone || m.Cause == LeftLane || m.Cause == Reopened
 			if head := first(); head != nil && head.state == Waiting {
 				if !Allows(head.state, Promoted) {
 					t.Fatal("the next of the lane can't be promoted")
@@ -169,7 +169,7 @@ func TestVerdictsFollowTheTable(t *testing.T) {
 			if effect.Finished == next.Unfinished() {
 				t.Errorf("%s leads to %s, and finishes the delivery: %v", v, next, effect.Finished)
 			}
-			if effect.Frees != (inLane && (effect.Finished || effect.Alone)) {
+			if effect.Frees != (inLane && (effect.Finished || effect.OwnLane)) {
 				t.Errorf("%s of a delivery that is %s frees its lane: %v", v, status, effect.Frees)
 			}
 			if status == bot9.DeliverySetAside && v == Retry && next != bot9.DeliverySetAside {

@@ -44,7 +44,7 @@ type Effect struct {
 	Cause    Cause
 	Finished bool // it moves to the history, else it is ready again
 	Counts   bool // the attempt counts, and is kept
-	Alone    bool // it is a lane of its own from now on
+	OwnLane  bool // it is a lane of its own from now on
 	Frees    bool // the next of its lane is promoted
 }
 
@@ -58,12 +58,12 @@ func EffectOf(next, before bot9.DeliveryStatus, inLane bool) Effect {
 	case bot9.DeliveryCanceled:
 		return Effect{Cause: Canceled, Finished: true, Counts: true, Frees: inLane}
 	case bot9.DeliverySetAside:
-		return Effect{Cause: Aside, Counts: true, Alone: true, Frees: inLane}
+		return Effect{Cause: LeftLane, Counts: true, OwnLane: true, Frees: inLane}
 	case bot9.DeliveryPending:
 		return Effect{Cause: Repeated}
 	default:
 		if before == bot9.DeliverySetAside { // once out of order it stays so
-			return Effect{Cause: Aside, Counts: true, Alone: true}
+			return Effect{Cause: LeftLane, Counts: true, OwnLane: true}
 		}
 		return Effect{Cause: Retried, Counts: true}
 	}

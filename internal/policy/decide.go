@@ -64,10 +64,10 @@ func Decide(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, h bot9.Health, a *
 	return decision, h
 }
 
-// DecideMoved judges an attempt that ended at now and had gone to a URL that the webhook has no longer. A
+// DecideForOldURL judges an attempt that ended at now and had gone to a URL that the webhook has no longer. A
 // success counts. Anything else tells nothing of the present endpoint, whose health stays as it is:
 // the delivery goes there at once.
-func DecideMoved(now bot9.Time, a *bot9.Attempt) Decision {
+func DecideForOldURL(now bot9.Time, a *bot9.Attempt) Decision {
 	switch a.Outcome {
 	case bot9.OutcomeSuccess:
 		return Decision{Verdict: lifecycle.Done}

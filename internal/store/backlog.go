@@ -14,7 +14,7 @@ var backlogTable = newTable("backlog", "id", "webhook_id", "event_id", "lane", "
 
 // backlogRow is the row of a delivery that is new.
 func backlogRow(d *bot9.Delivery, state int64) []any {
-	return []any{int64(d.ID), int64(d.WebhookID), int64(d.EventID), lane(d), state, int64(d.NextAttemptAt), d.ReplayID != 0, int64(d.ReplayID), 0, 0, 0, ""}
+	return []any{int64(d.ID), int64(d.WebhookID), int64(d.EventID), laneID(d), state, int64(d.NextAttemptAt), d.ReplayID != 0, int64(d.ReplayID), 0, 0, 0, ""}
 }
 
 // taken is the state of the rows that this process has taken. Rows that another process took, or this one
@@ -33,18 +33,18 @@ func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error
 	t.tally(w.ID).enqueued++
 	t.store.owners.learn(int64(w.ID), w.AccountID)
 	t.touch(e.ChatbotID, bot9.TopicDeliveries)
-	return t.store.db.enqueue(t, d)
+	return t.store.db.insertDelivery(t, d)
 }
 
-// hurryLane lifts what a replay has put into a lane out of low priority, once a live delivery waits
+// raiseLane lifts what a replay has put into a lane out of low priority, once a live delivery waits
 // behind it.
-func (t *tx) hurryLane(d *bot9.Delivery) error {
+func (t *tx) raiseLane(d *bot9.Delivery) error {
 	if d.ReplayID != 0 {
 		return nil
 	}
-	changed, err := t.exec(`UPDATE backlog SET low = 0 WHERE webhook_id = $1 AND lane = $2 AND low = 1`, int64(d.WebhookID), lane(d))
+	changed, err := t.exec(`UPDATE backlog SET low = 0 WHERE webhook_id = $1 AND lane = $2 AND low = 1`, int64(d.WebhookID), laneID(d))
 	if changed > 0 {
-		t.ready[d.WebhookID] = struct{}{}
+		t.readyWebhooks[d.WebhookID] = struct{}{}
 	}
 	return err
 }
@@ -52,21 +52,21 @@ func (t *tx) hurryLane(d *bot9.Delivery) error {
 // laneKey names a lane: a webhook, and a conversation or the only delivery.
 type laneKey struct {
 	webhook bot9.WebhookID
-	lane    int64
+	id      int64
 }
 
-func lane(d *bot9.Delivery) int64 {
+func laneID(d *bot9.Delivery) int64 {
 	if d.InLane {
 		return int64(d.ConversationID)
 	}
 	return int64(d.ID)
 }
 
-// handOver offers a ready delivery to the dispatcher and returns the state it is in then.
+// offerReady offers a ready delivery to the dispatcher and returns the state it is in then.
 // Deliveries of replays always take the way through the table, behind live ones.
-func (t *tx) handOver(d *bot9.Delivery) int64 {
+func (t *tx) offerReady(d *bot9.Delivery) int64 {
 	state := t.offer(d.WebhookID, d.ReplayID)
-	t.announced(d, state)
+	t.collect(d, state)
 	return state
 }
 
@@ -80,20 +80,20 @@ func (t *tx) offer(webhook bot9.WebhookID, replay bot9.ReplayID) int64 {
 	return lifecycle.RowReady
 }
 
-// announced notes a delivery that is in a new state, to be told of after the commit.
-func (t *tx) announced(d *bot9.Delivery, state int64) {
+// collect notes a delivery that is in a new state, to be told of after the commit.
+func (t *tx) collect(d *bot9.Delivery, state int64) {
 	switch lifecycle.OfRow(state) {
 	case lifecycle.Taken:
 		t.admitted = append(t.admitted, d)
 	case lifecycle.Ready:
-		t.ready[d.WebhookID] = struct{}{}
+		t.readyWebhooks[d.WebhookID] = struct{}{}
 	}
 }
 
 // Finish commits what an attempt led to, and lets its lane go on. It returns at once; committed is
 // called when the result is durable. A result that comes too late, because its delivery was
 // finished, retried or deleted meanwhile, changes nothing.
-func (s *Store) Finish(r bot9.Result, committed func(error)) {
+func (s *Store) Finish(r bot9.AttemptResult, committed func(error)) {
 	n := needs{kind: group.Results, chatbot: r.Delivery.ChatbotID, result: &r}
 	if r.Delivery.InLane {
 		n.conversations = []bot9.ConversationID{r.Delivery.ConversationID}
@@ -105,14 +105,14 @@ func (s *Store) Finish(r bot9.Result, committed func(error)) {
 	}
 }
 
-func (t *tx) finish(r *bot9.Result) (err error) {
+func (t *tx) finish(r *bot9.AttemptResult) (err error) {
 	d := r.Delivery
 	effect := lifecycle.EffectOf(r.Next, d.Status, d.InLane)
 	alive, behind := false, true
 	if effect.Finished {
-		alive, behind, err = t.endRow(r)
+		alive, behind, err = t.finishRow(r)
 	} else {
-		alive, err = t.keepRow(r, effect)
+		alive, err = t.requeueRow(r, effect)
 	}
 	if err != nil || !alive {
 		return err
@@ -152,28 +152,28 @@ func (t *tx) finish(r *bot9.Result) (err error) {
 }
 
 // attemptsBefore is how many attempts the delivery's row counts until the result is committed.
-func attemptsBefore(r *bot9.Result) int {
+func attemptsBefore(r *bot9.AttemptResult) int {
 	if r.Attempt != nil && r.Next != bot9.DeliveryPending {
 		return r.Delivery.Attempts - 1
 	}
 	return r.Delivery.Attempts
 }
 
-// settledKey names a row of the backlog at one point of its life.
-type settledKey struct {
+// attemptKey names a row of the backlog at one point of its life.
+type attemptKey struct {
 	delivery bot9.DeliveryID
 	attempts int
 }
 
-// endRow removes the row of a delivery that is finished. The result counts only if the row is alive: still
+// finishRow removes the row of a delivery that is finished. The result counts only if the row is alive: still
 // the one that the attempt was made for. Behind tells whether the next of its lane is yet to be promoted.
 // prepare has done both where the database is shared, for the whole group at once; a direct delivery has
 // no row, and knows whether anything came behind it.
-func (t *tx) endRow(r *bot9.Result) (alive, behind bool, err error) {
+func (t *tx) finishRow(r *bot9.AttemptResult) (alive, behind bool, err error) {
 	if t.shared() {
-		key := settledKey{r.Delivery.ID, attemptsBefore(r)}
-		alive = t.settled[key]
-		delete(t.settled, key)
+		key := attemptKey{r.Delivery.ID, attemptsBefore(r)}
+		alive = t.finishedRows[key]
+		delete(t.finishedRows, key)
 		return alive, false, nil
 	}
 	if ended := t.endDirect(r.Delivery.ID); ended != nil {
@@ -183,8 +183,8 @@ func (t *tx) endRow(r *bot9.Result) (alive, behind bool, err error) {
 	return changed == 1, true, err
 }
 
-// keepRow makes the row of a delivery that needs another attempt ready again. alive is as in endRow.
-func (t *tx) keepRow(r *bot9.Result, effect lifecycle.Effect) (alive bool, err error) {
+// requeueRow makes the row of a delivery that needs another attempt ready again. alive is as in endRow.
+func (t *tx) requeueRow(r *bot9.AttemptResult, effect lifecycle.Effect) (alive bool, err error) {
 	d := r.Delivery
 	if err := t.recordDirect(d.ID); err != nil {
 		return false, err
@@ -194,15 +194,15 @@ func (t *tx) keepRow(r *bot9.Result, effect lifecycle.Effect) (alive bool, err e
 		changed, err = t.exec(releaseTaken, int64(r.RetryAt), int64(d.ID), t.taken(), attemptsBefore(r))
 	} else {
 		status, failure := lastAnswer(r.Attempt)
-		newLane := lane(d)
-		if effect.Alone {
+		newLane := laneID(d)
+		if effect.OwnLane {
 			newLane = int64(d.ID)
 		}
-		changed, err = t.exec(retryTaken, int64(r.RetryAt), d.Attempts, newLane, effect.Alone, status, failure,
+		changed, err = t.exec(retryTaken, int64(r.RetryAt), d.Attempts, newLane, effect.OwnLane, status, failure,
 			int64(d.ID), t.taken(), attemptsBefore(r))
 	}
 	if changed == 1 && r.RetryAt <= t.now {
-		t.ready[d.WebhookID] = struct{}{}
+		t.readyWebhooks[d.WebhookID] = struct{}{}
 	}
 	return changed == 1, err
 }
@@ -231,7 +231,7 @@ func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.At
 		t.replayTally(d.ReplayID).count(status)
 		t.touch(d.ChatbotID, bot9.TopicReplays)
 	}
-	if t.store.gone(int64(d.ID)) {
+	if t.store.isPurged(int64(d.ID)) {
 		return nil
 	}
 	if last == nil {
@@ -246,7 +246,7 @@ func (t *tx) archive(d *bot9.Delivery, status bot9.DeliveryStatus, last *bot9.At
 
 // insertAttempt keeps an attempt that is not its delivery's last.
 func (t *tx) insertAttempt(delivery bot9.DeliveryID, a *bot9.Attempt) error {
-	if t.store.gone(int64(delivery)) {
+	if t.store.isPurged(int64(delivery)) {
 		return nil
 	}
 	return t.insert(attemptsTable,
@@ -288,7 +288,7 @@ func (t *tx) promote(webhook bot9.WebhookID, lane int64) error {
 		return err
 	}
 	next.NextAttemptAt = t.now
-	_, err = t.exec(`UPDATE backlog SET state = $1, due_at = $2 WHERE id = $3`, t.handOver(next), int64(t.now), int64(next.ID))
+	_, err = t.exec(`UPDATE backlog SET state = $1, due_at = $2 WHERE id = $3`, t.offerReady(next), int64(t.now), int64(next.ID))
 	return err
 }
 
@@ -327,7 +327,7 @@ func attachEvent(d *bot9.Delivery, e *bot9.Event) {
 // and the longest due first. It tells when the next live one and the next one of a replay is due
 // after that (zero: none is ready).
 func (s *Store) Claim(ctx context.Context, webhook bot9.WebhookID, now bot9.Time, limit int) (claimed []*bot9.Delivery, live, low bot9.Time, err error) {
-	turn, _ := s.owners.of(int64(webhook))
+	turn, _ := s.owners.turnOf(int64(webhook))
 	n := needs{kind: group.Results, account: bot9.AccountID(turn), weight: limit / 4}
 	err = s.writeWith(ctx, n, func(t *tx) (err error) {
 		claimed = nil
@@ -380,7 +380,7 @@ func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error 
 			if err != nil {
 				return err
 			}
-			t.ready[d.WebhookID] = struct{}{}
+			t.readyWebhooks[d.WebhookID] = struct{}{}
 		}
 		return nil
 	})
@@ -418,7 +418,7 @@ func (s *Store) Waiting(ctx context.Context) (map[bot9.WebhookID]bot9.Time, erro
 			}
 			waiting[bot9.WebhookID(webhook)] = bot9.Time(live)
 			return err
-		}, readyWebhooks+`SELECT r.id,
+		}, withReadyWebhooks+`SELECT r.id,
 			(SELECT b.due_at FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 0 ORDER BY b.due_at LIMIT 1),
 			(SELECT b.due_at FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 1 ORDER BY b.due_at LIMIT 1)
 			FROM r WHERE r.id IS NOT NULL`)
@@ -426,9 +426,9 @@ func (s *Store) Waiting(ctx context.Context) (map[bot9.WebhookID]bot9.Time, erro
 	return waiting, err
 }
 
-// readyWebhooks begins a statement with r, the webhooks that have ready deliveries. It hops from one to the next on
+// withReadyWebhooks begins a statement with r, the webhooks that have ready deliveries. It hops from one to the next on
 // the index of what is ready.
-var readyWebhooks = `WITH RECURSIVE r(id) AS (
+var withReadyWebhooks = `WITH RECURSIVE r(id) AS (
 			SELECT (SELECT b.webhook_id FROM backlog b WHERE b.state = ` + sqlReady + ` ORDER BY b.webhook_id LIMIT 1)
 			UNION ALL
 			SELECT (SELECT b.webhook_id FROM backlog b WHERE b.state = ` + sqlReady + ` AND b.webhook_id > r.id ORDER BY b.webhook_id LIMIT 1) FROM r WHERE r.id IS NOT NULL)

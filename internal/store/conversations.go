@@ -22,7 +22,7 @@ const previewLength = 200
 // or a new one; details given replace the ones known. What decide returns is committed with it.
 func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, decide Decide) (bot9.Conversation, error) {
 	var started bot9.Conversation
-	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID, appends: true, returns: &started}, s.bring(ctx, c.ChatbotID, func(t *tx) error {
+	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID, appends: true, returns: &started}, s.preload(ctx, c.ChatbotID, func(t *tx) error {
 		started = c
 		started.ID = bot9.ConversationID(t.nextID())
 		started.CreatedAt, started.UpdatedAt = started.ID.Time(), started.ID.Time()
@@ -51,7 +51,7 @@ func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, deci
 			return err
 		}
 		if t.shared() {
-			t.store.memory.conversations.set(started.ID, knownConversation{chatbot: started.ChatbotID})
+			t.store.memory.conversations.set(started.ID, cachedConversation{chatbot: started.ChatbotID})
 		}
 		return t.commitChange(&started, change, true)
 	}))
@@ -71,7 +71,7 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 	n := needs{chatbot: chatbot, appends: true, conversations: []bot9.ConversationID{id}} // locks it
 	returns := bot9.Changed{}
 	n.returns = &returns
-	err := s.writeWith(ctx, n, s.bring(ctx, chatbot, func(t *tx) (err error) {
+	err := s.writeWith(ctx, n, s.preload(ctx, chatbot, func(t *tx) (err error) {
 		defer func() { returns = bot9.Changed{Conversation: conversation, Change: change} }()
 		conversation, err = s.findConversation(t, chatbot, id)
 		if err == nil {
@@ -89,7 +89,7 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 			return callerError{err}
 		}
 		if change.Settles != 0 {
-			if err := t.settleAnswer(change.Settles); err != nil {
+			if err := t.endOwedAnswer(change.Settles); err != nil {
 				return err
 			}
 		}

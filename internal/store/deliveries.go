@@ -50,7 +50,7 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 	direct := s.directDeliveries(chatbot, filter, cursor)
 	err = s.read(ctx, func(r session) error {
 		if filter.ConversationID == 0 { // where there is but one good plan, which takes long to find
-			if err := s.db.planAnew(r); err != nil {
+			if err := s.db.replan(r); err != nil {
 				return err
 			}
 		}
@@ -321,7 +321,7 @@ func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		}
 		t.touch(chatbot, bot9.TopicDeliveries)
 		if d.Status.Unfinished() {
-			return t.hurry(&d)
+			return t.dueNow(&d)
 		}
 		return t.reopen(&d)
 	})
@@ -330,7 +330,7 @@ func (s *Store) RetryDelivery(ctx context.Context, chatbot bot9.ChatbotID, id bo
 
 var errInFlight = bot9.Errorf(bot9.Conflict, "deliveryInFlight", "The delivery is being sent right now.")
 
-func (t *tx) hurry(d *bot9.Delivery) error {
+func (t *tx) dueNow(d *bot9.Delivery) error {
 	var state int64
 	if _, err := queryRow(t, `SELECT state FROM backlog b WHERE b.id = $1`+t.store.db.lock("b"), []any{int64(d.ID)}, &state); err != nil {
 		return err
@@ -342,7 +342,7 @@ func (t *tx) hurry(d *bot9.Delivery) error {
 		return errInFlight
 	}
 	d.NextAttemptAt = t.now
-	t.ready[d.WebhookID] = struct{}{}
+	t.readyWebhooks[d.WebhookID] = struct{}{}
 	_, err := t.exec(`UPDATE backlog SET due_at = $1 WHERE id = $2`, int64(t.now), int64(d.ID))
 	return err
 }
@@ -373,7 +373,7 @@ func (t *tx) reopen(d *bot9.Delivery) error {
 		}
 	}
 	t.tally(d.WebhookID).enqueued++
-	t.ready[d.WebhookID] = struct{}{}
+	t.readyWebhooks[d.WebhookID] = struct{}{}
 	_, err = t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 0, $8, $9)`,
 		int64(d.ID), int64(d.WebhookID), int64(d.EventID), int64(d.ID), lifecycle.RowReady, int64(t.now), d.Attempts, d.ResponseStatus, d.Error)

@@ -124,7 +124,7 @@ func (l *deepLane) finish() {
 	d := *claimed[0]
 	d.Attempts++
 	done := make(chan error, 1)
-	l.store.Finish(bot9.Result{Delivery: &d, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{Number: 1, Outcome: bot9.OutcomeSuccess}},
+	l.store.Finish(bot9.AttemptResult{Delivery: &d, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{Number: 1, Outcome: bot9.OutcomeSuccess}},
 		func(err error) { done <- err })
 	must(l.b, <-done)
 	l.append(1)

@@ -100,8 +100,8 @@ func (ds *directs) follow(lane laneKey) (isHead bool) {
 	return true
 }
 
-func (ds *directs) begin()  {}
-func (ds *directs) forget() {} // no row repeats it
+func (ds *directs) begin()      {}
+func (ds *directs) invalidate() {} // no row repeats it
 
 func (ds *directs) commit() {
 	if len(ds.begun) > 0 || len(ds.ended) > 0 {
@@ -271,7 +271,7 @@ func (t *tx) recoverDirects() error {
 		_, err := t.exec(`INSERT INTO backlog (id, webhook_id, event_id, lane, state, due_at, low, replay_id, attempts, set_aside, response_status, error)
 			SELECT $1, w.id, $2, $3, $4, $5, 0, 0, 0, 0, 0, '' FROM webhooks w WHERE w.id = $6
 				AND NOT EXISTS (SELECT 1 FROM deliveries WHERE id = $1) AND NOT EXISTS (SELECT 1 FROM backlog WHERE id = $1)`,
-			int64(d.ID), int64(d.EventID), lane(d), lifecycle.RowReady, int64(min(d.NextAttemptAt, t.now)), int64(d.WebhookID))
+			int64(d.ID), int64(d.EventID), laneID(d), lifecycle.RowReady, int64(min(d.NextAttemptAt, t.now)), int64(d.WebhookID))
 		if err != nil {
 			return err
 		}

@@ -33,14 +33,14 @@ const (
 // deliveries that are under way can end and be recorded. Nothing new is accepted until there is room for the file
 // again.
 type disk struct {
-	path    string // of the embedded database, else ""
-	file    os.FileInfo
-	reserve *reserve // nil: none is kept
-	full    atomic.Bool
-	failed  atomic.Pointer[error] // how the newest group of writes failed, nil if it was committed
-	written atomic.Int64          // when a group was committed last, in Unix nanoseconds
-	logs    throttle
-	sparing bool // only the writing goroutine's
+	path        string // of the embedded database, else ""
+	file        os.FileInfo
+	reserve     *reserve // nil: none is kept
+	full        atomic.Bool
+	failed      atomic.Pointer[error] // how the newest group of writes failed, nil if it was committed
+	written     atomic.Int64          // when a group was committed last, in Unix nanoseconds
+	logs        throttle
+	savingSpace bool // only the writing goroutine's
 }
 
 // isFull tells whether a database's error is for want of room.
@@ -48,8 +48,8 @@ func isFull(err error) bool {
 	return err != nil && (errors.Is(err, sqlite3.FULL) || sqlState(err) == stateDiskFull)
 }
 
-// wrote notes how a group of writes ended.
-func (d *disk) wrote(err error) {
+// noteCommit notes how a group of writes ended.
+func (d *disk) noteCommit(err error) {
 	if err != nil {
 		d.failed.Store(&err)
 		if isFull(err) {
@@ -69,25 +69,25 @@ func (d *disk) wrote(err error) {
 // refuses tells whether nothing new is accepted.
 func (d *disk) refuses() bool { return d.reserve != nil && d.full.Load() }
 
-// giveRoom gives up the reserve, and tells whether there was one.
-func (s *Store) giveRoom() bool {
+// useReserve gives up the reserve, and tells whether there was one.
+func (s *Store) useReserve() bool {
 	d := &s.disk
 	if d.reserve == nil || !d.reserve.release() {
 		return false
 	}
 	d.full.Store(true)
-	s.sparing(true)
+	s.saveSpace(true)
 	s.log.Error("the disk is full: new events are refused, deliveries go on", "path", d.path)
 	return true
 }
 
-// sparing is called by the writing goroutine.
-func (s *Store) sparing(on bool) {
-	if s.disk.sparing == on {
+// saveSpace is called by the writing goroutine.
+func (s *Store) saveSpace(on bool) {
+	if s.disk.savingSpace == on {
 		return
 	}
-	s.disk.sparing = on
-	if err := s.db.spare(on); err != nil {
+	s.disk.savingSpace = on
+	if err := s.db.saveSpace(on); err != nil {
 		s.disk.logs.log(s.log, "copy the log back", "error", err)
 	}
 }
@@ -117,7 +117,7 @@ func (s *Store) keepHealth() {
 			s.log.Info("there is room on the disk again", "path", d.path)
 		}
 		if time.Since(time.Unix(0, d.written.Load())) >= probeInterval {
-			_ = s.writeUnnamed(context.Background(), needs{evenIfFull: true}, s.db.probe) // wrote notes what comes of it
+			_ = s.writeUnnamed(context.Background(), needs{evenIfFull: true}, s.db.testWrite) // wrote notes what comes of it
 		}
 	}
 }

@@ -28,8 +28,8 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 	if err != nil {
 		return nil, err
 	}
-	forecasts := s.foresee(known, chatbot, events)
-	err = s.writeWith(ctx, n, bringAlong(&bringing{chatbot, known}, func(t *tx) error {
+	filtered := s.prefilter(known, chatbot, events)
+	err = s.writeWith(ctx, n, withPreloaded(&preloaded{chatbot, known}, func(t *tx) error {
 		if err := t.checkConversations(chatbot, events); err != nil {
 			return err
 		}
@@ -41,12 +41,12 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 					return err
 				}
 			}
-			var f *forecast
-			if forecasts != nil {
-				f = forecasts[i]
+			var f *prefiltered
+			if filtered != nil {
+				f = filtered[i]
 			}
 			var err error
-			if ids[i], err = t.appendForeseen(chatbot, event, sequence, f); err != nil {
+			if ids[i], err = t.appendPrefiltered(chatbot, event, sequence, f); err != nil {
 				return err
 			}
 		}
@@ -85,7 +85,7 @@ func (t *tx) checkConversations(chatbot bot9.ChatbotID, events []bot9.NewEvent) 
 func (t *tx) nextSequence(chatbot bot9.ChatbotID, conversation bot9.ConversationID) (sequence int64, err error) {
 	c, ok := t.store.memory.conversations.get(conversation)
 	if !ok && !t.shared() {
-		if c, err = t.recall(conversation); err != nil {
+		if c, err = t.readConversation(conversation); err != nil {
 			return 0, err
 		}
 	}
@@ -95,12 +95,12 @@ func (t *tx) nextSequence(chatbot bot9.ChatbotID, conversation bot9.Conversation
 	return c.sequence + 1, nil
 }
 
-// recall reads a conversation that is not remembered. Its chatbot is 0 if there is none.
-func (t *tx) recall(conversation bot9.ConversationID) (c knownConversation, err error) {
+// readConversation reads a conversation that is not remembered. Its chatbot is 0 if there is none.
+func (t *tx) readConversation(conversation bot9.ConversationID) (c cachedConversation, err error) {
 	found, err := queryRow(t, `SELECT c.chatbot_id, `+t.store.db.lastSequence()+` FROM conversations c WHERE c.id = $1`,
 		[]any{int64(conversation)}, (*int64)(&c.chatbot), &c.sequence)
 	if err != nil || !found {
-		return knownConversation{}, err
+		return cachedConversation{}, err
 	}
 	c.sequence = max(c.sequence, t.store.memory.tail.sequence(conversation))
 	t.store.memory.conversations.set(conversation, c)
@@ -111,10 +111,10 @@ var eventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "se
 
 // appendEvent writes an event and its deliveries, or a note that they are to be made.
 func (t *tx) appendEvent(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64) (bot9.EventID, error) {
-	return t.appendForeseen(chatbot, event, sequence, nil)
+	return t.appendPrefiltered(chatbot, event, sequence, nil)
 }
 
-func (t *tx) appendForeseen(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64, f *forecast) (bot9.EventID, error) {
+func (t *tx) appendPrefiltered(chatbot bot9.ChatbotID, event bot9.NewEvent, sequence int64, f *prefiltered) (bot9.EventID, error) {
 	e := &bot9.Event{
 		ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
 		Sequence: sequence, Type: event.Type, Data: event.Data, Hops: event.Hops,
@@ -126,10 +126,10 @@ func (t *tx) appendForeseen(chatbot bot9.ChatbotID, event bot9.NewEvent, sequenc
 		return 0, err
 	}
 	if _, ok := t.store.memory.conversations.get(e.ConversationID); ok {
-		t.store.memory.conversations.set(e.ConversationID, knownConversation{chatbot, sequence, e.ID, true})
+		t.store.memory.conversations.set(e.ConversationID, cachedConversation{chatbot, sequence, e.ID, true})
 	}
 	t.events++
-	t.woken[chatbot] = struct{}{}
+	t.appended[chatbot] = struct{}{}
 	return e.ID, nil
 }
 
@@ -204,7 +204,7 @@ func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.
 		return listParts(ctx, s, parts, forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
 	}
 	if forward && s.peers != nil && s.peers.db.ownTime {
-		return s.certain(ctx, chatbot, read)
+		return s.withoutGaps(ctx, chatbot, read)
 	}
 	return read()
 }
@@ -241,9 +241,9 @@ func (s *Store) queryEvents(chatbot bot9.ChatbotID, conversation bot9.Conversati
 	return q, id
 }
 
-// certain leaves out events before which another process may still commit others with smaller IDs,
+// withoutGaps leaves out events before which another process may still commit others with smaller IDs,
 // and sees to it that whoever waits for events looks again soon.
-func (s *Store) certain(ctx context.Context, chatbot bot9.ChatbotID, read func() (bot9.List[*bot9.Event], error)) (bot9.List[*bot9.Event], error) {
+func (s *Store) withoutGaps(ctx context.Context, chatbot bot9.ChatbotID, read func() (bot9.List[*bot9.Event], error)) (bot9.List[*bot9.Event], error) {
 	horizon, err := s.peers.db.horizon(ctx) // before reading: what comes in between is behind it
 	if err != nil {
 		return bot9.List[*bot9.Event]{}, s.storeError(err)
@@ -254,7 +254,7 @@ func (s *Store) certain(ctx context.Context, chatbot bot9.ChatbotID, read func()
 	}
 	for i, e := range found.Data {
 		if int64(e.ID) >= horizon {
-			time.AfterFunc(lookAgain, func() { s.wakers.wake(map[bot9.ChatbotID]struct{}{chatbot: {}}) })
+			time.AfterFunc(lookAgain, func() { s.changes.notify(map[bot9.ChatbotID]struct{}{chatbot: {}}) })
 			return bot9.List[*bot9.Event]{Data: found.Data[:i]}, nil
 		}
 	}
@@ -373,7 +373,7 @@ func listParts[T any](ctx context.Context, s *Store, parts []listQuery, forward 
 	}
 	rows := make([]T, 0, min(limit+1, 64))
 	err = s.read(ctx, func(r session) error {
-		if err := s.db.planAnew(r); err != nil {
+		if err := s.db.replan(r); err != nil {
 			return err
 		}
 		for _, q := range parts {

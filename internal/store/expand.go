@@ -12,9 +12,9 @@ import (
 
 // What one turn of an account does at most.
 const (
-	notesOfTurn      = 32
-	deliveriesOfTurn = 64
-	timeOfTurn       = 20 * time.Millisecond // for filters, beside the one that runs when it ends
+	eventsPerTurn     = 32
+	deliveriesPerTurn = 64
+	timePerTurn       = 20 * time.Millisecond // for filters, beside the one that runs when it ends
 )
 
 // maxExpandPause is the most that the expander rests after a round. It rests as long as the round took, so that
@@ -27,15 +27,15 @@ const (
 	expandRetry = time.Second
 )
 
-// noted is an event whose deliveries are still to be made.
-type noted struct {
+// pendingExpansion is an event whose deliveries are still to be made.
+type pendingExpansion struct {
 	event       bot9.EventID
 	cursor      bot9.WebhookID // the last webhook that was looked at
 	*bot9.Event                // nil if it is gone
 }
 
-// expandNotes makes the deliveries of noted events until the store is closed.
-func (s *Store) expandNotes() {
+// expandInBackground makes the deliveries of noted events until the store is closed.
+func (s *Store) expandInBackground() {
 	defer s.expanding.Done()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -49,9 +49,9 @@ func (s *Store) expandNotes() {
 		case more:
 			s.restExpanding(min(time.Since(begun), maxExpandPause), nil)
 		case s.peers != nil:
-			s.restExpanding(expandAgain, s.newNotes)
+			s.restExpanding(expandAgain, s.expansionsAdded)
 		default:
-			s.restExpanding(0, s.newNotes)
+			s.restExpanding(0, s.expansionsAdded)
 		}
 		select {
 		case <-s.closing:
@@ -76,11 +76,11 @@ func (s *Store) restExpanding(d time.Duration, woken <-chan struct{}) {
 	}
 }
 
-// tellNotes wakes who expands.
-func (s *Store) tellNotes(t *tx) {
-	if t.noted {
+// signalExpander wakes who expands.
+func (s *Store) signalExpander(t *tx) {
+	if t.deferred {
 		select {
-		case s.newNotes <- struct{}{}:
+		case s.expansionsAdded <- struct{}{}:
 		default:
 		}
 	}
@@ -89,12 +89,12 @@ func (s *Store) tellNotes(t *tx) {
 // Expand gives each account with noted events a turn. In a turn, filters are evaluated and deliveries made.
 // It tells whether there may be more.
 func (s *Store) Expand(ctx context.Context) (more bool, err error) {
-	s.round.Lock()
-	defer s.round.Unlock()
+	s.expandMu.Lock()
+	defer s.expandMu.Unlock()
 	account := bot9.AccountID(0)
 	for {
 		chatbot := bot9.ChatbotID(0)
-		account, chatbot, err = s.nextNoted(ctx, account)
+		account, chatbot, err = s.nextExpansion(ctx, account)
 		if err != nil || account == 0 {
 			return more, err
 		}
@@ -105,24 +105,24 @@ func (s *Store) Expand(ctx context.Context) (more bool, err error) {
 	}
 }
 
-// nextNoted returns the next account with notes, and the chatbot of it whose turn it is; 0 after the last.
-func (s *Store) nextNoted(ctx context.Context, after bot9.AccountID) (account bot9.AccountID, chatbot bot9.ChatbotID, err error) {
+// nextExpansion returns the next account with notes, and the chatbot of it whose turn it is; 0 after the last.
+func (s *Store) nextExpansion(ctx context.Context, after bot9.AccountID) (account bot9.AccountID, chatbot bot9.ChatbotID, err error) {
 	err = s.read(ctx, func(r session) error {
 		found, err := queryRow(r, `SELECT account_id FROM expansions WHERE account_id > $1 ORDER BY account_id LIMIT 1`, []any{int64(after)}, (*int64)(&account))
 		if err != nil || !found {
 			account = 0
-			clear(s.turns)
+			clear(s.lastTurns)
 			return err
 		}
 		const next = `SELECT chatbot_id FROM expansions WHERE account_id = $1 AND chatbot_id > $2 ORDER BY chatbot_id LIMIT 1`
-		found, err = queryRow(r, next, []any{int64(account), int64(s.turns[account])}, (*int64)(&chatbot))
+		found, err = queryRow(r, next, []any{int64(account), int64(s.lastTurns[account])}, (*int64)(&chatbot))
 		if err == nil && !found {
 			_, err = queryRow(r, next, []any{int64(account), 0}, (*int64)(&chatbot))
 		}
 		return err
 	})
 	if account != 0 {
-		s.turns[account] = chatbot
+		s.lastTurns[account] = chatbot
 	}
 	return account, chatbot, err
 }
@@ -131,26 +131,26 @@ func (s *Store) nextNoted(ctx context.Context, after bot9.AccountID) (account bo
 // counts, and the next one sees them as they are.
 var errStaleTurn = errors.New("store: what was noted, or the webhooks, have changed")
 
-// delivered is what becomes of one note in a turn.
-type delivered struct {
-	noted
+// expanded is what becomes of one note in a turn.
+type expanded struct {
+	pendingExpansion
 	wanted []*bot9.Webhook
 	done   bool           // all webhooks were looked at
 	looked bot9.WebhookID // the last that was, if not
 }
 
-// turn is what one account does at once.
-type turn struct {
+// expansionTurn is what one account does at once.
+type expansionTurn struct {
 	account bot9.AccountID
 	chatbot bot9.ChatbotID
 	known   subscriptions
-	events  []delivered
+	events  []expanded
 	faults  map[bot9.WebhookID]bot9.FilterErrors
 }
 
 func (s *Store) expandTurn(ctx context.Context, account bot9.AccountID, chatbot bot9.ChatbotID) error {
-	t := &turn{account: account, chatbot: chatbot, faults: map[bot9.WebhookID]bot9.FilterErrors{}}
-	notes, err := s.readNotes(ctx, account, chatbot)
+	t := &expansionTurn{account: account, chatbot: chatbot, faults: map[bot9.WebhookID]bot9.FilterErrors{}}
+	notes, err := s.readExpansions(ctx, account, chatbot)
 	if err != nil {
 		return err
 	}
@@ -165,14 +165,14 @@ func (s *Store) expandTurn(ctx context.Context, account bot9.AccountID, chatbot 
 			n.conversations = append(n.conversations, e.ConversationID)
 		}
 	}
-	return s.writeUnnamed(ctx, n, bringAlong(&bringing{chatbot, t.known}, t.commit))
+	return s.writeUnnamed(ctx, n, withPreloaded(&preloaded{chatbot, t.known}, t.commit))
 }
 
-// readNotes returns the chatbot's first notes with their events.
-func (s *Store) readNotes(ctx context.Context, account bot9.AccountID, chatbot bot9.ChatbotID) (notes []noted, err error) {
+// readExpansions returns the chatbot's first notes with their events.
+func (s *Store) readExpansions(ctx context.Context, account bot9.AccountID, chatbot bot9.ChatbotID) (notes []pendingExpansion, err error) {
 	err = s.read(ctx, func(r session) error {
 		return r.query(func(scan scanFunc) error {
-			n, e := noted{}, &bot9.Event{}
+			n, e := pendingExpansion{}, &bot9.Event{}
 			err := scan((*int64)(&n.event), (*int64)(&n.cursor), (*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))
 			if takeHops(e); e.ID != 0 {
 				n.Event = e
@@ -180,28 +180,28 @@ func (s *Store) readNotes(ctx context.Context, account bot9.AccountID, chatbot b
 			notes = append(notes, n)
 			return err
 		}, `SELECT x.event_id, x.cursor, `+eventColumns+` FROM expansions x LEFT JOIN events e ON e.id = x.event_id
-			WHERE x.account_id = $1 AND x.chatbot_id = $2 ORDER BY x.event_id LIMIT $3`, int64(account), int64(chatbot), notesOfTurn)
+			WHERE x.account_id = $1 AND x.chatbot_id = $2 ORDER BY x.event_id LIMIT $3`, int64(account), int64(chatbot), eventsPerTurn)
 	})
 	return notes, err
 }
 
 // evaluate looks at the webhooks of the notes, one note after the other, until the turn is over.
-func (s *Store) evaluate(t *turn, notes []noted) {
-	until, made := time.Now().Add(timeOfTurn), 0
+func (s *Store) evaluate(t *expansionTurn, notes []pendingExpansion) {
+	until, made := time.Now().Add(timePerTurn), 0
 	for _, n := range notes {
-		d := delivered{noted: n, done: true}
+		d := expanded{pendingExpansion: n, done: true}
 		if n.Event != nil {
 			d.looked = n.cursor
-			sieve := sieve{filters: s.filters, event: n.Event, faults: t.faults}
+			filter := eventFilter{filters: s.filters, event: n.Event, faults: t.faults}
 			for _, w := range t.known.every.Match(n.Type) {
 				if w.ID <= n.cursor || !waitedFor(w, n.Event) {
 					continue
 				}
-				if made >= deliveriesOfTurn || time.Now().After(until) {
+				if made >= deliveriesPerTurn || time.Now().After(until) {
 					d.done = false
 					break
 				}
-				if sieve.passes(w) {
+				if filter.passes(w) {
 					d.wanted = append(d.wanted, w)
 					made++
 				}
@@ -221,14 +221,14 @@ func waitedFor(w *bot9.Webhook, e *bot9.Event) bool {
 }
 
 // commit makes the turn's deliveries, if the notes and the webhooks are still those that it saw.
-func (d *turn) commit(t *tx) error {
+func (d *expansionTurn) commit(t *tx) error {
 	known, err := t.subscribed(d.chatbot)
 	if err != nil {
 		return err
 	}
-	var first []noted
+	var first []pendingExpansion
 	err = t.query(func(scan scanFunc) error {
-		n := noted{}
+		n := pendingExpansion{}
 		err := scan((*int64)(&n.event), (*int64)(&n.cursor))
 		first = append(first, n)
 		return err
@@ -237,31 +237,31 @@ func (d *turn) commit(t *tx) error {
 	if err != nil {
 		return err
 	}
-	same := slices.EqualFunc(first, d.events, func(a noted, b delivered) bool { return a.event == b.event && a.cursor == b.cursor })
+	same := slices.EqualFunc(first, d.events, func(a pendingExpansion, b expanded) bool { return a.event == b.event && a.cursor == b.cursor })
 	if !same || known.Subscriptions != d.known.Subscriptions {
 		return callerError{errStaleTurn}
 	}
-	t.expanding = true
-	defer func() { t.expanding = false }()
+	t.expands = true
+	defer func() { t.expands = false }()
 	for _, e := range d.events {
 		for _, w := range e.wanted {
 			if err := t.enqueue(w, e.Event, 0); err != nil {
 				return err
 			}
 		}
-		if err := t.settleNote(d, e); err != nil {
+		if err := t.advanceExpansion(d, e); err != nil {
 			return err
 		}
 	}
 	for id, found := range d.faults {
 		t.faults[id] = found
 	}
-	t.store.memory.noted.remove(d.chatbot)
+	t.store.memory.expanding.remove(d.chatbot)
 	return nil
 }
 
-// settleNote removes a note that is done, or writes how far it has come.
-func (t *tx) settleNote(d *turn, e delivered) (err error) {
+// advanceExpansion removes a note that is done, or writes how far it has come.
+func (t *tx) advanceExpansion(d *expansionTurn, e expanded) (err error) {
 	if e.done {
 		return t.queue(`DELETE FROM expansions WHERE account_id = $1 AND chatbot_id = $2 AND event_id = $3`, int64(d.account), int64(d.chatbot), int64(e.event))
 	}

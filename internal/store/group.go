@@ -35,7 +35,7 @@ type needs struct {
 
 	appends       bool                  // events of the chatbot, so that its webhooks are matched
 	conversations []bot9.ConversationID // whose lanes it adds to, or finishes something in
-	result        *bot9.Result
+	result        *bot9.AttemptResult
 	// returns points to the caller's result, from which the answer to a named request is rendered. Without it the write
 	// names nothing: it is none that such a request is for.
 	returns any
@@ -65,7 +65,7 @@ func (s *Store) writeWith(ctx context.Context, n needs, work func(*tx) error) er
 	asked := false
 	err := s.writeUnnamed(ctx, n, named(i, n.returns, func(t *tx) error {
 		err := work(t)
-		asked = t.asked != 0
+		asked = t.unanswered != 0
 		return err
 	}))
 	if err == nil {
@@ -100,7 +100,7 @@ func (s *Store) writeUnnamed(ctx context.Context, n needs, work func(*tx) error)
 func (s *Store) newWrite(ctx context.Context, n needs, work func(*tx) error) *write {
 	w := &write{Context: ctx, Kind: n.kind, Account: int64(n.account), Weight: n.weight, Exclusive: n.exclusive, Needs: n, Work: work}
 	if n.chatbot != 0 {
-		account, fanOut := s.owners.of(int64(n.chatbot))
+		account, fanOut := s.owners.turnOf(int64(n.chatbot))
 		if n.account == 0 {
 			w.Account = account
 		}
@@ -116,7 +116,7 @@ func (s *Store) newWrite(ctx context.Context, n needs, work func(*tx) error) *wr
 func (s *Store) commitGroups() {
 	defer close(s.done)
 	for {
-		writes := s.queue.Next(s.delay)
+		writes := s.queue.Next(s.commitDelay)
 		if writes == nil {
 			return
 		}
@@ -140,14 +140,14 @@ func (c committer) Transact(writes []*write, run func(*tx) error) error {
 		return t.flush()
 	}
 	err := c.db.write(work)
-	if isFull(err) && c.giveRoom() {
+	if isFull(err) && c.useReserve() {
 		c.memory.rollback()
-		c.memory.forget()
+		c.memory.invalidate()
 		err = c.db.write(work)
 	}
 	if !errors.Is(err, group.ErrRefused) {
-		c.disk.wrote(err)
-		c.sparing(c.disk.refuses())
+		c.disk.noteCommit(err)
+		c.saveSpace(c.disk.refuses())
 	}
 	switch {
 	case err == nil:
@@ -157,7 +157,7 @@ func (c committer) Transact(writes []*write, run func(*tx) error) error {
 		c.memory.rollback()
 	default:
 		c.memory.rollback()
-		c.memory.forget()
+		c.memory.invalidate()
 	}
 	return err
 }
@@ -167,12 +167,12 @@ func (committer) Refusal(err error) bool {
 	return own || bot9.CodeOf(err) != ""
 }
 
-func (c committer) Separable(err error) bool { return c.db.alone(err) }
+func (c committer) Separable(err error) bool { return c.db.separable(err) }
 func (c committer) Report(err error) error   { return c.storeError(err) }
 func (c committer) Rerun()                   { c.reruns.Add(1) }
 
 // Mark and Changed tell package group whether a write that was refused has changed anything.
-func (t *tx) Mark(ctx context.Context) { t.dirty, t.fanout, t.ctx = false, 0, ctx }
+func (t *tx) Mark(ctx context.Context) { t.dirty, t.fannedOut, t.ctx = false, 0, ctx }
 func (t *tx) Changed() bool            { return t.dirty }
 
 // callerError is an error of a function that the caller handed in. It goes back as it is.
@@ -210,27 +210,27 @@ type tx struct {
 	now        bot9.Time
 	ctx        context.Context // of the write that runs at present
 	dirty      bool            // the write that runs at present has changed something
-	asked      bot9.MessageID  // the question that the write that runs at present stored and did not answer
+	unanswered bot9.MessageID  // the question that the write that runs at present stored and did not answer
 	searchable bool            // it has noted what is to be indexed for searches
 
-	admitted []*bot9.Delivery
-	ready    map[bot9.WebhookID]struct{}
-	changed  map[bot9.WebhookID]struct{}
-	woken    map[bot9.ChatbotID]struct{}
-	touched  map[bot9.ChatbotID]bot9.Topics // what of them has changed, besides events
-	tallies  map[bot9.WebhookID]*tally
-	replays  map[bot9.ReplayID]*replayTally
-	health   map[bot9.WebhookID]*bot9.Health // as it is at the end
-	faults   map[bot9.WebhookID]bot9.FilterErrors
-	orphans  []*bot9.Delivery // taken, and their events are gone
-	events   int64
+	admitted        []*bot9.Delivery
+	readyWebhooks   map[bot9.WebhookID]struct{}
+	changedWebhooks map[bot9.WebhookID]struct{}
+	appended        map[bot9.ChatbotID]struct{}
+	touched         map[bot9.ChatbotID]bot9.Topics // what of them has changed, besides events
+	tallies         map[bot9.WebhookID]*tally
+	replays         map[bot9.ReplayID]*replayTally
+	health          map[bot9.WebhookID]*bot9.Health // as it is at the end
+	faults          map[bot9.WebhookID]bot9.FilterErrors
+	orphans         []*bot9.Delivery // taken, and their events are gone
+	events          int64
 
-	bringing  *bringing                   // what the caller of the write that runs has read before
-	fanout    int                         // deliveries that the write that runs has made
-	noted     bool                        // there are new notes
-	expanding bool                        // deliveries of events that were committed before
-	loaded    []bot9.ChatbotID            // whose subscriptions were read
-	rewired   map[bot9.ChatbotID]struct{} // whose webhooks have changed
+	preloaded           *preloaded                  // what the caller of the write that runs has read before
+	fannedOut           int                         // deliveries that the write that runs has made
+	deferred            bool                        // there are new notes
+	expands             bool                        // deliveries of events that were committed before
+	loadedSubscriptions []bot9.ChatbotID            // whose subscriptions were read
+	resubscribed        map[bot9.ChatbotID]struct{} // whose webhooks have changed
 
 	prepared
 }
@@ -238,17 +238,17 @@ type tx struct {
 // prepared is what the database has locked and read for the group before its first write ran. It is empty
 // where one process has the database to itself.
 type prepared struct {
-	versions map[bot9.ChatbotID]int64          // of the chatbots' webhooks
-	settled  map[settledKey]bool               // rows of results that were alive, and are removed
-	promoted map[bot9.EventID][]*bot9.Delivery // taken, and without their event so far
-	new      *newDeliveries
+	versions     map[bot9.ChatbotID]int64          // of the chatbots' webhooks
+	finishedRows map[attemptKey]bool               // rows of results that were alive, and are removed
+	promoted     map[bot9.EventID][]*bot9.Delivery // taken, and without their event so far
+	inserted     *insertedDeliveries
 }
 
 // shared tells whether other processes may be on the database.
 func (p *prepared) shared() bool { return p.versions != nil }
 
-// knownConversation is a conversation that nobody else changes, as it stands in the transaction.
-type knownConversation struct {
+// cachedConversation is a conversation that nobody else changes, as it stands in the transaction.
+type cachedConversation struct {
 	chatbot  bot9.ChatbotID
 	sequence int64 // of its newest event
 	newest   bot9.EventID
@@ -260,8 +260,8 @@ func (t *tx) begin(session session) {
 	t.store.memory.begin()
 	*t = tx{
 		session: session, store: t.store, now: t.store.clock(),
-		ready: map[bot9.WebhookID]struct{}{}, changed: map[bot9.WebhookID]struct{}{},
-		woken: map[bot9.ChatbotID]struct{}{}, touched: map[bot9.ChatbotID]bot9.Topics{}, tallies: map[bot9.WebhookID]*tally{},
+		readyWebhooks: map[bot9.WebhookID]struct{}{}, changedWebhooks: map[bot9.WebhookID]struct{}{},
+		appended: map[bot9.ChatbotID]struct{}{}, touched: map[bot9.ChatbotID]bot9.Topics{}, tallies: map[bot9.WebhookID]*tally{},
 		replays: map[bot9.ReplayID]*replayTally{}, health: map[bot9.WebhookID]*bot9.Health{}, faults: map[bot9.WebhookID]bot9.FilterErrors{},
 	}
 }
@@ -298,14 +298,14 @@ func (t *tx) flush() error {
 			return err
 		}
 	}
-	return t.store.db.conclude(t)
+	return t.store.db.beforeCommit(t)
 }
 
 // announce tells those who wait for it what was committed.
 func (t *tx) announce() {
 	t.store.events.Add(t.events)
 	t.store.transactions.Add(1)
-	t.store.wakers.wake(t.woken)
+	t.store.changes.notify(t.appended)
 	t.store.watchers.publish(t.changedTopics())
 	if t.searchable {
 		select {
@@ -313,10 +313,10 @@ func (t *tx) announce() {
 		default:
 		}
 	}
-	t.store.tellPeers(t)
-	t.store.tellFaults(t.faults)
+	t.store.publishToPeers(t)
+	t.store.queueFaults(t.faults)
 	t.store.published.committed(t)
-	t.store.tellNotes(t)
+	t.store.signalExpander(t)
 	t.store.purgeWaitingLater(t.orphans)
 	for _, orphans := range t.promoted {
 		t.store.purgeWaitingLater(orphans)
@@ -325,15 +325,15 @@ func (t *tx) announce() {
 	if d == nil {
 		return
 	}
-	for id := range t.changed {
+	for id := range t.changedWebhooks {
 		d.WebhookChanged(id)
 	}
-	if len(t.admitted) == 0 && len(t.ready) == 0 {
+	if len(t.admitted) == 0 && len(t.readyWebhooks) == 0 {
 		return
 	}
-	ready := make([]bot9.WebhookID, 0, len(t.ready))
-	for id := range t.ready {
+	ready := make([]bot9.WebhookID, 0, len(t.readyWebhooks))
+	for id := range t.readyWebhooks {
 		ready = append(ready, id)
 	}
-	t.store.peers.passOn(d.Committed(t.admitted, ready))
+	t.store.peers.passReady(d.Committed(t.admitted, ready))
 }

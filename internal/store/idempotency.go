@@ -15,7 +15,7 @@ func named(i *bot9.Idempotency, result any, work func(*tx) error) func(*tx) erro
 				return err
 			}
 		}
-		t.asked = 0
+		t.unanswered = 0
 		if err := work(t); err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ const codeKeyUsed = "idempotencyKeyUsed"
 // recordAnswer notes the name and the answer; without the answer if the write asked a question.
 func (t *tx) recordAnswer(i *bot9.Idempotency, result any) error {
 	var answer []byte
-	if t.asked == 0 && i.Answer != nil {
+	if t.unanswered == 0 && i.Answer != nil {
 		var err error
 		if answer, err = i.Answer(result); err != nil {
 			return callerError{err}
@@ -48,7 +48,7 @@ func (t *tx) recordAnswer(i *bot9.Idempotency, result any) error {
 		return t.queue(`UPDATE idempotency SET answer = $1 WHERE scope = $2 AND key = $3`, answer, i.Scope, i.Key)
 	}
 	return t.queue(`INSERT INTO idempotency (scope, key, principal, fingerprint, answer, question, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		i.Scope, i.Key, i.Principal, i.Fingerprint[:], answer, int64(t.asked), int64(t.now))
+		i.Scope, i.Key, i.Principal, i.Fingerprint[:], answer, int64(t.unanswered), int64(t.now))
 }
 
 // FindAnswer looks up a request by the name that its caller gave it.
@@ -71,14 +71,14 @@ const ownerGone = -1
 
 // oweAnswer notes a question that has still to be answered.
 func (t *tx) oweAnswer(chatbot bot9.ChatbotID, question bot9.Message) error {
-	t.asked = question.ID
+	t.unanswered = question.ID
 	return t.queue(`INSERT INTO owed_answers (question, chatbot_id, owner) VALUES ($1, $2, $3)`,
 		int64(question.ID), int64(chatbot), t.store.owner.Load())
 }
 
-// settleAnswer ends what is owed. It fails with Conflict "notOwed" if somebody did so before; whoever owes has locked
+// endOwedAnswer ends what is owed. It fails with Conflict "notOwed" if somebody did so before; whoever owes has locked
 // the conversation, so that this decides it.
-func (t *tx) settleAnswer(question bot9.MessageID) error {
+func (t *tx) endOwedAnswer(question bot9.MessageID) error {
 	var owed int64
 	if _, err := queryRow(t, `SELECT 1 FROM owed_answers WHERE question = $1`, []any{int64(question)}, &owed); err != nil {
 		return err

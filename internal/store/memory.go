@@ -18,10 +18,10 @@ type memory struct {
 	subscriptions *cache[bot9.ChatbotID, subscriptions]
 	latencies     *cache[bot9.WebhookID, latencies]
 	sampled       *cache[bot9.WebhookID, int64] // the minute of the newest sample of the backlog
-	conversations *cache[bot9.ConversationID, knownConversation]
+	conversations *cache[bot9.ConversationID, cachedConversation]
 	tail          *tail
 	directs       *directs
-	noted         *cache[bot9.ChatbotID, bool] // whether events of it are noted
+	expanding     *cache[bot9.ChatbotID, bool] // whether events of it are noted
 }
 
 // transactional is a part of the memory. Whatever it was told since begin is undone by rollback.
@@ -29,8 +29,8 @@ type transactional interface {
 	begin()
 	commit()
 	rollback()
-	// forget drops what can be read from the database again.
-	forget()
+	// invalidate drops what can be read from the database again.
+	invalidate()
 }
 
 // How much is remembered.
@@ -45,12 +45,12 @@ func newMemory(tailSize int) *memory {
 		subscriptions: newCache[bot9.ChatbotID, subscriptions](rememberedChatbots),
 		latencies:     newCache[bot9.WebhookID, latencies](rememberedWebhooks),
 		sampled:       newCache[bot9.WebhookID, int64](rememberedWebhooks),
-		conversations: newCache[bot9.ConversationID, knownConversation](rememberedConversations),
+		conversations: newCache[bot9.ConversationID, cachedConversation](rememberedConversations),
 		tail:          newTail(tailSize),
 		directs:       newDirects(),
-		noted:         newCache[bot9.ChatbotID, bool](rememberedChatbots),
+		expanding:     newCache[bot9.ChatbotID, bool](rememberedChatbots),
 	}
-	m.parts = []transactional{m.subscriptions, m.latencies, m.sampled, m.conversations, m.tail, m.directs, m.noted}
+	m.parts = []transactional{m.subscriptions, m.latencies, m.sampled, m.conversations, m.tail, m.directs, m.expanding}
 	return m
 }
 
@@ -74,10 +74,10 @@ func (m *memory) rollback() {
 	}
 }
 
-// forget is for when the database failed, so that nobody knows what it holds.
-func (m *memory) forget() {
+// invalidate is for when the database failed, so that nobody knows what it holds.
+func (m *memory) invalidate() {
 	for _, p := range m.parts {
-		p.forget()
+		p.invalidate()
 	}
 }
 
@@ -147,7 +147,7 @@ func (c *cache[K, V]) rollback() {
 	c.commit()
 }
 
-func (c *cache[K, V]) forget() {
+func (c *cache[K, V]) invalidate() {
 	clear(c.values)
 	c.commit()
 }

@@ -120,7 +120,7 @@ func TestMemoryFollowsTheTransaction(t *testing.T) {
 					delivery := d.delivery()
 					delivery.Attempts = 1
 					next := []bot9.DeliveryStatus{bot9.DeliverySucceeded, bot9.DeliveryRetrying, bot9.DeliveryPending}[n%3]
-					w.must(x.finish(&bot9.Result{Delivery: &delivery, Next: next, Attempt: &bot9.Attempt{Outcome: bot9.OutcomeSuccess, DurationMs: float64(n)}}))
+					w.must(x.finish(&bot9.AttemptResult{Delivery: &delivery, Next: next, Attempt: &bot9.Attempt{Outcome: bot9.OutcomeSuccess, DurationMs: float64(n)}}))
 					break
 				}
 			case "webhook":

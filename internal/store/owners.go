@@ -22,8 +22,8 @@ type owner struct {
 	fanOut  atomic.Int64 // deliveries of the newest event
 }
 
-// of returns in whose turn a write for the chatbot or webhook goes, and what an event of it fans out to.
-func (o *owners) of(id int64) (turn int64, fanOut int) {
+// turnOf returns in whose turn a write for the chatbot or webhook goes, and what an event of it fans out to.
+func (o *owners) turnOf(id int64) (turn int64, fanOut int) {
 	if known, ok := o.known.Load(id); ok {
 		k := known.(*owner)
 		return int64(k.account), int(k.fanOut.Load())
@@ -39,8 +39,8 @@ func (o *owners) set(id int64, account bot9.AccountID) {
 	o.known.Store(id, &owner{account: account})
 }
 
-// fannedOut notes how many deliveries an event of the chatbot had.
-func (o *owners) fannedOut(chatbot bot9.ChatbotID, deliveries int) {
+// setFanout notes how many deliveries an event of the chatbot had.
+func (o *owners) setFanout(chatbot bot9.ChatbotID, deliveries int) {
 	if known, ok := o.known.Load(int64(chatbot)); ok {
 		if k := known.(*owner); k.fanOut.Load() != int64(deliveries) {
 			k.fanOut.Store(int64(deliveries))

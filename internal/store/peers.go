@@ -16,31 +16,31 @@ import (
 )
 
 const (
-	defaultLease = 15 * time.Second
-	beatsInLease = 5
-	pollInterval = time.Second // after which ready deliveries are found of which nobody told
-	tellInterval = 5 * time.Millisecond
+	defaultLease   = 15 * time.Second
+	beatsInLease   = 5
+	pollInterval   = time.Second // how often due deliveries are looked for that no notice announced
+	noticeInterval = 5 * time.Millisecond
 )
 
-// peers are this process and the others on the same database. Each has a number that no other ever
-// had, shows every few seconds that it lives, and returns to the backlog what a dead one had taken.
-// They tell each other what they committed; what gets lost on the way is found by looking.
+// peers are the nodes (processes) on one PostgreSQL database, this one included. Each node has a number that
+// no other ever had, renews its lease every few seconds, and returns the claims of dead nodes to the backlog.
+// Nodes notify each other about what they commit; polling finds whatever a lost notice would have told.
 type peers struct {
 	store *Store
 	db    *postgresDB
 	lease time.Duration
 
 	sideMu sync.Mutex
-	side   *pgConn // for what is beside the groups; nil if it broke
+	side   *pgConn // a connection for transactions outside the writer's groups; nil if it broke
 
-	placing
+	membership
 
-	others  atomic.Bool // somebody listens
-	newsMu  sync.Mutex
-	news    map[string]struct{} // words for the others
-	signals []string            // for the others, as JSON
-	breaker map[bot9.WebhookID]bot9.Time
-	kick    chan struct{}
+	others    atomic.Bool // other nodes may be listening
+	noticesMu sync.Mutex
+	notices   map[string]struct{} // not sent yet
+	signals   []string            // for the others, as JSON
+	breaker   map[bot9.WebhookID]bot9.Time
+	pending   chan struct{}
 
 	begin      sync.Once
 	stop       context.CancelFunc
@@ -48,13 +48,13 @@ type peers struct {
 	background sync.WaitGroup
 }
 
-// join gives this process its number.
+// join registers this node.
 func join(ctx context.Context, s *Store, db *postgresDB, lease time.Duration) (*peers, error) {
 	if lease == 0 {
 		lease = defaultLease
 	}
-	p := &peers{store: s, db: db, lease: lease, news: map[string]struct{}{}, breaker: map[bot9.WebhookID]bot9.Time{}, kick: make(chan struct{}, 1)}
-	p.placing = placing{look: make(chan struct{}, 1), lapse: time.AfterFunc(lease, func() { p.move(policy.Place.Lapsed) })}
+	p := &peers{store: s, db: db, lease: lease, notices: map[string]struct{}{}, breaker: map[bot9.WebhookID]bot9.Time{}, pending: make(chan struct{}, 1)}
+	p.membership = membership{check: make(chan struct{}, 1), lapse: time.AfterFunc(lease, func() { p.updateMembership(policy.Membership.Lapsed) })}
 	p.stopping, p.stop = context.WithCancel(context.Background())
 	if err := p.register(ctx); err != nil {
 		p.lapse.Stop()
@@ -63,14 +63,14 @@ func join(ctx context.Context, s *Store, db *postgresDB, lease time.Duration) (*
 	return p, nil
 }
 
-// register takes a number of which the IDs' share of bits is no living process's.
+// register takes a node number whose low 9 bits, which go into IDs, no live node uses.
 func (p *peers) register(ctx context.Context) error {
 	var number, taken int64
 	var others []int64
 	began := time.Now()
-	err := p.aside(ctx, func(s session) (err error) {
+	err := p.onSideConn(ctx, func(s session) (err error) {
 		if old := p.store.owner.Load(); old != 0 {
-			if err := p.bury(s, old); err != nil {
+			if err := p.removeNode(s, old); err != nil {
 				return err
 			}
 		}
@@ -86,7 +86,7 @@ func (p *peers) register(ctx context.Context) error {
 				return err
 			}
 			if taken == 0 {
-				if others, err = living(s); err != nil {
+				if others, err = liveNodes(s); err != nil {
 					return err
 				}
 				_, err = s.exec(`INSERT INTO nodes (id, seen_at) VALUES ($1, clock_timestamp())`, number)
@@ -102,37 +102,36 @@ func (p *peers) register(ctx context.Context) error {
 	p.store.node = int(number % (1 << bot9.IDNodeBits))
 	p.others.Store(len(others) > 0)
 	p.joined(number, others, began)
-	p.say("j")
+	p.publish("j")
 	return nil
 }
 
-// rejoin is called by the writing goroutine once the others have taken this process for dead, for
-// instance because it was stopped for a while, or once nobody knows whether its last group was
-// committed. What it had taken is ready again, and no longer its own.
+// rejoin gives this node a new number after its lease expired (it was suspended for a while, for instance), or
+// when the outcome of its last commit is unknown. Its claims are released. The writing goroutine calls it.
 func (p *peers) rejoin() error {
 	p.store.log.Warn("this node goes on under a new number; what it had taken is ready again", "number", p.store.owner.Load())
 	if err := p.register(p.stopping); err != nil {
 		return err
 	}
 	p.store.ids.renumber(p.store.node)
-	p.store.memory.latencies.forget()
+	p.store.memory.latencies.invalidate()
 	if d := p.store.dispatcher; d != nil {
 		d.Resync()
 	}
 	return nil
 }
 
-// start begins to live among the others.
+// start starts the heartbeat, and sending and receiving notices.
 func (p *peers) start() {
 	p.begin.Do(func() {
 		p.background.Go(p.beat)
 		p.background.Go(p.listen)
-		p.background.Go(p.tell)
-		p.tellPlace()
+		p.background.Go(p.sendNotices)
+		p.publishMembership()
 	})
 }
 
-// leave returns what is still taken, and tells the others to take it up.
+// leave releases this node's claims, and notifies the other nodes so that they take the work over.
 func (p *peers) leave() error {
 	p.stop()
 	p.background.Wait()
@@ -140,31 +139,31 @@ func (p *peers) leave() error {
 	ctx, cancel := context.WithTimeout(context.Background(), connectLimit)
 	defer cancel()
 	var ready []bot9.WebhookID
-	err := p.aside(ctx, func(s session) (err error) {
-		if err := p.bury(s, p.store.owner.Load()); err != nil {
+	err := p.onSideConn(ctx, func(s session) (err error) {
+		if err := p.removeNode(s, p.store.owner.Load()); err != nil {
 			return err
 		}
 		ready, err = dueWebhooks(s, p.store.clock())
 		if err != nil {
 			return err
 		}
-		words := []string{word('q', p.store.owner.Load())}
+		notices := []string{notice('q', p.store.owner.Load())}
 		for _, id := range ready {
-			words = append(words, word('r', int64(id)))
+			notices = append(notices, notice('r', int64(id)))
 		}
-		return p.notify(s, words)
+		return p.notify(s, notices)
 	})
 	if p.side != nil {
 		p.side.close()
 	}
-	if err != nil { // the others will find out
+	if err != nil { // the others find out when its lease expires
 		p.store.log.Warn("leave the other nodes", "error", err)
 	}
 	return nil
 }
 
-// bury makes ready again what a process had taken that is no more.
-func (p *peers) bury(s session, number int64) error {
+// removeNode deletes a node that is gone, and releases its claims.
+func (p *peers) removeNode(s session, number int64) error {
 	if _, err := s.exec(`UPDATE backlog SET state = `+sqlReady+` WHERE state >= `+sqlTaken+` AND state = $1`, lifecycle.TakenBy(number)); err != nil {
 		return err
 	}
@@ -172,9 +171,9 @@ func (p *peers) bury(s session, number int64) error {
 	return err
 }
 
-// aside runs work in a transaction beside the groups. Nothing of it is lost for good in a crash, so
-// it need not wait for the disk.
-func (p *peers) aside(ctx context.Context, work func(session) error) (err error) {
+// onSideConn runs work in a transaction of its own on a second connection, outside the writer's groups. Everything
+// it writes can be recovered after a crash, so the commit doesn't wait for the disk.
+func (p *peers) onSideConn(ctx context.Context, work func(session) error) (err error) {
 	p.sideMu.Lock()
 	defer p.sideMu.Unlock()
 	if p.side == nil {
@@ -194,7 +193,7 @@ func (p *peers) aside(ctx context.Context, work func(session) error) (err error)
 	return err
 }
 
-// beat shows that this process lives, and looks after the others.
+// beat renews this node's lease, removes dead nodes, and polls for due deliveries.
 func (p *peers) beat() {
 	interval := min(p.lease/beatsInLease, pollInterval)
 	tick := time.NewTicker(interval)
@@ -204,18 +203,18 @@ func (p *peers) beat() {
 		now := time.Now()
 		if now.Sub(beaten) >= p.lease/beatsInLease {
 			if err := p.beatOnce(!steady.IsZero() && now.Sub(steady) >= p.lease); err != nil {
-				p.complain("show that this node lives", err)
-				steady = time.Time{} // whoever could not show itself can't blame others for the same
+				p.logFailure("show that this node lives", err)
+				steady = time.Time{} // a node that can't renew its own lease doesn't judge others by theirs
 			} else if beaten = now; steady.IsZero() {
 				steady = now
 			}
 		}
 		if err := p.poll(); err != nil {
-			p.complain("look for ready deliveries", err)
+			p.logFailure("look for ready deliveries", err)
 		}
 		select {
 		case <-tick.C:
-		case <-p.look:
+		case <-p.check:
 			beaten = time.Time{}
 		case <-p.stopping.Done():
 			return
@@ -223,7 +222,7 @@ func (p *peers) beat() {
 	}
 }
 
-func (p *peers) complain(what string, err error) {
+func (p *peers) logFailure(what string, err error) {
 	if p.stopping.Err() == nil {
 		p.store.log.Warn(what, "error", err)
 	}
@@ -233,30 +232,31 @@ func (p *peers) beatOnce(judge bool) error {
 	var alive int64
 	var nodes []int64
 	number, began := p.store.owner.Load(), time.Now()
-	err := p.aside(p.stopping, func(s session) (err error) {
+	err := p.onSideConn(p.stopping, func(s session) (err error) {
 		if alive, err = s.exec(`UPDATE nodes SET seen_at = clock_timestamp() WHERE id = $1`, number); err != nil {
 			return err
 		}
-		nodes, err = living(s)
+		nodes, err = liveNodes(s)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	p.store.wakers.wakeAll()
+	p.store.changes.notifyAll()
 	if alive == 0 { // any write will find out and rejoin
 		return p.store.write(p.stopping, func(*tx) error { return nil })
 	}
 	p.sawNodes(number, nodes, began)
 	p.others.Store(len(nodes) > 1)
 	if judge && len(nodes) > 1 {
-		return p.aside(p.stopping, p.buryDead)
+		return p.onSideConn(p.stopping, p.removeDeadNodes)
 	}
 	return nil
 }
 
-// buryDead leaves out processes that have a transaction under way: they are not dead.
-func (p *peers) buryDead(s session) error {
+// removeDeadNodes removes the nodes whose lease has expired. A node with a transaction under way holds a lock
+// on its row, so it is skipped: it isn't dead.
+func (p *peers) removeDeadNodes(s session) error {
 	var dead []int64
 	err := s.query(func(scan scanFunc) error {
 		var number int64
@@ -267,13 +267,13 @@ func (p *peers) buryDead(s session) error {
 	for _, number := range dead {
 		if err == nil {
 			p.store.log.Warn("a node has died; what it had taken is ready again", "number", number)
-			err = p.bury(s, number)
+			err = p.removeNode(s, number)
 		}
 	}
 	return err
 }
 
-// poll finds deliveries that are due and of which nobody told this process.
+// poll finds due deliveries that no notice announced.
 func (p *peers) poll() error {
 	d := p.store.dispatcher
 	if d == nil {
@@ -297,101 +297,101 @@ func dueWebhooks(s session, now bot9.Time) (due []bot9.WebhookID, err error) {
 		err := scan((*int64)(&id))
 		due = append(due, id)
 		return err
-	}, readyWebhooks+`SELECT r.id FROM r WHERE r.id IS NOT NULL AND (
+	}, withReadyWebhooks+`SELECT r.id FROM r WHERE r.id IS NOT NULL AND (
 			EXISTS (SELECT 1 FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 0 AND b.due_at <= $1)
 			OR EXISTS (SELECT 1 FROM backlog b WHERE b.state = `+sqlReady+` AND b.webhook_id = r.id AND b.low = 1 AND b.due_at <= $1))`, int64(now))
 	return due, err
 }
 
-// tellPeers notes what others may wait for in a transaction that was committed.
-func (s *Store) tellPeers(t *tx) {
+// publishToPeers queues notices about a committed transaction that other nodes may be waiting for.
+func (s *Store) publishToPeers(t *tx) {
 	p := s.peers
 	if p == nil || !p.others.Load() {
 		return
 	}
-	words := make([]string, 0, len(t.woken))
-	for id := range t.woken {
-		words = append(words, word('w', int64(id)))
+	notices := make([]string, 0, len(t.appended))
+	for id := range t.appended {
+		notices = append(notices, notice('w', int64(id)))
 	}
-	words = append(words, topicNotices(t.touched)...)
+	notices = append(notices, topicNotices(t.touched)...)
 	for id, health := range t.health {
 		if until := health.SilentUntil(); p.breaker[id] != until { // the breaker opened or closed, or the endpoint asked for patience
 			p.breaker[id] = until
-			words = append(words, word('c', int64(id)))
+			notices = append(notices, notice('c', int64(id)))
 		}
 	}
-	p.say(words...)
+	p.publish(notices...)
 }
 
-func word(kind byte, id int64) string { return string(kind) + strconv.FormatInt(id, 36) }
+func notice(kind byte, id int64) string { return string(kind) + strconv.FormatInt(id, 36) }
 
-func (p *peers) say(words ...string) {
-	if len(words) == 0 {
+func (p *peers) publish(notices ...string) {
+	if len(notices) == 0 {
 		return
 	}
-	p.newsMu.Lock()
-	for _, w := range words {
-		p.news[w] = struct{}{}
+	p.noticesMu.Lock()
+	for _, w := range notices {
+		p.notices[w] = struct{}{}
 	}
-	p.newsMu.Unlock()
+	p.noticesMu.Unlock()
 	select {
-	case p.kick <- struct{}{}:
+	case p.pending <- struct{}{}:
 	default:
 	}
 }
 
-// tell sends the news on. It does so beside the groups, because commits that notify wait for each
-// other (https://www.postgresql.org/docs/current/sql-notify.html).
-func (p *peers) tell() {
+// sendNotices sends queued notices. It does so on the side connection, because commits that notify wait for
+// each other (https://www.postgresql.org/docs/current/sql-notify.html).
+func (p *peers) sendNotices() {
 	for {
 		select {
-		case <-p.kick:
+		case <-p.pending:
 		case <-p.stopping.Done():
 			return
 		}
-		p.newsMu.Lock()
-		words := make([]string, 0, len(p.news))
-		for w := range p.news {
-			words = append(words, w)
+		p.noticesMu.Lock()
+		notices := make([]string, 0, len(p.notices))
+		for w := range p.notices {
+			notices = append(notices, w)
 		}
-		clear(p.news)
+		clear(p.notices)
 		signals := p.signals
 		p.signals = nil
-		p.newsMu.Unlock()
-		err := p.aside(p.stopping, func(s session) error { return errors.Join(p.notify(s, words), p.sendSignals(s, signals)) })
+		p.noticesMu.Unlock()
+		err := p.onSideConn(p.stopping, func(s session) error { return errors.Join(p.notify(s, notices), p.sendSignals(s, signals)) })
 		if err != nil {
-			p.complain("tell the other nodes", err)
+			p.logFailure("tell the other nodes", err)
 		}
 		select {
-		case <-time.After(tellInterval):
+		case <-time.After(noticeInterval):
 		case <-p.stopping.Done():
 			return
 		}
 	}
 }
 
-// notify sends words, as many as go into a notification at a time, which is less than 8,000 bytes.
-func (p *peers) notify(s session, words []string) error {
+// notify sends notices, up to 500 in one notification, so that it stays below PostgreSQL's 8,000 bytes.
+func (p *peers) notify(s session, notices []string) error {
 	const most = 500
-	for len(words) > 0 {
-		n := min(len(words), most)
-		payload := strconv.FormatInt(p.store.owner.Load(), 36) + " " + strings.Join(words[:n], " ")
+	for len(notices) > 0 {
+		n := min(len(notices), most)
+		payload := strconv.FormatInt(p.store.owner.Load(), 36) + " " + strings.Join(notices[:n], " ")
 		if err := s.queue(`SELECT pg_notify('bot9', $1)`, payload); err != nil {
 			return err
 		}
-		words = words[n:]
+		notices = notices[n:]
 	}
 	return nil
 }
 
-// listen hears what others tell. Whenever it begins to, something may have been missed.
+// listen receives the notices of other nodes. Each time it connects, some may have been missed before.
 func (p *peers) listen() {
 	for {
 		err := p.listenOnce()
 		if p.stopping.Err() != nil {
 			return
 		}
-		p.complain("listen to the other nodes", err)
+		p.logFailure("listen to the other nodes", err)
 		select {
 		case <-time.After(time.Second):
 		case <-p.stopping.Done():
@@ -412,7 +412,7 @@ func (p *peers) listenOnce() error {
 	if d := p.store.dispatcher; d != nil {
 		d.Resync()
 	}
-	p.store.wakers.wakeAll()
+	p.store.changes.notifyAll()
 	p.store.watchers.publishAll()
 	for {
 		notifications, err := conn.wait(p.stopping)
@@ -425,14 +425,14 @@ func (p *peers) listenOnce() error {
 				p.hearSignal(from, encoded)
 				continue
 			}
-			if err := p.hear(payload); err != nil {
+			if err := p.handleNotices(payload); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func (p *peers) hear(payload string) error {
+func (p *peers) handleNotices(payload string) error {
 	from, news, _ := strings.Cut(payload, " ")
 	if from == strconv.FormatInt(p.store.owner.Load(), 36) {
 		return nil
@@ -443,7 +443,7 @@ func (p *peers) hear(payload string) error {
 	d := p.store.dispatcher
 	for w := range strings.FieldsSeq(news) {
 		if w == "j" {
-			p.lookAround()
+			p.checkMembers()
 			continue
 		}
 		id, err := strconv.ParseInt(w[1:], 36, 64)
@@ -459,12 +459,12 @@ func (p *peers) hear(payload string) error {
 		case 'c':
 			d.WebhookChanged(bot9.WebhookID(id))
 		case 'q':
-			p.move(func(place policy.Place) policy.Place { return place.Left(id) })
+			p.updateMembership(func(place policy.Membership) policy.Membership { return place.Left(id) })
 		default:
 			touched[bot9.ChatbotID(id)] |= topicOf(w[0])
 		}
 	}
-	p.store.wakers.wake(woken)
+	p.store.changes.notify(woken)
 	p.store.watchers.publish(touched)
 	if len(ready) > 0 {
 		d.Committed(nil, ready)

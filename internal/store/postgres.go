@@ -34,11 +34,11 @@ type postgresDB struct {
 
 	statements func(sql string) // called with each statement that is prepared, if not nil
 
-	writer    *pgConn        // used by the writing goroutine alone; nil after it broke
-	doubt     bool           // the connection broke while a group was committed: it may be, or may not
-	readers   *pool[*pgConn] // nil for one that is not connected
-	searchers *pool[*pgConn] // likewise; only searches use them
-	closed    sync.Once
+	writer         *pgConn        // used by the writing goroutine alone; nil after it broke
+	outcomeUnknown bool           // the connection broke while a group was committed: it may be, or may not
+	readers        *pool[*pgConn] // nil for one that is not connected
+	searchers      *pool[*pgConn] // likewise; only searches use them
+	closed         sync.Once
 }
 
 func isPostgres(url string) bool {
@@ -74,7 +74,7 @@ func parsePostgres(url string) (*pgconn.Config, error) {
 	return config, nil
 }
 
-func (s *Store) openPostgres(ctx context.Context, o Options) error {
+func (s *Store) startPostgres(ctx context.Context, o Options) error {
 	config, err := parsePostgres(o.URL)
 	if err != nil {
 		return err
@@ -163,18 +163,18 @@ func (db *postgresDB) connect(ctx context.Context, settings ...string) (*pgConn,
 
 func (db *postgresDB) write(work func(session) error) (err error) {
 	for attempt := 0; ; attempt++ {
-		if err = db.writeOnce(work); err == nil || attempt == groupRetries || !db.again(err, attempt) {
+		if err = db.writeOnce(work); err == nil || attempt == groupRetries || !db.prepareRerun(err, attempt) {
 			return err
 		}
 	}
 }
 
-var errExpelled = errors.New("the other processes have taken this one for dead")
+var errLeaseLost = errors.New("the other processes have taken this one for dead")
 
-// again tells whether the same group may succeed when it is run again.
-func (db *postgresDB) again(err error, attempt int) bool {
+// prepareRerun tells whether the same group may succeed when it is run again.
+func (db *postgresDB) prepareRerun(err error, attempt int) bool {
 	switch {
-	case errors.Is(err, errExpelled):
+	case errors.Is(err, errLeaseLost):
 		return db.store.peers.rejoin() == nil
 	case sqlState(err) == stateBehind:
 		newest, err := db.store.newestID(context.Background())
@@ -200,9 +200,9 @@ func sqlState(err error) string {
 	return ""
 }
 
-// alone: an error that a statement caused is the fault of one write. When the database is gone, it
+// separable: an error that a statement caused is the fault of one write. When the database is gone, it
 // is gone for all of them.
-func (db *postgresDB) alone(err error) bool {
+func (db *postgresDB) separable(err error) bool {
 	switch class, _, _ := strings.Cut(sqlState(err)+"  ", " "); {
 	case class == "", strings.HasPrefix(class, "08"), strings.HasPrefix(class, "57"), strings.HasPrefix(class, "53"), strings.HasPrefix(class, "25"):
 		return false
@@ -218,11 +218,11 @@ func (db *postgresDB) writeOnce(work func(session) error) (err error) {
 			return err
 		}
 	}
-	if db.doubt { // what was taken by the group that nobody knows the end of must not stay taken
+	if db.outcomeUnknown { // what was taken by the group that nobody knows the end of must not stay taken
 		if err := db.store.peers.rejoin(); err != nil {
 			return err
 		}
-		db.doubt = false
+		db.outcomeUnknown = false
 	}
 	s := &pgSession{ctx: context.Background(), conn: db.writer}
 	_ = s.queue("BEGIN") // it can't fail before it is sent
@@ -235,7 +235,7 @@ func (db *postgresDB) writeOnce(work func(session) error) (err error) {
 	}
 	if err == nil {
 		err = s.send()
-		if db.doubt = err != nil && db.writer.conn.IsClosed(); db.doubt {
+		if db.outcomeUnknown = err != nil && db.writer.conn.IsClosed(); db.outcomeUnknown {
 			err = fmt.Errorf("%w: %w", errOutcomeUnknown, err)
 		}
 	}
@@ -326,7 +326,7 @@ func (db *postgresDB) readOnce(ctx context.Context, reader **pgConn, begin strin
 	return err
 }
 
-func (db *postgresDB) planAnew(r session) error {
+func (db *postgresDB) replan(r session) error {
 	return r.queue(`SET LOCAL plan_cache_mode = force_custom_plan`)
 }
 
@@ -348,10 +348,10 @@ func (db *postgresDB) lockReplay(t *tx, id bot9.ReplayID) error {
 	return t.session.queue(`SELECT pg_advisory_xact_lock($1)`, int64(id))
 }
 
-func (db *postgresDB) spare(bool) error { return nil } // the disk is its own affair
+func (db *postgresDB) saveSpace(bool) error { return nil } // the disk is its own affair
 
-// probe has the transaction get a number, which is written when it commits.
-func (db *postgresDB) probe(t *tx) error {
+// testWrite has the transaction get a number, which is written when it commits.
+func (db *postgresDB) testWrite(t *tx) error {
 	var number int64
 	_, err := queryRow(t, `SELECT pg_current_xact_id()::text::bigint`, nil, &number)
 	return err

@@ -59,13 +59,15 @@ func TestPostgresCutAtCommit(t *testing.T) {
 }
 
 // taker is a dispatcher that takes everything and does nothing.
-type taker struct{ place atomic.Pointer[policy.Place] }
+type taker struct {
+	place atomic.Pointer[policy.Membership]
+}
 
 func (*taker) Admit(bot9.WebhookID) bool                                         { return true }
 func (*taker) Committed([]*bot9.Delivery, []bot9.WebhookID) (_ []bot9.WebhookID) { return nil }
 func (*taker) WebhookChanged(bot9.WebhookID)                                     {}
 func (*taker) Resync()                                                           {}
-func (k *taker) Moved(place policy.Place)                                        { k.place.Store(&place) }
+func (k *taker) MembershipChanged(place policy.Membership)                       { k.place.Store(&place) }
 
 // TestPostgresSilentNodeGivesItsPlaceUp: whoever can't reach the database can't know whether the
 // others go on without it, and stops sending where limits hold across all of them.
@@ -84,7 +86,7 @@ func TestPostgresSilentNodeGivesItsPlaceUp(t *testing.T) {
 	k := &taker{}
 	s.Attach(k)
 	sends := func() bool {
-		mine, _ := k.place.Load().Sends(&bot9.Webhook{ID: 1, MaxInFlight: 1})
+		mine, _ := k.place.Load().Owns(&bot9.Webhook{ID: 1, MaxInFlight: 1})
 		return mine
 	}
 	become := func(what string, want bool) {

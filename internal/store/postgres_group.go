@@ -33,11 +33,11 @@ const (
 	stateBehind = "22012" // division by zero
 
 	// The offset keeps the planner from reading all that replays have queued, which it thinks is little.
-	hurryMany = `UPDATE backlog b SET low = 0 FROM unnest($1::bigint[], $2::bigint[]) AS u(webhook_id, lane)
+	raiseLanes = `UPDATE backlog b SET low = 0 FROM unnest($1::bigint[], $2::bigint[]) AS u(webhook_id, lane)
 		CROSS JOIN LATERAL (SELECT x.id FROM backlog x WHERE x.webhook_id = u.webhook_id AND x.lane = u.lane AND x.low = 1 OFFSET 0) n
 		WHERE b.id = n.id RETURNING b.webhook_id`
 
-	settleMany = `DELETE FROM backlog b USING unnest($1::bigint[], $2::bigint[]) AS u(id, attempts)
+	deleteTakenRows = `DELETE FROM backlog b USING unnest($1::bigint[], $2::bigint[]) AS u(id, attempts)
 		WHERE b.id = u.id AND b.state = $3 AND b.attempts = u.attempts RETURNING b.id, b.attempts`
 
 	// The bounds say which partitions to look into.
@@ -62,11 +62,11 @@ var (
 func (db *postgresDB) prepare(t *tx, writes []*write) error {
 	s := t.session.(*pgSession)
 	t.prepared = prepared{
-		versions: map[bot9.ChatbotID]int64{},
-		settled:  map[settledKey]bool{}, promoted: map[bot9.EventID][]*bot9.Delivery{},
+		versions:     map[bot9.ChatbotID]int64{},
+		finishedRows: map[attemptKey]bool{}, promoted: map[bot9.EventID][]*bot9.Delivery{},
 	}
-	t.store.memory.noted.forget()
-	t.store.memory.conversations.forget() // others may have changed them since the last group
+	t.store.memory.expanding.invalidate()
+	t.store.memory.conversations.invalidate() // others may have changed them since the last group
 	var conversations, chatbots []int64
 	for _, w := range writes {
 		for _, id := range w.Needs.conversations {
@@ -84,7 +84,7 @@ func (db *postgresDB) prepare(t *tx, writes []*write) error {
 		return scan(&locked, &id)
 	}, beginGroup, int64(horizonTag), t.store.owner.Load())
 	if len(conversations) > 0 {
-		s.ask(t.know, lockConversations, sortedSet(conversations))
+		s.ask(t.scanLocked, lockConversations, sortedSet(conversations))
 	}
 	if len(chatbots) > 0 {
 		s.ask(func(scan scanFunc) error {
@@ -92,19 +92,19 @@ func (db *postgresDB) prepare(t *tx, writes []*write) error {
 			var noted bool
 			err := scan(&id, &version, &noted)
 			t.versions[bot9.ChatbotID(id)] = version
-			t.store.memory.noted.set(bot9.ChatbotID(id), noted)
+			t.store.memory.expanding.set(bot9.ChatbotID(id), noted)
 			return err
 		}, `SELECT c.id, c.webhooks_version, EXISTS (SELECT 1 FROM expansions x WHERE x.chatbot_id = c.id) FROM chatbots c WHERE c.id = ANY($1)`, sortedSet(chatbots))
 	}
 	if db.ownTime {
 		s.ask(func(scan scanFunc) error { return scan((*int64)(&t.now)) }, databaseTime)
 	}
-	db.settle(t, s, writes)
+	db.finishRows(t, s, writes)
 	if err := s.send(); err != nil {
 		return err
 	}
 	if !alive {
-		return errExpelled
+		return errLeaseLost
 	}
 	return nil
 }
@@ -114,19 +114,19 @@ func sortedSet(ids []int64) []int64 {
 	return slices.Compact(ids)
 }
 
-// know reads a conversation, and sees to it that this process's IDs sort after those in it.
-func (t *tx) know(scan scanFunc) error {
+// scanLocked reads a conversation, and sees to it that this process's IDs sort after those in it.
+func (t *tx) scanLocked(scan scanFunc) error {
 	var id bot9.ConversationID
-	var c knownConversation
+	var c cachedConversation
 	err := scan((*int64)(&id), (*int64)(&c.chatbot), &c.sequence, (*int64)(&c.newest))
 	t.store.memory.conversations.set(id, c)
 	t.store.ids.after(int64(c.newest))
 	return err
 }
 
-// settle removes the rows of what the group's results finish, and promotes the next of their lanes.
+// finishRows removes the rows of what the group's results finish, and promotes the next of their lanes.
 // Promoting a lane whose result comes too late does no harm: its head is no waiting one.
-func (db *postgresDB) settle(t *tx, s *pgSession, writes []*write) {
+func (db *postgresDB) finishRows(t *tx, s *pgSession, writes []*write) {
 	var ids, attempts, webhooks, lanes, states []int64
 	seen := map[[2]int64]bool{}
 	for _, w := range writes {
@@ -136,33 +136,33 @@ func (db *postgresDB) settle(t *tx, s *pgSession, writes []*write) {
 		}
 		d := result.Delivery
 		ids, attempts = append(ids, int64(d.ID)), append(attempts, int64(attemptsBefore(result)))
-		if key := [2]int64{int64(d.WebhookID), lane(d)}; d.InLane && !seen[key] {
+		if key := [2]int64{int64(d.WebhookID), laneID(d)}; d.InLane && !seen[key] {
 			seen[key] = true
 			webhooks, lanes, states = append(webhooks, key[0]), append(lanes, key[1]), append(states, t.offer(d.WebhookID, 0))
 		}
 	}
 	if len(ids) > 0 {
 		s.ask(func(scan scanFunc) error {
-			var key settledKey
+			var key attemptKey
 			err := scan((*int64)(&key.delivery), &key.attempts)
-			t.settled[key] = true
+			t.finishedRows[key] = true
 			return err
-		}, settleMany, ids, attempts, t.taken())
+		}, deleteTakenRows, ids, attempts, t.taken())
 	}
 	if len(webhooks) > 0 {
-		s.ask(t.promotedOne, promoteMany, webhooks, lanes, states, int64(t.now))
+		s.ask(t.scanPromoted, promoteMany, webhooks, lanes, states, int64(t.now))
 	}
 }
 
-// promotedOne reads what a lane goes on with.
-func (t *tx) promotedOne(scan scanFunc) error {
+// scanPromoted reads what a lane goes on with.
+func (t *tx) scanPromoted(scan scanFunc) error {
 	var state, lane int64
 	var setAside bool
 	d := &bot9.Delivery{}
 	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), &lane, &state, (*int64)(&d.NextAttemptAt), (*int64)(&d.ReplayID), &d.Attempts, &setAside, (*int64)(&d.EventID))
 	setWaiting(d, lane, setAside)
 	if lifecycle.OfRow(state) == lifecycle.Ready {
-		t.announced(d, state)
+		t.collect(d, state)
 	} else {
 		t.promoted[d.EventID] = append(t.promoted[d.EventID], d)
 	}
@@ -182,7 +182,7 @@ func (t *tx) readPromoted(s *pgSession) {
 		e, err := scanEvent(scan)
 		for _, d := range t.promoted[e.ID] {
 			attachEvent(d, e)
-			t.announced(d, lifecycle.RowTaken)
+			t.collect(d, lifecycle.RowTaken)
 		}
 		delete(t.promoted, e.ID)
 		return err
@@ -203,8 +203,8 @@ func init() {
 		RETURNING id, state`
 }
 
-// newDeliveries are what a transaction has put into the backlog.
-type newDeliveries struct {
+// insertedDeliveries are what a transaction has put into the backlog.
+type insertedDeliveries struct {
 	byID  map[bot9.DeliveryID]*bot9.Delivery
 	lanes map[laneKey]bool // that have a row of this transaction
 	live  []laneKey        // that got a live delivery
@@ -228,14 +228,14 @@ func (db *postgresDB) insertEvent(t *tx, e *bot9.Event) error {
 	return t.insert(eventsTable, eventRow(e)...)
 }
 
-func (db *postgresDB) enqueue(t *tx, d *bot9.Delivery) error {
-	if t.new == nil {
-		t.new = &newDeliveries{byID: map[bot9.DeliveryID]*bot9.Delivery{}, lanes: map[laneKey]bool{}}
+func (db *postgresDB) insertDelivery(t *tx, d *bot9.Delivery) error {
+	if t.inserted == nil {
+		t.inserted = &insertedDeliveries{byID: map[bot9.DeliveryID]*bot9.Delivery{}, lanes: map[laneKey]bool{}}
 	}
-	n := t.new
+	n := t.inserted
 	n.byID[d.ID] = d
 	state := lifecycle.RowWaiting
-	if key := (laneKey{d.WebhookID, lane(d)}); !n.lanes[key] {
+	if key := (laneKey{d.WebhookID, laneID(d)}); !n.lanes[key] {
 		n.lanes[key] = true
 		state = t.offer(d.WebhookID, d.ReplayID)
 		if d.InLane && d.ReplayID == 0 {
@@ -243,32 +243,32 @@ func (db *postgresDB) enqueue(t *tx, d *bot9.Delivery) error {
 		}
 	}
 	t.dirty = true
-	return t.session.(*pgSession).gatherRow(backlogTable, n.placed(t), backlogRow(d, state))
+	return t.session.(*pgSession).gatherRow(backlogTable, n.scanInserted(t), backlogRow(d, state))
 }
 
-// placed reads what became of a new delivery.
-func (n *newDeliveries) placed(t *tx) func(scanFunc) error {
+// scanInserted reads what became of a new delivery.
+func (n *insertedDeliveries) scanInserted(t *tx) func(scanFunc) error {
 	return func(scan scanFunc) error {
 		var id bot9.DeliveryID
 		var state int64
 		if err := scan((*int64)(&id), &state); err != nil {
 			return err
 		}
-		t.announced(n.byID[id], state)
+		t.collect(n.byID[id], state)
 		return nil
 	}
 }
 
-// conclude writes how far conversations have come, tells the others what must not get lost, and lifts
+// beforeCommit writes how far conversations have come, tells the others what must not get lost, and lifts
 // replays out of low priority that a live delivery waits behind.
-func (db *postgresDB) conclude(t *tx) error {
+func (db *postgresDB) beforeCommit(t *tx) error {
 	s := t.session.(*pgSession)
-	if len(t.changed) > 0 { // rare, and must not get lost
-		words := make([]string, 0, len(t.changed))
-		for id := range t.changed {
-			words = append(words, word('c', int64(id)))
+	if len(t.changedWebhooks) > 0 { // rare, and must not get lost
+		notices := make([]string, 0, len(t.changedWebhooks))
+		for id := range t.changedWebhooks {
+			notices = append(notices, notice('c', int64(id)))
 		}
-		if err := t.store.peers.notify(s, words); err != nil {
+		if err := t.store.peers.notify(s, notices); err != nil {
 			return err
 		}
 	}
@@ -282,19 +282,19 @@ func (db *postgresDB) conclude(t *tx) error {
 	if len(moved) > 0 {
 		s.ask(nil, moveConversations, moved, sequences, newest)
 	}
-	if t.new == nil || len(t.new.live) == 0 {
+	if t.inserted == nil || len(t.inserted.live) == 0 {
 		return nil
 	}
 	var webhooks, lanes []int64
-	for _, l := range t.new.live {
-		webhooks, lanes = append(webhooks, int64(l.webhook)), append(lanes, l.lane)
+	for _, l := range t.inserted.live {
+		webhooks, lanes = append(webhooks, int64(l.webhook)), append(lanes, l.id)
 	}
 	s.ask(func(scan scanFunc) error {
 		var webhook bot9.WebhookID
 		err := scan((*int64)(&webhook))
-		t.ready[webhook] = struct{}{}
+		t.readyWebhooks[webhook] = struct{}{}
 		return err
-	}, hurryMany, webhooks, lanes)
+	}, raiseLanes, webhooks, lanes)
 	return nil
 }
 

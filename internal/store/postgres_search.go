@@ -25,4 +25,4 @@ func (db *postgresDB) indexText(t *tx, id int64, pieces []int64) error {
 	return err
 }
 
-func (db *postgresDB) unindexed() string { return `DELETE FROM search_pieces WHERE id` }
+func (db *postgresDB) deleteIndexed() string { return `DELETE FROM search_pieces WHERE id` }

@@ -106,7 +106,7 @@ type purge struct {
 // purgeSlice runs work in a transaction that has no other write in it: what goes wrong costs nobody else anything.
 func (s *Store) purgeSlice(ctx context.Context, now bot9.Time, work func(*purge) (left bool, err error)) (left bool, err error) {
 	var took time.Duration
-	err = s.writeWith(ctx, needs{kind: group.Cleaning, weight: purgeRows, exclusive: true}, func(t *tx) error {
+	err = s.writeWith(ctx, needs{kind: group.Purging, weight: purgeRows, exclusive: true}, func(t *tx) error {
 		p := &purge{tx: t, now: now, began: time.Now()}
 		var err error
 		left, err = work(p)
@@ -250,7 +250,7 @@ func (p *purge) chatbot(id int64) (left bool, err error) {
 		return left, err
 	}
 	const users = `IN (SELECT id FROM end_users WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`
-	left, err = p.deleteWith([]string{p.store.db.unindexed() + ` ` + users, `DELETE FROM search_queue WHERE id ` + users},
+	left, err = p.deleteWith([]string{p.store.db.deleteIndexed() + ` ` + users, `DELETE FROM search_queue WHERE id ` + users},
 		`DELETE FROM end_users WHERE id `+users, id)
 	if left || err != nil {
 		return left, err
@@ -262,7 +262,7 @@ func (p *purge) chatbot(id int64) (left bool, err error) {
 // conversation removes a conversation with its messages, however many it has.
 func (p *purge) conversation(id int64) (left bool, err error) {
 	const messages = `IN (SELECT id FROM messages WHERE conversation_id = $1 ORDER BY id LIMIT $2)`
-	left, err = p.deleteWith([]string{p.store.db.unindexed() + ` ` + messages, `DELETE FROM search_queue WHERE id ` + messages},
+	left, err = p.deleteWith([]string{p.store.db.deleteIndexed() + ` ` + messages, `DELETE FROM search_queue WHERE id ` + messages},
 		`DELETE FROM messages WHERE id `+messages, id)
 	if left || err != nil {
 		return left, err

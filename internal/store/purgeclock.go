@@ -70,7 +70,7 @@ func (s *Store) purgeClock(ctx context.Context) (bot9.Time, error) {
 	default:
 		kept = int64(clock)
 	}
-	believed := s.believe(clock, bot9.Time(kept))
+	believed := s.believedClock(clock, bot9.Time(kept))
 	if int64(believed)-kept >= clockKept.Milliseconds() || newest != 0 || kept == int64(clock) {
 		err = s.write(ctx, func(t *tx) error {
 			_, err := t.exec(`UPDATE purging SET believed = $1 WHERE believed < $1`, int64(believed))
@@ -80,8 +80,8 @@ func (s *Store) purgeClock(ctx context.Context) (bot9.Time, error) {
 	return believed, err
 }
 
-// believe tells how far the clock is to be believed; kept is how far it was by the newest pass of any process.
-func (s *Store) believe(clock, kept bot9.Time) bot9.Time {
+// believedClock tells how far the clock is to be believed; kept is how far it was by the newest pass of any process.
+func (s *Store) believedClock(clock, kept bot9.Time) bot9.Time {
 	g := &s.guard
 	g.mu.Lock()
 	defer g.mu.Unlock()

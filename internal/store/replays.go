@@ -57,7 +57,7 @@ func (s *Store) CreateReplay(ctx context.Context, r bot9.Replay) (bot9.Replay, e
 		}
 		cursor, until := replayRange(r.Filter, int64(r.ID)) // not what comes after it: that is delivered anyway
 		t.touch(r.ChatbotID, bot9.TopicReplays)
-		t.changed[r.WebhookID] = struct{}{} // so that the dispatcher looks after it
+		t.changedWebhooks[r.WebhookID] = struct{}{} // so that the dispatcher looks after it
 		_, err = t.exec(`INSERT INTO replays (id, webhook_id, chatbot_id, filter, status, cursor, until) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			int64(r.ID), int64(r.WebhookID), int64(r.ChatbotID), text(filter), string(r.Status), cursor, until)
 		if err != nil {
@@ -152,7 +152,7 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 		}
 		for _, d := range waiting {
 			if d.InLane {
-				if err := t.promote(d.WebhookID, lane(d)); err != nil {
+				if err := t.promote(d.WebhookID, laneID(d)); err != nil {
 					return err
 				}
 			}

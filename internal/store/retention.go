@@ -29,7 +29,7 @@ func (s *Store) purgeRetention(ctx context.Context, now bot9.Time) (more bool, e
 		return false, err
 	}
 	floor := s.floor.Load()
-	if more || s.swept.Load() == floor {
+	if more || s.purgedFloor.Load() == floor {
 		return more, nil
 	}
 	waiting, err := s.waitingBefore(ctx, floor)
@@ -37,7 +37,7 @@ func (s *Store) purgeRetention(ctx context.Context, now bot9.Time) (more bool, e
 		return false, err
 	}
 	if len(waiting) == 0 {
-		s.swept.Store(floor)
+		s.purgedFloor.Store(floor)
 		return false, nil
 	}
 	s.log.Warn("deliveries still waited when the retention of their events ended; they are removed", "count", len(waiting))
@@ -65,7 +65,7 @@ func (s *Store) waitingBefore(ctx context.Context, floor int64) (waiting []*bot9
 // purgeWaiting removes deliveries from the backlog whose event is gone, so that nothing is left to send
 // or to show, and lets their lanes go on. A replay counts them as failed.
 func (s *Store) purgeWaiting(ctx context.Context, deliveries []*bot9.Delivery) error {
-	return s.writeWith(ctx, needs{kind: group.Cleaning, weight: len(deliveries), exclusive: true}, func(t *tx) error {
+	return s.writeWith(ctx, needs{kind: group.Purging, weight: len(deliveries), exclusive: true}, func(t *tx) error {
 		var conversations []bot9.ConversationID
 		for _, d := range deliveries {
 			if d.InLane {
@@ -88,7 +88,7 @@ func (s *Store) purgeWaiting(ctx context.Context, deliveries []*bot9.Delivery) e
 				t.replayTally(d.ReplayID).failed++
 			}
 			if d.InLane {
-				if err := t.promote(d.WebhookID, lane(d)); err != nil {
+				if err := t.promote(d.WebhookID, laneID(d)); err != nil {
 					return err
 				}
 			}
@@ -109,8 +109,8 @@ func (s *Store) purgeWaitingLater(orphans []*bot9.Delivery) {
 	}()
 }
 
-// gone tells whether retention has ended what has this ID, so that nothing may be added to it.
-func (s *Store) gone(id int64) bool { return id < s.floor.Load() }
+// isPurged tells whether retention has ended what has this ID, so that nothing may be added to it.
+func (s *Store) isPurged(id int64) bool { return id < s.floor.Load() }
 
 // purgeBefore deletes rows from the embedded database.
 func (db *sqliteDB) purgeBefore(ctx context.Context, s *Store, now bot9.Time, edge int64) (more bool, err error) {
@@ -156,7 +156,7 @@ const (
 
 // eventsBefore removes events with smaller IDs than edge.
 func (p *purge) eventsBefore(edge int64) (left bool, err error) {
-	if ready, err := p.indexTailBefore(bot9.EventID(edge)); !ready || err != nil {
+	if ready, err := p.indexBefore(bot9.EventID(edge)); !ready || err != nil {
 		return true, err
 	}
 	for !p.spent() {

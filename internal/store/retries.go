@@ -27,7 +27,7 @@ func (s *Store) CreateRetry(ctx context.Context, r bot9.Replay) (bot9.Replay, er
 		}
 		cursor, until := retryRange(r.Filter, int64(r.ID))
 		t.touch(r.ChatbotID, bot9.TopicReplays)
-		t.changed[changed] = struct{}{} // so that the dispatcher looks after it
+		t.changedWebhooks[changed] = struct{}{} // so that the dispatcher looks after it
 		_, err = t.exec(`INSERT INTO replays (id, webhook_id, chatbot_id, filter, status, cursor, until) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			int64(r.ID), int64(r.WebhookID), int64(r.ChatbotID), text(filter), string(r.Status), cursor, until)
 		if err != nil {

@@ -31,8 +31,8 @@ type database interface {
 	write(work func(session) error) error
 	// prepare locks and reads what the writes of a group need, before any of them runs.
 	prepare(t *tx, writes []*write) error
-	// enqueue inserts a delivery into the backlog at the end of its lane. The conversation is locked.
-	enqueue(t *tx, d *bot9.Delivery) error
+	// insertDelivery inserts a delivery into the backlog at the end of its lane. The conversation is locked.
+	insertDelivery(t *tx, d *bot9.Delivery) error
 	// insertEvent inserts an event whose deliveries are enqueued.
 	insertEvent(t *tx, e *bot9.Event) error
 	// eventsOf returns FROM and WHERE that find the conversation's events as e, at least those asked for, and
@@ -48,8 +48,8 @@ type database interface {
 	purgeEventsOf(p *purge, chatbot int64) (ready bool, err error)
 	// time returns the time that everybody on the database goes by.
 	time(r session) (bot9.Time, error)
-	// conclude is the last thing before the commit.
-	conclude(t *tx) error
+	// beforeCommit is the last thing before the commit.
+	beforeCommit(t *tx) error
 	// read runs work on a connection that sees one committed state.
 	read(ctx context.Context, work func(session) error) error
 	// search is read, on connections that only searches use.
@@ -60,11 +60,11 @@ type database interface {
 	textsWith(r session, pieces []int64, most int) ([]int64, error)
 	// indexText writes what the index has of a message or an end user.
 	indexText(t *tx, id int64, pieces []int64) error
-	// unindexed begins a DELETE of what the index has; a condition follows.
-	unindexed() string
-	// planAnew has the rest of a read planned for the very values that it asks for: whether there are
+	// deleteIndexed begins a DELETE of what the index has; a condition follows.
+	deleteIndexed() string
+	// replan has the rest of a read planned for the very values that it asks for: whether there are
 	// few or many of a type decides which index is the right one.
-	planAnew(r session) error
+	replan(r session) error
 	// lock ends a SELECT inside write whose rows of the table must not change until it commits;
 	// skipLocked leaves out those that another transaction has locked.
 	lock(table string) string
@@ -78,13 +78,13 @@ type database interface {
 	lockReplay(t *tx, id bot9.ReplayID) error
 	// lockAccounts keeps everybody else from making the first account.
 	lockAccounts(t *tx) error
-	// alone tells whether a group can be committed in parts: each write by itself, after the group
+	// separable tells whether a group can be committed in parts: each write by itself, after the group
 	// failed with err through the fault of an unknown one.
-	alone(err error) bool
-	// probe writes something that changes nothing, so that it shows whether writing works.
-	probe(t *tx) error
-	// spare has little room used from now on, or no longer; only the writing goroutine calls it, between transactions.
-	spare(bool) error
+	separable(err error) bool
+	// testWrite writes something that changes nothing, so that it shows whether writing works.
+	testWrite(t *tx) error
+	// saveSpace has little room used from now on, or no longer; only the writing goroutine calls it, between transactions.
+	saveSpace(bool) error
 	// connectAll opens the connections that are still missing.
 	connectAll(ctx context.Context) error
 	close() error

@@ -6,7 +6,7 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// Signals of presence travel between processes beside the news, on a channel of their own that earlier versions don't
+// Signals of presence travel between processes beside the notices, on a channel of their own that earlier versions don't
 // listen to, and are lost where a connection is: whoever is there repeats them.
 const (
 	signalPrefix = "!"
@@ -26,13 +26,13 @@ func (s *Store) RelaySignal(signal bot9.Signal) {
 	if err != nil {
 		return // a struct of texts and numbers can always be written
 	}
-	p.newsMu.Lock()
+	p.noticesMu.Lock()
 	if len(p.signals) < maxSignals {
 		p.signals = append(p.signals, string(encoded))
 	}
-	p.newsMu.Unlock()
+	p.noticesMu.Unlock()
 	select {
-	case p.kick <- struct{}{}:
+	case p.pending <- struct{}{}:
 	default:
 	}
 }
@@ -40,7 +40,7 @@ func (s *Store) RelaySignal(signal bot9.Signal) {
 // sendSignals sends what RelaySignal has gathered.
 func (p *peers) sendSignals(s session, signals []string) error {
 	for _, signal := range signals {
-		if err := s.queue(`SELECT pg_notify('bot9signals', $1)`, signalPrefix+word('n', p.store.owner.Load())+" "+signal); err != nil {
+		if err := s.queue(`SELECT pg_notify('bot9signals', $1)`, signalPrefix+notice('n', p.store.owner.Load())+" "+signal); err != nil {
 			return err
 		}
 	}
@@ -51,7 +51,7 @@ func (p *peers) sendSignals(s session, signals []string) error {
 func (p *peers) hearSignal(from, encoded string) {
 	var signal bot9.Signal
 	hear := p.store.hearSignal.Load()
-	if hear == nil || from == word('n', p.store.owner.Load()) || json.Unmarshal([]byte(encoded), &signal) != nil {
+	if hear == nil || from == notice('n', p.store.owner.Load()) || json.Unmarshal([]byte(encoded), &signal) != nil {
 		return
 	}
 	(*hear)(signal)

@@ -170,15 +170,15 @@ func (db *sqliteDB) skipLocked(string) string                           { return
 func (db *sqliteDB) ownerIsGone(column string) string                   { return column + " = -1" } // ownerGone
 func (db *sqliteDB) lockConversations(*tx, []bot9.ConversationID) error { return nil }
 func (db *sqliteDB) lockReplay(*tx, bot9.ReplayID) error                { return nil }
-func (db *sqliteDB) conclude(t *tx) error                               { return t.indexTail() }
+func (db *sqliteDB) beforeCommit(t *tx) error                           { return t.indexSlice() }
 func (db *sqliteDB) connectAll(context.Context) error                   { return nil } // it has them since it was opened
-func (db *sqliteDB) alone(error) bool                                   { return false }
-func (db *sqliteDB) planAnew(session) error                             { return nil }
+func (db *sqliteDB) separable(error) bool                               { return false }
+func (db *sqliteDB) replan(session) error                               { return nil }
 
 func (db *sqliteDB) prepare(*tx, []*write) error { return nil }
 
-// spare copies the log back at once and after every few pages, so that its place is used again and again.
-func (db *sqliteDB) spare(on bool) error {
+// saveSpace copies the log back at once and after every few pages, so that its place is used again and again.
+func (db *sqliteDB) saveSpace(on bool) error {
 	if on {
 		return db.pragmas("PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_autocheckpoint=64")
 	}
@@ -200,7 +200,7 @@ func (db *sqliteDB) pragmas(statements ...string) error {
 	return errors.Join(errs...)
 }
 
-func (db *sqliteDB) probe(t *tx) error {
+func (db *sqliteDB) testWrite(t *tx) error {
 	_, err := t.exec(`UPDATE tail SET after = after`)
 	return err
 }
@@ -222,20 +222,20 @@ func (db *sqliteDB) eventsOf(s *Store, conversation bot9.ConversationID, wanted 
 		[]any{int64(conversation), jsonArray(s.memory.tail.idsOf(conversation, wanted)), int64(conversation)}
 }
 
-// enqueue looks whether anything is in the lane. What the dispatcher takes is direct.
-func (db *sqliteDB) enqueue(t *tx, d *bot9.Delivery) error {
+// insertDelivery looks whether anything is in the lane. What the dispatcher takes is direct.
+func (db *sqliteDB) insertDelivery(t *tx, d *bot9.Delivery) error {
 	occupied, err := db.occupied(t, d)
 	if err != nil {
 		return err
 	}
 	if occupied {
-		if err := t.hurryLane(d); err != nil {
+		if err := t.raiseLane(d); err != nil {
 			return err
 		}
 		return t.insert(backlogTable, backlogRow(d, lifecycle.RowWaiting)...)
 	}
-	state := t.handOver(d)
-	if lifecycle.OfRow(state) == lifecycle.Taken && !t.expanding { // the event's row can name it
+	state := t.offerReady(d)
+	if lifecycle.OfRow(state) == lifecycle.Taken && !t.expands { // the event's row can name it
 		t.beginDirect(d)
 		return nil
 	}
@@ -247,21 +247,21 @@ func (db *sqliteDB) occupied(t *tx, d *bot9.Delivery) (bool, error) {
 	if !d.InLane {
 		return false, nil
 	}
-	if t.store.memory.directs.follow(laneKey{d.WebhookID, lane(d)}) {
+	if t.store.memory.directs.follow(laneKey{d.WebhookID, laneID(d)}) {
 		return true, nil
 	}
 	occupied := int64(0)
-	_, err := queryRow(t, `SELECT 1 FROM backlog WHERE webhook_id = $1 AND lane = $2 LIMIT 1`, []any{int64(d.WebhookID), lane(d)}, &occupied)
+	_, err := queryRow(t, `SELECT 1 FROM backlog WHERE webhook_id = $1 AND lane = $2 LIMIT 1`, []any{int64(d.WebhookID), laneID(d)}, &occupied)
 	return occupied == 1, err
 }
 
 func (db *sqliteDB) purgeEventsOf(p *purge, chatbot int64) (ready bool, err error) {
-	p.store.memory.conversations.removeIf(func(c knownConversation) bool { return int64(c.chatbot) == chatbot })
+	p.store.memory.conversations.removeIf(func(c cachedConversation) bool { return int64(c.chatbot) == chatbot })
 	newest := int64(0)
 	if _, err := queryRow(p, `SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id DESC LIMIT 1`, []any{chatbot}, &newest); err != nil {
 		return false, err
 	}
-	if ready, err := p.indexTailBefore(bot9.EventID(newest + 1)); !ready || err != nil {
+	if ready, err := p.indexBefore(bot9.EventID(newest + 1)); !ready || err != nil {
 		return ready, err
 	}
 	_, err = p.exec(`DELETE FROM conversation_events WHERE (conversation_id, event_id) IN

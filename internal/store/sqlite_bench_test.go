@@ -25,9 +25,9 @@ func (e *echo) Committed(admitted []*bot9.Delivery, _ []bot9.WebhookID) []bot9.W
 	e.committed <- admitted
 	return nil
 }
-func (e *echo) WebhookChanged(bot9.WebhookID) {}
-func (e *echo) Resync()                       {}
-func (e *echo) Moved(policy.Place)            {}
+func (e *echo) WebhookChanged(bot9.WebhookID)       {}
+func (e *echo) Resync()                             {}
+func (e *echo) MembershipChanged(policy.Membership) {}
 
 func (e *echo) succeed(finished *sync.WaitGroup) {
 	for deliveries := range e.committed {
@@ -35,7 +35,7 @@ func (e *echo) succeed(finished *sync.WaitGroup) {
 			now := bot9.At(time.Now())
 			attempted := *d
 			attempted.Attempts++
-			e.store.Finish(bot9.Result{Delivery: &attempted, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{
+			e.store.Finish(bot9.AttemptResult{Delivery: &attempted, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{
 				DeliveryID: d.ID, Number: 1, StartedAt: now, DurationMs: 1.25, Outcome: bot9.OutcomeSuccess, URL: "https://example.com/webhooks/bot9",
 				RequestHeaders: bot9.RequestHeaders{
 					Lines: "user-agent:Bot9-Webhooks/1\nwebhook-signature:v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=\n", Attempt: 1,

@@ -41,4 +41,4 @@ func (db *sqliteDB) indexText(t *tx, id int64, pieces []int64) error {
 	return err
 }
 
-func (db *sqliteDB) unindexed() string { return `DELETE FROM search_pieces WHERE rowid` }
+func (db *sqliteDB) deleteIndexed() string { return `DELETE FROM search_pieces WHERE rowid` }

@@ -51,7 +51,7 @@ func (w *tailWorld) pass(d time.Duration) { w.clock.Store(int64(w.now().Add(d)))
 // closeTail indexes everything that was committed.
 func (t *tx) closeTail() error {
 	if l := t.store.memory.tail; l.last > l.after {
-		return t.closeTailAt(l.last)
+		return t.flushIndex(l.last)
 	}
 	return nil
 }
@@ -211,7 +211,7 @@ func TestALanesHeadOutlivesATransactionThatFails(t *testing.T) {
 		w.must(w.db.prepare(failed, nil))
 		attempted := first.delivery()
 		attempted.Attempts = 1
-		w.must(failed.finish(&bot9.Result{Delivery: &attempted, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{Outcome: bot9.OutcomeSuccess}}))
+		w.must(failed.finish(&bot9.AttemptResult{Delivery: &attempted, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{Outcome: bot9.OutcomeSuccess}}))
 		_, err := failed.appendEvent(chatbot, bot9.NewEvent{Type: "custom.note", Data: []byte(`{}`), ConversationID: conversations[0]}, 2)
 		w.must(err)
 		if next := w.memory.directs.heads[lane]; next == nil || next == first {
@@ -234,7 +234,7 @@ type admitsAll struct{}
 
 func (admitsAll) Admit(bot9.WebhookID) bool                                     { return true }
 func (admitsAll) Committed([]*bot9.Delivery, []bot9.WebhookID) []bot9.WebhookID { return nil }
-func (admitsAll) Moved(policy.Place)                                            {}
+func (admitsAll) MembershipChanged(policy.Membership)                           {}
 func (admitsAll) WebhookChanged(bot9.WebhookID)                                 {}
 func (admitsAll) Resync()                                                       {}
 
@@ -372,7 +372,7 @@ func (f full) conclude(t *tx) error {
 	if f.now.Load() {
 		return errors.New("database or disk is full")
 	}
-	return f.database.conclude(t)
+	return f.database.beforeCommit(t)
 }
 
 func TestListsAreThereThoughNothingCanBeWritten(t *testing.T) {

@@ -80,11 +80,11 @@ func TestReadinessTellsTheTruth(t *testing.T) {
 	if err := s.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.disk.wrote(os.ErrPermission)
+	s.disk.noteCommit(os.ErrPermission)
 	if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "can't be written") {
 		t.Errorf("after a write that failed: %v", err)
 	}
-	if err := s.writeUnnamed(t.Context(), needs{evenIfFull: true}, s.db.probe); err != nil {
+	if err := s.writeUnnamed(t.Context(), needs{evenIfFull: true}, s.db.testWrite); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Ready(t.Context()); err != nil {

@@ -49,9 +49,9 @@ type Dispatcher interface {
 	// deliveries in the backlog. It returns those of them that another process sends to. It must not
 	// block.
 	Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) (elsewhere []bot9.WebhookID)
-	// Moved tells where this process stands among those on the database, whenever that changes. It is
+	// MembershipChanged tells where this process stands among those on the database, whenever that changes. It is
 	// not called where there can be no others, and must not block.
-	Moved(policy.Place)
+	MembershipChanged(policy.Membership)
 	// WebhookChanged tells that a webhook was made, changed or deleted, or that another process saw
 	// its endpoint fail or recover.
 	WebhookChanged(bot9.WebhookID)
@@ -85,31 +85,31 @@ type Options struct {
 
 // Store is the one store, on any database. It is safe for concurrent use.
 type Store struct {
-	db         database
-	clock      func() bot9.Time
-	ids        *idSource
-	node       int          // number within the IDs that this process makes
-	owner      atomic.Int64 // number of this process in what it takes from the backlog
-	peers      *peers       // nil where no other process can be on the database
-	sealer     Sealer
-	filters    Filters
-	faults     faults
-	published  published
-	quotas     bot9.Quotas
-	newNotes   chan struct{} // has one while there are notes that Expand has not seen
-	expanding  sync.WaitGroup
-	round      sync.Mutex                        // of Expand
-	turns      map[bot9.AccountID]bot9.ChatbotID // Expand's: whose turn was the last of an account
-	log        *slog.Logger
-	dispatcher Dispatcher
-	wakers     wakers
-	watchers   watchers
-	hearSignal atomic.Pointer[func(bot9.Signal)] // what other processes relay of presence
-	retention  time.Duration
-	disk       disk
-	delay      time.Duration // of a commit, for more to share it
-	floor      atomic.Int64  // events, deliveries and attempts with smaller IDs are gone
-	swept      atomic.Int64  // the floor for which nothing waits in the backlog any more
+	db              database
+	clock           func() bot9.Time
+	ids             *idSource
+	node            int          // number within the IDs that this process makes
+	owner           atomic.Int64 // number of this process in what it takes from the backlog
+	peers           *peers       // nil where no other process can be on the database
+	sealer          Sealer
+	filters         Filters
+	faults          filterFaults
+	published       published
+	quotas          bot9.Quotas
+	expansionsAdded chan struct{} // has one while there are expansions that Expand has not seen
+	expanding       sync.WaitGroup
+	expandMu        sync.Mutex                        // of Expand
+	lastTurns       map[bot9.AccountID]bot9.ChatbotID // Expand's: whose turn was the last of an account
+	log             *slog.Logger
+	dispatcher      Dispatcher
+	changes         changes
+	watchers        watchers
+	hearSignal      atomic.Pointer[func(bot9.Signal)] // what other processes relay of presence
+	retention       time.Duration
+	disk            disk
+	commitDelay     time.Duration // how long a commit waits so that more writes can join it
+	floor           atomic.Int64  // events, deliveries and attempts with smaller IDs are gone
+	purgedFloor     atomic.Int64  // every backlog row below this floor has been removed
 
 	elapsed     func() time.Duration // by a clock that nobody sets
 	acceptClock bot9.Time
@@ -138,9 +138,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, quotas: o.Quotas, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, acceptClock: o.AcceptClock, delay: o.CommitDelay,
+		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, quotas: o.Quotas, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, acceptClock: o.AcceptClock, commitDelay: o.CommitDelay,
 		queue:   group.NewQueue[*tx, needs](),
-		closing: make(chan struct{}), done: make(chan struct{}), newNotes: make(chan struct{}, 1), turns: map[bot9.AccountID]bot9.ChatbotID{}, indexing: make(chan struct{}, 1), memory: newMemory(o.Tail),
+		closing: make(chan struct{}), done: make(chan struct{}), expansionsAdded: make(chan struct{}, 1), lastTurns: map[bot9.AccountID]bot9.ChatbotID{}, indexing: make(chan struct{}, 1), memory: newMemory(o.Tail),
 	}
 	s.elapsed = elapsedSince(o)
 	if s.clock == nil {
@@ -148,9 +148,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	var err error
 	if isPostgres(o.URL) {
-		err = s.openPostgres(ctx, o)
+		err = s.startPostgres(ctx, o)
 	} else {
-		err = s.openSQLite(ctx, o)
+		err = s.startSQLite(ctx, o)
 	}
 	if err != nil {
 		return nil, err
@@ -180,7 +180,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) openSQLite(ctx context.Context, o Options) error {
+func (s *Store) startSQLite(ctx context.Context, o Options) error {
 	path, err := sqlitePath(o.URL)
 	if err != nil {
 		return err
@@ -211,7 +211,7 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 func (s *Store) Attach(d Dispatcher) {
 	s.dispatcher = d
 	s.expanding.Add(1)
-	go s.expandNotes()
+	go s.expandInBackground()
 	if s.peers != nil {
 		s.peers.start()
 	}

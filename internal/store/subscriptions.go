@@ -46,19 +46,19 @@ func (p *published) get(chatbot bot9.ChatbotID) (subscriptions, bool) {
 
 // committed follows the writer's memory.
 func (p *published) committed(t *tx) {
-	if len(t.loaded) == 0 && len(t.rewired) == 0 {
+	if len(t.loadedSubscriptions) == 0 && len(t.resubscribed) == 0 {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for chatbot := range t.rewired {
+	for chatbot := range t.resubscribed {
 		p.changes.Add(1)
 		delete(p.values, chatbot)
 	}
 	if p.values == nil || len(p.values) >= rememberedChatbots {
 		p.values = map[bot9.ChatbotID]subscriptions{}
 	}
-	for _, chatbot := range t.loaded {
+	for _, chatbot := range t.loadedSubscriptions {
 		if known, ok := t.store.memory.subscriptions.get(chatbot); ok {
 			p.values[chatbot] = known
 		}
@@ -105,7 +105,7 @@ func (t *tx) subscribed(chatbot bot9.ChatbotID) (subscriptions, error) {
 	if ok && known.version == version {
 		return known, nil
 	}
-	if known, ok = t.brought(chatbot, version); !ok {
+	if known, ok = t.usePreloaded(chatbot, version); !ok {
 		webhooks, err := t.store.webhooksOf(t, chatbot)
 		if err != nil {
 			return subscriptions{Subscriptions: policy.NewSubscriptions(nil)}, err
@@ -113,27 +113,27 @@ func (t *tx) subscribed(chatbot bot9.ChatbotID) (subscriptions, error) {
 		known = newSubscriptions(version, 0, webhooks)
 	}
 	t.store.memory.subscriptions.set(chatbot, known)
-	t.loaded = append(t.loaded, chatbot)
+	t.loadedSubscriptions = append(t.loadedSubscriptions, chatbot)
 	return known, nil
 }
 
-// brought returns the subscriptions that the write's caller has read, if they are still right.
-func (t *tx) brought(chatbot bot9.ChatbotID, version int64) (subscriptions, bool) {
-	b := t.bringing
+// usePreloaded returns the subscriptions that the write's caller has read, if they are still right.
+func (t *tx) usePreloaded(chatbot bot9.ChatbotID, version int64) (subscriptions, bool) {
+	b := t.preloaded
 	if b == nil || b.chatbot != chatbot || b.version != version || (!t.shared() && b.changes != t.store.published.changes.Load()) {
 		return subscriptions{}, false
 	}
 	return b.subscriptions, true
 }
 
-// bringing is what a write's caller has read before, so that the writer need not.
-type bringing struct {
+// preloaded is what a write's caller has read before, so that the writer need not.
+type preloaded struct {
 	chatbot bot9.ChatbotID
 	subscriptions
 }
 
-// bring has a write of the chatbot bring along its subscriptions, where the writer seems not to know them.
-func (s *Store) bring(ctx context.Context, chatbot bot9.ChatbotID, work func(*tx) error) func(*tx) error {
+// preload has a write of the chatbot bring along its subscriptions, where the writer seems not to know them.
+func (s *Store) preload(ctx context.Context, chatbot bot9.ChatbotID, work func(*tx) error) func(*tx) error {
 	if _, ok := s.published.get(chatbot); ok || chatbot == 0 {
 		return work
 	}
@@ -141,13 +141,13 @@ func (s *Store) bring(ctx context.Context, chatbot bot9.ChatbotID, work func(*tx
 	if err != nil {
 		return work // the writer will see for itself
 	}
-	return bringAlong(&bringing{chatbot, read}, work)
+	return withPreloaded(&preloaded{chatbot, read}, work)
 }
 
-func bringAlong(b *bringing, work func(*tx) error) func(*tx) error {
+func withPreloaded(b *preloaded, work func(*tx) error) func(*tx) error {
 	return func(t *tx) error {
-		t.bringing = b
-		defer func() { t.bringing = nil }()
+		t.preloaded = b
+		defer func() { t.preloaded = nil }()
 		return work(t)
 	}
 }
@@ -169,11 +169,11 @@ func (t *tx) webhooksVersion(chatbot bot9.ChatbotID) (version int64, err error) 
 func (t *tx) webhookChanged(w bot9.Webhook) error {
 	t.store.memory.subscriptions.remove(w.ChatbotID)
 	t.store.published.changes.Add(1)
-	if t.rewired == nil {
-		t.rewired = map[bot9.ChatbotID]struct{}{}
+	if t.resubscribed == nil {
+		t.resubscribed = map[bot9.ChatbotID]struct{}{}
 	}
-	t.rewired[w.ChatbotID] = struct{}{}
-	t.changed[w.ID] = struct{}{}
+	t.resubscribed[w.ChatbotID] = struct{}{}
+	t.changedWebhooks[w.ID] = struct{}{}
 	t.touch(w.ChatbotID, bot9.TopicWebhooks)
 	if !t.shared() {
 		return nil

@@ -38,7 +38,7 @@ type tailChange struct {
 	newest  bot9.EventID // its newest event
 	indexed int          // events of the tail that it adds to the index
 	moved   bot9.EventID // the event after which the tail begins from now on
-	closed  bot9.EventID // likewise, if all that was committed before is indexed
+	flushed bot9.EventID // likewise, if all that was committed before is indexed
 }
 
 // part is the events of a time by conversation, each conversation's in their order.
@@ -125,11 +125,11 @@ func (l *tail) add(e *bot9.Event) {
 	}
 }
 
-// indexTail adds a slice of the tail to the index, and ends the part whose last slice it is: what is
+// indexSlice adds a slice of the tail to the index, and ends the part whose last slice it is: what is
 // direct for that long has something wrong with its endpoint, and goes to the backlog.
-func (t *tx) indexTail() error {
+func (t *tx) indexSlice() error {
 	l := t.store.memory.tail
-	if l.end == 0 || l.change.closed != 0 {
+	if l.end == 0 || l.change.flushed != 0 {
 		return nil
 	}
 	indexed := min(max(tailSlice, 2*l.change.events), len(l.order)-l.done)
@@ -142,24 +142,24 @@ func (t *tx) indexTail() error {
 	if l.done+indexed < len(l.order) {
 		return nil
 	}
-	return t.moveTail(l.end)
+	return t.advanceTail(l.end)
 }
 
 var conversationEventsTable = newTable("conversation_events", "conversation_id", "event_id", "sequence")
 
-// closeTailAt indexes the committed events up to last, so that their rows can be deleted.
-func (t *tx) closeTailAt(last bot9.EventID) error {
+// flushIndex indexes the committed events up to last, so that their rows can be deleted.
+func (t *tx) flushIndex(last bot9.EventID) error {
 	_, err := t.exec(`INSERT OR IGNORE INTO conversation_events (conversation_id, event_id, sequence)
 		SELECT e.conversation_id, e.id, e.sequence FROM events e
 		WHERE e.id > (SELECT after FROM tail) AND e.id <= $1 AND e.conversation_id IS NOT NULL`, int64(last))
 	if err != nil {
 		return err
 	}
-	t.store.memory.tail.change.closed = last
-	return t.moveTail(last)
+	t.store.memory.tail.change.flushed = last
+	return t.advanceTail(last)
 }
 
-func (t *tx) moveTail(after bot9.EventID) error {
+func (t *tx) advanceTail(after bot9.EventID) error {
 	if err := t.recordDirects(after); err != nil {
 		return err
 	}
@@ -168,8 +168,8 @@ func (t *tx) moveTail(after bot9.EventID) error {
 	return err
 }
 
-func (l *tail) begin()  {}
-func (l *tail) forget() {} // it is no copy of rows
+func (l *tail) begin()      {}
+func (l *tail) invalidate() {} // it is no copy of rows
 
 func (l *tail) rollback() {
 	clear(l.change.logged)
@@ -191,8 +191,8 @@ func (l *tail) apply(c tailChange) {
 	if c.moved != 0 {
 		l.after, l.order, l.done, l.end = c.moved, nil, 0, 0
 	}
-	if c.closed != 0 { // the part goes on: readers may see an older state of the index
-		l.last = max(l.last, c.closed)
+	if c.flushed != 0 { // the part goes on: readers may see an older state of the index
+		l.last = max(l.last, c.flushed)
 	}
 	if c.newest != 0 {
 		l.last = c.newest
@@ -213,11 +213,11 @@ func (l *tail) apply(c tailChange) {
 		slices.SortFunc(l.order, func(a, b logged) int {
 			return cmp.Or(cmp.Compare(a.conversation, b.conversation), cmp.Compare(a.event, b.event))
 		})
-		l.beginPart()
+		l.startPart()
 	}
 }
 
-func (l *tail) beginPart() {
+func (l *tail) startPart() {
 	l.parts = append([]part{{}}, l.parts[:min(len(l.parts), tailParts-1)]...)
 	l.count = 0
 }
@@ -230,18 +230,18 @@ func (t *tx) recoverTail() error {
 	}
 	if last <= after { // nothing to write, so that a server begins though the disk is full
 		c := &t.store.memory.tail.change
-		c.moved, c.closed = bot9.EventID(after), bot9.EventID(after)
+		c.moved, c.flushed = bot9.EventID(after), bot9.EventID(after)
 		return nil
 	}
 	if err := t.recoverDirects(); err != nil {
 		return err
 	}
-	return t.closeTailAt(bot9.EventID(last))
+	return t.flushIndex(bot9.EventID(last))
 }
 
-// indexTailBefore indexes a slice of what the tail has below edge, so that rows of it can be deleted. It tells
+// indexBefore indexes a slice of what the tail has below edge, so that rows of it can be deleted. It tells
 // whether all of that is indexed.
-func (t *tx) indexTailBefore(edge bot9.EventID) (ready bool, err error) {
+func (t *tx) indexBefore(edge bot9.EventID) (ready bool, err error) {
 	l := t.store.memory.tail
 	newest := min(edge-1, l.last)
 	if newest <= l.after {
@@ -256,5 +256,5 @@ func (t *tx) indexTailBefore(edge bot9.EventID) (ready bool, err error) {
 	if err != nil || last == 0 {
 		return err == nil, err
 	}
-	return last >= int64(newest), t.closeTailAt(bot9.EventID(last))
+	return last >= int64(newest), t.flushIndex(bot9.EventID(last))
 }

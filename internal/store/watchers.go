@@ -68,7 +68,7 @@ func (t *tx) touch(chatbot bot9.ChatbotID, topics bot9.Topics) { t.touched[chatb
 
 // changedTopics are all that the transaction has changed.
 func (t *tx) changedTopics() map[bot9.ChatbotID]bot9.Topics {
-	for chatbot := range t.woken {
+	for chatbot := range t.appended {
 		t.touch(chatbot, bot9.TopicEvents)
 	}
 	return t.touched
@@ -85,7 +85,7 @@ func topicNotices(changed map[bot9.ChatbotID]bot9.Topics) (notices []string) {
 	for chatbot, topics := range changed {
 		for _, each := range topicLetters {
 			if topics&each.topic != 0 {
-				notices = append(notices, word(each.letter, int64(chatbot)))
+				notices = append(notices, notice(each.letter, int64(chatbot)))
 			}
 		}
 	}

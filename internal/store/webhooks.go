@@ -185,7 +185,7 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		}
 		if w.Filter != filter {
 			w.FilterErrors = nil
-			if err := t.forgetFaults(id); err != nil {
+			if err := t.clearFaults(id); err != nil {
 				return err
 			}
 		}
@@ -238,7 +238,7 @@ func (t *tx) saveHealth(id bot9.WebhookID, h *bot9.Health) error {
 
 // disableWebhook switches a webhook off for what the endpoint at its present URL did, and tells the account's other
 // webhooks, those of its other chatbots included.
-func (t *tx) disableWebhook(id bot9.WebhookID, r *bot9.Result) error {
+func (t *tx) disableWebhook(id bot9.WebhookID, r *bot9.AttemptResult) error {
 	reason := r.DisableReason
 	w, err := t.store.findWebhook(t, `w.id = $1`+t.store.db.lock("w"), int64(id))
 	if bot9.KindOf(err) == bot9.NotFound || (err == nil && w.Status == bot9.WebhookDisabled) {

@@ -293,7 +293,7 @@ func TestEveryKindHasItsShare(t *testing.T) {
 func TestAKindThatIsAloneGetsEverything(t *testing.T) {
 	q := NewQueue[*page, int]()
 	for range 1000 {
-		put(t, q, entry(Cleaning, 0, 8))
+		put(t, q, entry(Purging, 0, 8))
 	}
 	if n := len(q.Next(0)); n != MostWeight/8 {
 		t.Errorf("%d writes are in a group, %d fit", n, MostWeight/8)

@@ -20,12 +20,12 @@ const (
 	Requests  Kind = iota // of callers who wait for their answer
 	Results               // of attempts, and claims: what waits for them is older
 	Expansion             // work that requests have left for later, such as replays
-	Cleaning              // deletion and retention
+	Purging               // deletion and retention
 	kinds
 )
 
 // order is the order of kinds within a group.
-var order = [kinds]Kind{Results, Requests, Expansion, Cleaning}
+var order = [kinds]Kind{Results, Requests, Expansion, Purging}
 
 // Bounds of one group. The weight is counted in rows, about: an event and each of its deliveries weigh 1.
 const (
@@ -35,7 +35,7 @@ const (
 
 // shares are what each kind gets of a group's weight while all kinds have more to write than fits. What a
 // kind leaves over goes to the others.
-var shares = [kinds]int{Results: MostWeight * 8 / 20, Requests: MostWeight * 8 / 20, Expansion: MostWeight * 3 / 20, Cleaning: MostWeight * 1 / 20}
+var shares = [kinds]int{Results: MostWeight * 8 / 20, Requests: MostWeight * 8 / 20, Expansion: MostWeight * 3 / 20, Purging: MostWeight * 1 / 20}
 
 // resultsWaiting bounds the results that wait. Whoever has another one waits until there is room, so that
 // delivering can't run ahead of committing. All other callers wait for their own write anyway.

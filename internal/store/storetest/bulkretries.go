@@ -26,7 +26,7 @@ func (w *world) failAll(webhook bot9.WebhookID, outcome func(i int) bot9.Outcome
 		}
 		for _, d := range due {
 			class := outcome(len(failed))
-			w.finish(d, bot9.DeliveryFailed, func(r *bot9.Result) { r.Attempt.Outcome = class })
+			w.finish(d, bot9.DeliveryFailed, func(r *bot9.AttemptResult) { r.Attempt.Outcome = class })
 			failed = append(failed, d)
 		}
 	}

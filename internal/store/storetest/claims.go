@@ -125,14 +125,14 @@ func attemptsAreKept(t *testing.T, w *world) {
 	}
 	headers := &failed.RequestHeaders
 	headers.MessageID, headers.WebhookID, headers.EventType, headers.SentAt, headers.Attempt = d.EventID.String(), webhook.ID, d.EventType, failed.StartedAt, 1
-	w.finish(d, bot9.DeliveryRetrying, func(r *bot9.Result) { r.Attempt = failed })
+	w.finish(d, bot9.DeliveryRetrying, func(r *bot9.AttemptResult) { r.Attempt = failed })
 	w.clock.Advance(time.Minute)
 	d = w.claimOne(webhook.ID)
 	succeeded := &bot9.Attempt{
 		DeliveryID: d.ID, Number: 2, StartedAt: w.clock.Now(), DurationMs: 3, Outcome: bot9.OutcomeSuccess, URL: "https://example.com/hook",
 		ResponseStatus: 200, Timing: bot9.Timing{FirstByteMs: 2.5, Reused: true},
 	}
-	w.finish(d, bot9.DeliverySucceeded, func(r *bot9.Result) { r.Attempt = succeeded })
+	w.finish(d, bot9.DeliverySucceeded, func(r *bot9.AttemptResult) { r.Attempt = succeeded })
 	attempts, err := w.Attempts(w.ctx, w.chatbot, d.ID)
 	must(t, err)
 	want(t, "attempts", attempts, []bot9.Attempt{*failed, *succeeded})

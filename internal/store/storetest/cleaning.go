@@ -73,7 +73,7 @@ func deletedChatbot(t *testing.T, w *world) {
 		must(t, err)
 		_, err = w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: mark + " document"})
 		must(t, err)
-		w.finish(w.claim(webhook.ID)[0], bot9.DeliverySucceeded, func(r *bot9.Result) { r.Attempt.ResponseBody = mark + " answer" })
+		w.finish(w.claim(webhook.ID)[0], bot9.DeliverySucceeded, func(r *bot9.AttemptResult) { r.Attempt.ResponseBody = mark + " answer" })
 		w.replayAll(webhook.ID)
 		return webhook, conversation
 	}

@@ -26,7 +26,7 @@ var closing = topic{"Closing", []testCase{
 						attempted := *d
 						attempted.Attempts++
 						attempt := &bot9.Attempt{DeliveryID: d.ID, Number: 1, Outcome: bot9.OutcomeSuccess}
-						err := w.finishResult(bot9.Result{Delivery: &attempted, Attempt: attempt, Next: bot9.DeliverySucceeded})
+						err := w.finishResult(bot9.AttemptResult{Delivery: &attempted, Attempt: attempt, Next: bot9.DeliverySucceeded})
 						mustBeStopping(t, err)
 						mu.Lock()
 						answered[d.ID] = err == nil
@@ -66,7 +66,7 @@ var closing = topic{"Closing", []testCase{
 		_, err = w.Webhooks(w.ctx, w.chatbot)
 		refused(t, err, bot9.Unavailable, "stopping")
 		refused(t, w.Ready(w.ctx), bot9.Unavailable, "stopping")
-		refused(t, w.finishResult(bot9.Result{Delivery: &bot9.Delivery{}, Next: bot9.DeliveryPending}), bot9.Unavailable, "stopping")
+		refused(t, w.finishResult(bot9.AttemptResult{Delivery: &bot9.Delivery{}, Next: bot9.DeliveryPending}), bot9.Unavailable, "stopping")
 		w.open()
 		must(t, w.Ready(w.ctx))
 	}},

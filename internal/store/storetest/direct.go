@@ -90,7 +90,7 @@ var direct = topic{"Deliveries taken at once", []testCase{
 				attempted.Attempts = 1
 				finished++
 				calls = append(calls, look, fail, func() error {
-					return w.finishResult(bot9.Result{Delivery: &attempted, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{Outcome: bot9.OutcomeSuccess}})
+					return w.finishResult(bot9.AttemptResult{Delivery: &attempted, Next: bot9.DeliverySucceeded, Attempt: &bot9.Attempt{Outcome: bot9.OutcomeSuccess}})
 				})
 			}
 			w.atOnce(t, calls...)

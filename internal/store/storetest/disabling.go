@@ -8,7 +8,7 @@ import (
 	"github.com/bot9/bot9/internal/catalog"
 )
 
-func gone(r *bot9.Result) { r.DisableReason = "the endpoint answered 410 Gone" }
+func gone(r *bot9.AttemptResult) { r.DisableReason = "the endpoint answered 410 Gone" }
 
 var disabling = topic{"Disabled webhooks", []testCase{
 	{"because of what their endpoint did are told of to the account's others", func(t *testing.T, w *world) {

@@ -85,14 +85,14 @@ var eventLog = topic{"Events", []testCase{
 	}},
 	{"wake who waits for the chatbot's next one", func(t *testing.T, w *world) {
 		other := w.newChatbot()
-		wake, wakeOther := w.Wake(w.chatbot), w.Wake(other)
+		wake, wakeOther := w.Changed(w.chatbot), w.Changed(other)
 		_, err := w.AppendEvents(w.ctx, w.chatbot, []bot9.NewEvent{note(123, "refused")})
 		refused(t, err, bot9.Invalid, "unknownConversation")
 		want(t, "awake after events that were not committed", isClosed(wake), false)
 		w.append(0, 1)
 		want(t, "awake", isClosed(wake), true)
 		want(t, "another chatbot awake", isClosed(wakeOther), false)
-		want(t, "awake again without another event", isClosed(w.Wake(w.chatbot)), false)
+		want(t, "awake again without another event", isClosed(w.Changed(w.chatbot)), false)
 	}},
 	{"refuse pages that can't be", func(t *testing.T, w *world) {
 		for _, page := range []bot9.Page{{Limit: -1}, {Limit: bot9.MaxPage + 1}} {
@@ -179,7 +179,7 @@ func readWhileWriting(t *testing.T, w *world) {
 	last := first
 	for len(seen) < writers*rounds {
 		complete := isClosed(written)
-		wake := w.Wake(w.chatbot)
+		wake := w.Changed(w.chatbot)
 		list, err := w.Events(w.ctx, w.chatbot, bot9.EventFilter{After: last}, bot9.Page{Limit: 7})
 		must(t, err)
 		for _, e := range list.Data {

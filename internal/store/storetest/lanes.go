@@ -125,7 +125,7 @@ var lanes = topic{"Lanes", []testCase{
 		w.append(w.conversation(), 2)
 		w.finish(w.claimOne(webhook.ID), bot9.DeliveryRetrying)
 		head := w.claimOne(webhook.ID)
-		must(t, w.finishResult(bot9.Result{Delivery: head, Next: bot9.DeliveryCanceled, CancelReason: "not wanted"}))
+		must(t, w.finishResult(bot9.AttemptResult{Delivery: head, Next: bot9.DeliveryCanceled, CancelReason: "not wanted"}))
 		stored := w.delivery(head.ID)
 		want(t, "status", stored.Status, bot9.DeliveryCanceled)
 		want(t, "reason", stored.Error, "not wanted")
@@ -142,7 +142,7 @@ var lanes = topic{"Lanes", []testCase{
 		w.append(w.conversation(), 2)
 		w.finish(w.claimOne(webhook.ID), bot9.DeliveryRetrying)
 		head := w.claimOne(webhook.ID)
-		w.finish(head, bot9.DeliveryPending, retryIn(time.Second), func(r *bot9.Result) {
+		w.finish(head, bot9.DeliveryPending, retryIn(time.Second), func(r *bot9.AttemptResult) {
 			r.Attempt.Outcome, r.Attempt.ResponseStatus, r.Attempt.Error = bot9.OutcomeCanceled, 0, "stopped"
 		})
 		stored := w.delivery(head.ID)
@@ -198,7 +198,7 @@ func lateResults(t *testing.T, w *world) {
 	first := w.claimOne(webhook.ID)
 	w.finish(first, bot9.DeliverySucceeded)
 	for _, next := range everyNext {
-		w.finish(first, next, func(r *bot9.Result) {
+		w.finish(first, next, func(r *bot9.AttemptResult) {
 			r.DisableReason, r.Health = "late", &bot9.Health{ConsecutiveFailures: 99}
 		})
 	}

@@ -166,9 +166,9 @@ func (d *deliverer) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID)
 	return nil
 }
 
-func (d *deliverer) WebhookChanged(bot9.WebhookID) {}
-func (d *deliverer) Resync()                       {}
-func (d *deliverer) Moved(policy.Place)            {}
+func (d *deliverer) WebhookChanged(bot9.WebhookID)       {}
+func (d *deliverer) Resync()                             {}
+func (d *deliverer) MembershipChanged(policy.Membership) {}
 
 func (d *deliverer) run(ctx context.Context) {
 	for {
@@ -191,7 +191,7 @@ func (d *deliverer) attempt(delivery *bot9.Delivery) {
 	attempted := *delivery
 	attempted.Attempts++
 	now := bot9.At(time.Now())
-	r := bot9.Result{
+	r := bot9.AttemptResult{
 		Delivery: &attempted, Next: bot9.DeliverySucceeded, RetryAt: now,
 		Attempt: &bot9.Attempt{DeliveryID: delivery.ID, Number: attempted.Attempts, StartedAt: now, Outcome: bot9.OutcomeSuccess},
 	}
@@ -359,7 +359,7 @@ func streamsOfSeveral(t *testing.T, n *nodes) {
 	seen, cursor := 0, first[0]
 	deadline := time.After(60 * time.Second)
 	for seen < writers*rounds {
-		wake := stores[0].Wake(n.chatbot)
+		wake := stores[0].Changed(n.chatbot)
 		page, err := stores[0].Events(n.ctx, n.chatbot, bot9.EventFilter{After: cursor}, bot9.Page{})
 		must(t, err)
 		for _, e := range page.Data {
@@ -437,7 +437,7 @@ func succeed(s *store.Store, d *bot9.Delivery) error {
 	attempted.Attempts++
 	attempt := &bot9.Attempt{DeliveryID: d.ID, Number: attempted.Attempts, StartedAt: bot9.At(time.Now()), Outcome: bot9.OutcomeSuccess}
 	committed := make(chan error, 1)
-	s.Finish(bot9.Result{Delivery: &attempted, Attempt: attempt, Next: bot9.DeliverySucceeded}, func(err error) { committed <- err })
+	s.Finish(bot9.AttemptResult{Delivery: &attempted, Attempt: attempt, Next: bot9.DeliverySucceeded}, func(err error) { committed <- err })
 	return <-committed
 }
 
@@ -474,7 +474,7 @@ func breakersOfSeveral(t *testing.T, n *nodes) {
 	d.Attempts++
 	health := &bot9.Health{ConsecutiveFailures: 10, OpenUntil: bot9.At(time.Now().Add(time.Minute))}
 	committed := make(chan error, 1)
-	s.Finish(bot9.Result{
+	s.Finish(bot9.AttemptResult{
 		Delivery: d, Attempt: &bot9.Attempt{DeliveryID: d.ID, Number: 1, Outcome: bot9.OutcomeStatus}, Next: bot9.DeliveryRetrying,
 		RetryAt: bot9.At(time.Now().Add(time.Minute)), Health: health,
 	}, func(err error) { committed <- err })

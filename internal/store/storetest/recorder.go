@@ -15,7 +15,7 @@ type recorder struct {
 	asked     int
 	resynced  int
 	passes    bool
-	place     policy.Place
+	place     policy.Membership
 	admitted  []*bot9.Delivery
 	ready     map[bot9.WebhookID]int
 	changed   map[bot9.WebhookID]int
@@ -96,8 +96,8 @@ func (r *recorder) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) 
 	return nil
 }
 
-// Moved implements store.Dispatcher.
-func (r *recorder) Moved(place policy.Place) {
+// MembershipChanged implements store.Dispatcher.
+func (r *recorder) MembershipChanged(place policy.Membership) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.place = place
@@ -107,7 +107,7 @@ func (r *recorder) Moved(place policy.Place) {
 func (r *recorder) sends(id bot9.WebhookID) (bool, bot9.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.place.Sends(&bot9.Webhook{ID: id, MaxInFlight: 1, TimeoutSeconds: 1})
+	return r.place.Owns(&bot9.Webhook{ID: id, MaxInFlight: 1, TimeoutSeconds: 1})
 }
 
 // passOn makes it say that another process sends whatever is ready.

@@ -41,7 +41,7 @@ var stats = topic{"Stats", []testCase{
 		webhook := w.webhook(unordered)
 		w.append(0, 1000)
 		for i, d := range w.claim(webhook.ID) {
-			w.finish(d, bot9.DeliverySucceeded, func(r *bot9.Result) {
+			w.finish(d, bot9.DeliverySucceeded, func(r *bot9.AttemptResult) {
 				r.Attempt.DurationMs = float64(i+1) / 2 // 0.5 to 500 ms
 			})
 		}

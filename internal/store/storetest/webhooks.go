@@ -143,7 +143,7 @@ var webhooks = topic{"Webhooks", []testCase{
 		health := bot9.Health{
 			ConsecutiveFailures: 12, LastSuccessAt: 1, LastFailureAt: 2, FailingSince: 3, LastError: "refused", OpenUntil: 4, OpenCount: 5, FailingDays: 6, Concurrency: 2.5,
 		}
-		w.finish(w.claimOne(webhook.ID), bot9.DeliveryRetrying, func(r *bot9.Result) { r.Health = &health })
+		w.finish(w.claimOne(webhook.ID), bot9.DeliveryRetrying, func(r *bot9.AttemptResult) { r.Health = &health })
 		w.reopen()
 		found, err := w.Endpoint(w.ctx, webhook.ID)
 		must(t, err)

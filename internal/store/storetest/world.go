@@ -262,7 +262,7 @@ func sequences(deliveries []*bot9.Delivery) []int64 {
 }
 
 // finish commits the result of an attempt that succeeded or not, as next says.
-func (w *world) finish(d *bot9.Delivery, next bot9.DeliveryStatus, changes ...func(*bot9.Result)) {
+func (w *world) finish(d *bot9.Delivery, next bot9.DeliveryStatus, changes ...func(*bot9.AttemptResult)) {
 	w.t.Helper()
 	attempted := *d
 	attempt := &bot9.Attempt{DeliveryID: d.ID, Number: d.Attempts + 1, StartedAt: w.clock.Now(), DurationMs: 12.5, URL: "https://example.com/hook"}
@@ -273,7 +273,7 @@ func (w *world) finish(d *bot9.Delivery, next bot9.DeliveryStatus, changes ...fu
 	if next != bot9.DeliveryPending {
 		attempted.Attempts++
 	}
-	r := bot9.Result{Delivery: &attempted, Attempt: attempt, Next: next}
+	r := bot9.AttemptResult{Delivery: &attempted, Attempt: attempt, Next: next}
 	if next.Unfinished() {
 		r.RetryAt = w.clock.Now()
 	}
@@ -283,14 +283,14 @@ func (w *world) finish(d *bot9.Delivery, next bot9.DeliveryStatus, changes ...fu
 	must(w.t, w.finishResult(r))
 }
 
-func (w *world) finishResult(r bot9.Result) error {
+func (w *world) finishResult(r bot9.AttemptResult) error {
 	committed := make(chan error, 1)
 	w.Finish(r, func(err error) { committed <- err })
 	return <-committed
 }
 
-func retryIn(wait time.Duration) func(*bot9.Result) {
-	return func(r *bot9.Result) { r.RetryAt = r.RetryAt.Add(wait) }
+func retryIn(wait time.Duration) func(*bot9.AttemptResult) {
+	return func(r *bot9.AttemptResult) { r.RetryAt = r.RetryAt.Add(wait) }
 }
 
 // deliveries returns all of the chatbot's deliveries that the filter chooses, read page by page.

@@ -16,24 +16,24 @@ const (
 	faultsKept    = 10_000      // webhooks whose faults wait to be written; those of more are not counted
 )
 
-// faults are what was wrong with filters and is not written yet. A filter that fails on every event
+// filterFaults are what was wrong with filters and is not written yet. A filter that fails on every event
 // costs one write a second, not one an event.
-type faults struct {
+type filterFaults struct {
 	mu      sync.Mutex
 	waiting map[bot9.WebhookID]bot9.FilterErrors
 	timer   *time.Timer // nil while nothing waits
 	closed  bool
 }
 
-// sieve lets an event through to those webhooks whose filters it passes.
-type sieve struct {
+// eventFilter lets an event through to those webhooks whose filters it passes.
+type eventFilter struct {
 	filters Filters
 	event   *bot9.Event
 	matcher bot9.Matcher                         // nil until a webhook has a filter
 	faults  map[bot9.WebhookID]bot9.FilterErrors // counts the filters that could not tell, unless it is nil
 }
 
-func (s *sieve) passes(w *bot9.Webhook) bool {
+func (s *eventFilter) passes(w *bot9.Webhook) bool {
 	verdict := s.verdict(w)
 	if reason := verdict.Reason(); reason != "" && s.faults != nil {
 		countFault(s.faults, w.ID, s.event, reason)
@@ -41,7 +41,7 @@ func (s *sieve) passes(w *bot9.Webhook) bool {
 	return verdict == bot9.Match
 }
 
-func (s *sieve) verdict(w *bot9.Webhook) bot9.Verdict {
+func (s *eventFilter) verdict(w *bot9.Webhook) bot9.Verdict {
 	if w.Filter == "" {
 		return bot9.Match
 	}
@@ -58,11 +58,11 @@ func countFault(faults map[bot9.WebhookID]bot9.FilterErrors, id bot9.WebhookID, 
 
 // passes tells whether the webhook's filter lets an event of the past through.
 func (s *Store) passes(w *bot9.Webhook, e *bot9.Event) bool {
-	return (&sieve{filters: s.filters, event: e}).passes(w)
+	return (&eventFilter{filters: s.filters, event: e}).passes(w)
 }
 
-// tellFaults notes what was wrong with filters, to be written soon.
-func (s *Store) tellFaults(found map[bot9.WebhookID]bot9.FilterErrors) {
+// queueFaults notes what was wrong with filters, to be written soon.
+func (s *Store) queueFaults(found map[bot9.WebhookID]bot9.FilterErrors) {
 	if len(found) == 0 {
 		return
 	}
@@ -116,8 +116,8 @@ func (t *tx) countFaults(id bot9.WebhookID, f bot9.FilterErrors) error {
 		f.Count, int64(f.Last.EventID), int64(f.Last.At), f.Last.Reason, int64(id))
 }
 
-// forgetFaults is for a webhook that gets another filter.
-func (t *tx) forgetFaults(id bot9.WebhookID) error {
+// clearFaults is for a webhook that gets another filter.
+func (t *tx) clearFaults(id bot9.WebhookID) error {
 	t.store.faults.mu.Lock()
 	delete(t.store.faults.waiting, id)
 	t.store.faults.mu.Unlock()

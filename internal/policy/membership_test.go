@@ -16,22 +16,22 @@ func limited(id bot9.WebhookID) *bot9.Webhook {
 }
 
 // settled is the place of a node that has stood among others for long.
-func settled(self int64, others ...int64) Place {
+func settled(self int64, others ...int64) Membership {
 	p := Join(self, others, now, notice)
 	return p.Seen(p.nodes, now.Add(time.Hour))
 }
 
 func TestAloneSendsAtOnce(t *testing.T) {
-	for name, p := range map[string]Place{"on a database of its own": {}, "first on a shared one": Join(7, nil, now, notice)} {
-		if mine, from := p.Sends(limited(1)); !mine || from != 0 {
+	for name, p := range map[string]Membership{"on a database of its own": {}, "first on a shared one": Join(7, nil, now, notice)} {
+		if mine, from := p.Owns(limited(1)); !mine || from != 0 {
 			t.Errorf("%s: %v from %v", name, mine, from)
 		}
 	}
 }
 
 func TestWithoutLimitsEveryNodeSends(t *testing.T) {
-	for _, p := range []Place{Join(1, []int64{2, 3}, now, notice), settled(2, 1, 3), settled(3, 1, 2).Lapsed()} {
-		if mine, from := p.Sends(&bot9.Webhook{ID: 1}); !mine || from != 0 {
+	for _, p := range []Membership{Join(1, []int64{2, 3}, now, notice), settled(2, 1, 3), settled(3, 1, 2).Lapsed()} {
+		if mine, from := p.Owns(&bot9.Webhook{ID: 1}); !mine || from != 0 {
 			t.Errorf("node %d: %v from %v", p.Self(), mine, from)
 		}
 	}
@@ -58,7 +58,7 @@ func TestExactlyOneNodeSends(t *testing.T) {
 		senders := 0
 		for i, self := range nodes {
 			others := append(append([]int64{}, nodes[:i]...), nodes[i+1:]...)
-			if mine, from := settled(self, others...).Sends(w); mine && from == 0 {
+			if mine, from := settled(self, others...).Owns(w); mine && from == 0 {
 				senders++
 			}
 		}
@@ -72,7 +72,7 @@ func TestExactlyOneNodeSends(t *testing.T) {
 // what each of them believes.
 type world struct {
 	at     bot9.Time
-	places map[int64]Place
+	places map[int64]Membership
 	behind map[int64]bot9.Time // nodes that have yet to notice the last change, and when they do
 	busy   map[int64]bot9.Time // who has a request under way, and until when
 	next   int64
@@ -116,7 +116,7 @@ func (w *world) change(t *rapid.T) {
 func TestOnlyOneRequestIsUnderWay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		hook := drawLimits(t)
-		w := &world{at: now, places: map[int64]Place{1: Join(1, nil, now, notice)}, behind: map[int64]bot9.Time{}, busy: map[int64]bot9.Time{}, next: 1}
+		w := &world{at: now, places: map[int64]Membership{1: Join(1, nil, now, notice)}, behind: map[int64]bot9.Time{}, busy: map[int64]bot9.Time{}, next: 1}
 		step := func(pass time.Duration) (sent bool) {
 			w.at = w.at.Add(pass)
 			nodes := w.living()
@@ -127,7 +127,7 @@ func TestOnlyOneRequestIsUnderWay(t *testing.T) {
 				if _, behind := w.behind[node]; !behind {
 					w.places[node] = w.places[node].Seen(nodes, w.at)
 				}
-				mine, from := w.places[node].Sends(hook)
+				mine, from := w.places[node].Owns(hook)
 				if !mine || w.at < from {
 					continue
 				}
@@ -158,8 +158,8 @@ func TestJoiningTakesLittleAndStoppingLeavesTheRest(t *testing.T) {
 	before, after := 0, 0
 	for id := bot9.WebhookID(1); id <= webhooks; id++ {
 		w := limited(id)
-		had, _ := settled(1, 2, 3).Sends(w)
-		has, from := settled(1, 2, 3).Seen([]int64{1, 2, 3, 4}, now.Add(2*time.Hour)).Sends(w)
+		had, _ := settled(1, 2, 3).Owns(w)
+		has, from := settled(1, 2, 3).Seen([]int64{1, 2, 3, 4}, now.Add(2*time.Hour)).Owns(w)
 		if has && (!had || from != 0) {
 			t.Fatalf("webhook %d came to a node, or has to wait, because another one joined", id)
 		}
@@ -169,8 +169,8 @@ func TestJoiningTakesLittleAndStoppingLeavesTheRest(t *testing.T) {
 		if has {
 			after++
 		}
-		if had, _ := settled(1, 2, 3, 4).Sends(w); had {
-			if has, from := settled(1, 2, 3, 4).Left(4).Sends(w); !has || from != 0 {
+		if had, _ := settled(1, 2, 3, 4).Owns(w); had {
+			if has, from := settled(1, 2, 3, 4).Left(4).Owns(w); !has || from != 0 {
 				t.Fatalf("webhook %d left its node, or has to wait, because another one stopped", id)
 			}
 		}
@@ -182,10 +182,10 @@ func TestJoiningTakesLittleAndStoppingLeavesTheRest(t *testing.T) {
 
 func TestLapsedSendsNothingUntilItIsSeenAgain(t *testing.T) {
 	p := Join(1, nil, now, notice)
-	if mine, _ := p.Lapsed().Sends(limited(1)); mine {
+	if mine, _ := p.Lapsed().Owns(limited(1)); mine {
 		t.Error("it sends although the others may have gone on without it")
 	}
-	if mine, from := p.Lapsed().Seen([]int64{1}, now.Add(time.Minute)).Sends(limited(1)); !mine || from != 0 {
+	if mine, from := p.Lapsed().Seen([]int64{1}, now.Add(time.Minute)).Owns(limited(1)); !mine || from != 0 {
 		t.Errorf("after it was seen again: %v from %v", mine, from)
 	}
 }

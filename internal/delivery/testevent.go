@@ -9,9 +9,9 @@ import (
 	"github.com/bot9/bot9/internal/catalog"
 )
 
-// Test sends the webhook a sample of an event type at once, outside every queue, and returns the
+// SendTest sends the webhook a sample of an event type at once, outside every queue, and returns the
 // attempt. With "" it sends a ping. Nothing is recorded.
-func (e *Engine) Test(ctx context.Context, w bot9.Webhook, eventType string) (bot9.Attempt, error) {
+func (e *Dispatcher) SendTest(ctx context.Context, w bot9.Webhook, eventType string) (bot9.Attempt, error) {
 	if eventType == "" {
 		eventType = catalog.Ping
 	}

@@ -1,7 +1,7 @@
 // Package delivery brings committed deliveries to their endpoints: in order within a conversation,
 // in fair turns between endpoints, and without one endpoint delaying another.
 //
-// The backlog in the store is the truth; the engine holds a bounded window of it. A delivery comes
+// The backlog in the store is the truth; the dispatcher holds a bounded window of it. A delivery comes
 // in directly from the commit that made it ready, or is claimed from the backlog: when it is due
 // again, when it overflowed the window, when its endpoint's breaker lets a probe through, or after
 // a restart. Lanes are the store's affair: it hands out only the heads of lanes, and finishing one
@@ -19,13 +19,13 @@ import (
 	"github.com/bot9/bot9/internal/policy"
 )
 
-// Store is what the engine needs of the store.
+// Store is what the dispatcher needs of the store.
 type Store interface {
 	Endpoint(context.Context, bot9.WebhookID) (bot9.Webhook, error)
 	Waiting(context.Context) (map[bot9.WebhookID]bot9.Time, error)
 	Claim(ctx context.Context, webhook bot9.WebhookID, now bot9.Time, limit int) (claimed []*bot9.Delivery, live, low bot9.Time, err error)
 	Release(context.Context, []*bot9.Delivery) error
-	Finish(r bot9.Result, committed func(error))
+	Finish(r bot9.AttemptResult, committed func(error))
 	AdvanceReplays(context.Context) (more bool, err error)
 }
 
@@ -38,7 +38,7 @@ type Filters interface {
 	Of(e *bot9.Event) bot9.Matcher
 }
 
-// Bounds of what the engine does at once and holds in memory. What one endpoint gets of workers and
+// Bounds of what the dispatcher does at once and holds in memory. What one endpoint gets of workers and
 // memory shrinks as they get scarce: see workersFor and room.
 const (
 	maxWorkers     = 1024  // attempts at once, of all endpoints together
@@ -53,7 +53,7 @@ const (
 	retryInterval  = time.Second // between tries to reach a store that failed
 )
 
-// Options are the engine's settings and what it needs from outside.
+// Options are the dispatcher's settings and what it needs from outside.
 type Options struct {
 	Store   Store
 	Filters Filters                              // nil: every event passes
@@ -64,8 +64,8 @@ type Options struct {
 	Log     *slog.Logger
 }
 
-// Engine delivers. It implements the store's Dispatcher.
-type Engine struct {
+// Dispatcher delivers. It implements the store's Dispatcher.
+type Dispatcher struct {
 	store   Store
 	filters Filters
 	connect func(*bot9.Webhook) Send
@@ -80,33 +80,33 @@ type Engine struct {
 	background  sync.WaitGroup // workers, claims, loads
 	kickReplays chan struct{}
 
-	mu        sync.Mutex
-	place     policy.Place // among the processes on the database
-	endpoints map[bot9.WebhookID]*endpoint
-	turns     turns
-	short     []*endpoint // have more to send than their share of the workers lets them
-	work      *sync.Cond  // something is in turns, or stopping
-	workers   int
-	idle      int // workers that wait and nobody has called yet
-	queued    int
-	admitting int // deliveries that Admit let in and Committed hasn't brought yet
-	commits   int // calls of Committed
-	counts    Counts
-	stopping  bool
+	mu         sync.Mutex
+	membership policy.Membership // among the processes on the database
+	endpoints  map[bot9.WebhookID]*endpoint
+	turns      turns
+	short      []*endpoint // have more to send than their share of the workers lets them
+	work       *sync.Cond  // something is in turns, or stopping
+	workers    int
+	idle       int // workers that wait and nobody has called yet
+	queued     int
+	admitting  int // deliveries that Admit let in and Committed hasn't brought yet
+	commits    int // calls of Committed
+	counts     Counts
+	stopping   bool
 
 	ownFaultSaid bot9.Time // when the log last told that attempts can't be made
 
 	leftover []*bot9.Delivery // what Close is to give back
 }
 
-// Counts are what the engine has done since it was made, and does at present.
+// Counts are what the dispatcher has done since it was made, and does at present.
 type Counts struct {
 	Succeeded, Failed int64 // attempts
 	InFlight, Queued  int   // deliveries
 }
 
-// Counts returns the engine's counts.
-func (e *Engine) Counts() Counts {
+// Counts returns the dispatcher's counts.
+func (e *Dispatcher) Counts() Counts {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	counts := e.counts
@@ -114,9 +114,9 @@ func (e *Engine) Counts() Counts {
 	return counts
 }
 
-// New makes an engine that does nothing until Start.
-func New(o Options) *Engine {
-	e := &Engine{
+// New makes a dispatcher that does nothing until Start.
+func New(o Options) *Dispatcher {
+	e := &Dispatcher{
 		store: o.Store, filters: o.Filters, connect: o.Connect, newID: o.NewID, jitter: o.Jitter, log: o.Log,
 		quit: make(chan struct{}), kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{},
 	}
@@ -132,7 +132,7 @@ func New(o Options) *Engine {
 	return e
 }
 
-// steady returns the clock that the engine goes by, which is not set back when the wall clock is.
+// steady returns the clock that the dispatcher goes by, which is not set back when the wall clock is.
 func steady(wall func() bot9.Time) func() bot9.Time {
 	if wall == nil {
 		wall = func() bot9.Time { return bot9.At(time.Now()) }
@@ -148,14 +148,14 @@ func steady(wall func() bot9.Time) func() bot9.Time {
 }
 
 // Start takes up what waits in the backlog.
-func (e *Engine) Start(ctx context.Context) error {
+func (e *Dispatcher) Start(ctx context.Context) error {
 	waiting, err := e.store.Waiting(ctx)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	for id, due := range waiting {
-		e.endpoint(id).readyAt(due, 0)
+		e.endpoint(id).dueAt(due, 0)
 	}
 	for id := range waiting {
 		e.review(e.endpoints[id])
@@ -167,7 +167,7 @@ func (e *Engine) Start(ctx context.Context) error {
 
 // Close stops taking deliveries up and waits for those in flight. When ctx ends it breaks them
 // off, which counts as no attempt. What was in memory goes back to the backlog.
-func (e *Engine) Close(ctx context.Context) error {
+func (e *Dispatcher) Close(ctx context.Context) error {
 	e.mu.Lock()
 	if !e.stopping {
 		e.stopping = true
@@ -201,7 +201,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	return nil
 }
 
-func (e *Engine) takeLeftover() []*bot9.Delivery {
+func (e *Dispatcher) takeLeftover() []*bot9.Delivery {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	taken := e.leftover
@@ -209,9 +209,9 @@ func (e *Engine) takeLeftover() []*bot9.Delivery {
 	return taken
 }
 
-// complain logs what the store refused. That it can't be reached or has no room the store says itself, once in a while
+// logStoreError logs what the store refused. That it can't be reached or has no room the store says itself, once in a while
 // and not for each delivery.
-func (e *Engine) complain(err error, what string, args ...any) {
+func (e *Dispatcher) logStoreError(err error, what string, args ...any) {
 	level := slog.LevelError
 	if bot9.KindOf(err) == bot9.Unavailable {
 		level = slog.LevelDebug
@@ -219,8 +219,8 @@ func (e *Engine) complain(err error, what string, args ...any) {
 	e.log.Log(context.Background(), level, what, append(args, "error", err)...)
 }
 
-// pause waits, and tells whether the engine goes on after it.
-func (e *Engine) pause(d time.Duration) bool {
+// pause waits, and tells whether the dispatcher goes on after it.
+func (e *Dispatcher) pause(d time.Duration) bool {
 	select {
 	case <-time.After(d):
 		return !e.isStopping()
@@ -229,7 +229,7 @@ func (e *Engine) pause(d time.Duration) bool {
 	}
 }
 
-func (e *Engine) isStopping() bool {
+func (e *Dispatcher) isStopping() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.stopping
@@ -238,14 +238,14 @@ func (e *Engine) isStopping() bool {
 // Admit tells whether a new delivery of the webhook can go directly into the window: the endpoint
 // takes deliveries, nothing older waits in the backlog, and there is room. The room is reserved
 // until Committed is called next, whatever came of the transaction.
-func (e *Engine) Admit(id bot9.WebhookID) bool {
+func (e *Dispatcher) Admit(id bot9.WebhookID) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	ep := e.endpoint(id)
 	if ep.admittedAt != e.commits {
 		ep.admittedAt, ep.admitting = e.commits, 0
 	}
-	if e.stopping || e.queued+e.admitting >= maxQueued || ep.live.len()+ep.admitting >= e.room() || !ep.open(e.clock(), e.place) {
+	if e.stopping || e.queued+e.admitting >= maxQueued || ep.live.len()+ep.admitting >= e.queueLimit() || !ep.open(e.clock(), e.membership) {
 		return false
 	}
 	ep.admitting++
@@ -255,7 +255,7 @@ func (e *Engine) Admit(id bot9.WebhookID) bool {
 
 // Committed takes deliveries into the window, and looks after the endpoints that have some in the
 // backlog. It returns those of them that another process sends to, or may.
-func (e *Engine) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) (elsewhere []bot9.WebhookID) {
+func (e *Dispatcher) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) (elsewhere []bot9.WebhookID) {
 	now := e.clock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -274,30 +274,30 @@ func (e *Engine) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID) (e
 	}
 	for _, id := range ready {
 		ep := e.endpoint(id)
-		ep.readyAt(now, 0)
+		ep.dueAt(now, 0)
 		e.review(ep)
-		if !e.sends(ep) {
+		if !e.owns(ep) {
 			elsewhere = append(elsewhere, id)
 		}
 	}
 	return elsewhere
 }
 
-// sends tells whether it is known to be this process that sends to the endpoint.
-func (e *Engine) sends(ep *endpoint) bool {
+// owns tells whether it is known to be this process that sends to the endpoint.
+func (e *Dispatcher) owns(ep *endpoint) bool {
 	if ep.webhook == nil {
 		return false
 	}
-	mine, _ := e.place.Sends(ep.webhook)
+	mine, _ := e.membership.Owns(ep.webhook)
 	return mine
 }
 
-// Moved tells the engine its place among the processes on the database. What it holds for endpoints
+// MembershipChanged tells the dispatcher its place among the processes on the database. What it holds for endpoints
 // that are another one's by now goes back to the backlog.
-func (e *Engine) Moved(place policy.Place) {
+func (e *Dispatcher) MembershipChanged(place policy.Membership) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.place = place
+	e.membership = place
 	for _, ep := range e.endpoints {
 		if ep.webhook != nil && (ep.webhook.MaxInFlight != 0 || ep.webhook.RateLimit != 0) {
 			e.review(ep)
@@ -306,7 +306,7 @@ func (e *Engine) Moved(place policy.Place) {
 }
 
 // WebhookChanged reads the webhook's settings anew.
-func (e *Engine) WebhookChanged(id bot9.WebhookID) {
+func (e *Dispatcher) WebhookChanged(id bot9.WebhookID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.stopping {
@@ -316,7 +316,7 @@ func (e *Engine) WebhookChanged(id bot9.WebhookID) {
 	e.kick()
 }
 
-func (e *Engine) endpoint(id bot9.WebhookID) *endpoint {
+func (e *Dispatcher) endpoint(id bot9.WebhookID) *endpoint {
 	ep, ok := e.endpoints[id]
 	if !ok {
 		e.forgetIdle()
@@ -328,7 +328,7 @@ func (e *Engine) endpoint(id bot9.WebhookID) *endpoint {
 
 // Resync reads every webhook's settings anew and gives back what is queued, which may belong to
 // another process by now; whatever is still ours is claimed again.
-func (e *Engine) Resync() {
+func (e *Dispatcher) Resync() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.stopping {
@@ -337,7 +337,7 @@ func (e *Engine) Resync() {
 	now := e.clock()
 	for _, ep := range e.endpoints {
 		e.release(ep)
-		ep.readyAt(now, now)
+		ep.dueAt(now, now)
 		e.load(ep)
 	}
 	e.kick()

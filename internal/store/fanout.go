@@ -20,28 +20,28 @@ import (
 // taken first in, first out.
 
 const (
-	fanoutAtOnce  = 16                    // deliveries of one event that its transaction makes
-	fanoutOfWrite = 1024                  // deliveries that one write makes at most
-	foresight     = 10 * time.Millisecond // how long a caller evaluates filters before its write
+	maxFanout      = 16                    // deliveries of one event that its transaction makes
+	maxWriteFanout = 1024                  // deliveries that one write makes at most
+	prefilterTime  = 10 * time.Millisecond // how long a caller evaluates filters before its write
 )
 
-// forecast is what the filters of an event's webhooks say of it before it is appended.
-type forecast struct {
+// prefiltered is what the filters of an event's webhooks say of it before it is appended.
+type prefiltered struct {
 	by     *policy.Subscriptions // the webhooks that were asked
 	wanted []*bot9.Webhook
-	faults []fault
+	faults []filterFault
 }
 
-// fault is a filter that could not tell.
-type fault struct {
+// filterFault is a filter that could not tell.
+type filterFault struct {
 	webhook bot9.WebhookID
 	reason  string
 }
 
-// foresee evaluates the filters of the events' webhooks, as far as it gets in its time. A forecast is nil
+// prefilter evaluates the filters of the events' webhooks, as far as it gets in its time. A forecast is nil
 // where there is none: no filter is asked, or one that reads what only the transaction knows.
-func (s *Store) foresee(known subscriptions, chatbot bot9.ChatbotID, events []bot9.NewEvent) []*forecast {
-	var all []*forecast
+func (s *Store) prefilter(known subscriptions, chatbot bot9.ChatbotID, events []bot9.NewEvent) []*prefiltered {
+	var all []*prefiltered
 	until := time.Time{}
 	for i, event := range events {
 		webhooks := known.Match(event.Type)
@@ -49,19 +49,19 @@ func (s *Store) foresee(known subscriptions, chatbot bot9.ChatbotID, events []bo
 			continue
 		}
 		if all == nil {
-			all, until = make([]*forecast, len(events)), time.Now().Add(foresight)
+			all, until = make([]*prefiltered, len(events)), time.Now().Add(prefilterTime)
 		}
 		e := &bot9.Event{ChatbotID: chatbot, ConversationID: event.ConversationID, Type: event.Type, Data: event.Data}
-		if all[i] = s.forecast(known, e, webhooks, until); time.Now().After(until) {
+		if all[i] = s.prefilterEvent(known, e, webhooks, until); time.Now().After(until) {
 			break
 		}
 	}
 	return all
 }
 
-func (s *Store) forecast(known subscriptions, e *bot9.Event, webhooks []*bot9.Webhook, until time.Time) *forecast {
-	f := &forecast{by: known.Subscriptions}
-	matcher := sieve{filters: s.filters, event: e}
+func (s *Store) prefilterEvent(known subscriptions, e *bot9.Event, webhooks []*bot9.Webhook, until time.Time) *prefiltered {
+	f := &prefiltered{by: known.Subscriptions}
+	matcher := eventFilter{filters: s.filters, event: e}
 	for _, w := range webhooks {
 		if w.Filter != "" && s.filters.ReadsLate(w.Filter) {
 			return nil
@@ -71,9 +71,9 @@ func (s *Store) forecast(known subscriptions, e *bot9.Event, webhooks []*bot9.We
 			f.wanted = append(f.wanted, w)
 		}
 		if reason := verdict.Reason(); reason != "" {
-			f.faults = append(f.faults, fault{w.ID, reason})
+			f.faults = append(f.faults, filterFault{w.ID, reason})
 		}
-		if len(f.wanted) > fanoutAtOnce || time.Now().After(until) {
+		if len(f.wanted) > maxFanout || time.Now().After(until) {
 			return nil
 		}
 	}
@@ -90,7 +90,7 @@ func filtered(webhooks []*bot9.Webhook) bool {
 }
 
 // deliver makes the event's deliveries, or notes that they are to be made.
-func (t *tx) deliver(e *bot9.Event, f *forecast) error {
+func (t *tx) deliver(e *bot9.Event, f *prefiltered) error {
 	known, err := t.subscribed(e.ChatbotID)
 	if err != nil {
 		return err
@@ -100,21 +100,21 @@ func (t *tx) deliver(e *bot9.Event, f *forecast) error {
 		return nil
 	}
 	t.store.owners.learn(int64(e.ChatbotID), webhooks[0].AccountID)
-	noted, err := t.hasNotes(e.ChatbotID)
+	noted, err := t.hasExpansions(e.ChatbotID)
 	if err != nil {
 		return err
 	}
 	if f != nil && f.by == known.Subscriptions {
 		webhooks, noted = f.wanted, noted && len(f.wanted) > 0
-	} else if noted = noted || len(webhooks) > fanoutAtOnce || filtered(webhooks); !noted {
+	} else if noted = noted || len(webhooks) > maxFanout || filtered(webhooks); !noted {
 		f = nil
 	}
-	if noted || t.fanout+len(webhooks) > fanoutOfWrite {
-		t.store.owners.fannedOut(e.ChatbotID, 0)
-		return t.note(e, known.Match(e.Type)[0].AccountID)
+	if noted || t.fannedOut+len(webhooks) > maxWriteFanout {
+		t.store.owners.setFanout(e.ChatbotID, 0)
+		return t.deferExpansion(e, known.Match(e.Type)[0].AccountID)
 	}
-	t.store.owners.fannedOut(e.ChatbotID, len(webhooks))
-	t.fanout += len(webhooks)
+	t.store.owners.setFanout(e.ChatbotID, len(webhooks))
+	t.fannedOut += len(webhooks)
 	for _, w := range webhooks {
 		if err := t.enqueue(w, e, 0); err != nil {
 			return err
@@ -128,22 +128,22 @@ func (t *tx) deliver(e *bot9.Event, f *forecast) error {
 	return nil
 }
 
-// hasNotes tells whether events of the chatbot are noted, so that those that follow are too. Where
+// hasExpansions tells whether events of the chatbot are noted, so that those that follow are too. Where
 // several processes are on the database, prepare has read it after the conversations were locked.
-func (t *tx) hasNotes(chatbot bot9.ChatbotID) (bool, error) {
-	if noted, ok := t.store.memory.noted.get(chatbot); ok {
+func (t *tx) hasExpansions(chatbot bot9.ChatbotID) (bool, error) {
+	if noted, ok := t.store.memory.expanding.get(chatbot); ok {
 		return noted, nil
 	}
 	found := int64(0)
 	_, err := queryRow(t, `SELECT 1 FROM expansions WHERE chatbot_id = $1 LIMIT 1`, []any{int64(chatbot)}, &found)
-	t.store.memory.noted.set(chatbot, found == 1)
+	t.store.memory.expanding.set(chatbot, found == 1)
 	return found == 1, err
 }
 
 var expansionsTable = newTable("expansions", "account_id", "chatbot_id", "event_id", "cursor")
 
-func (t *tx) note(e *bot9.Event, account bot9.AccountID) error {
-	t.store.memory.noted.set(e.ChatbotID, true)
-	t.noted = true
+func (t *tx) deferExpansion(e *bot9.Event, account bot9.AccountID) error {
+	t.store.memory.expanding.set(e.ChatbotID, true)
+	t.deferred = true
 	return t.insert(expansionsTable, int64(account), int64(e.ChatbotID), int64(e.ID), 0)
 }

@@ -19,13 +19,13 @@ func TestATestIsSentAtOnceAndRecordedNowhere(t *testing.T) {
 	seen := map[bot9.EventID]bool{}
 	for asked, want := range map[string]string{"": catalog.Ping, "messageReceived": "messageReceived"} {
 		var sent *bot9.Delivery
-		engine := delivery.New(delivery.Options{Store: freeStore{}, NewID: newID, Connect: func(*bot9.Webhook) delivery.Send {
+		dispatcher := delivery.New(delivery.Options{Store: freeStore{}, NewID: newID, Connect: func(*bot9.Webhook) delivery.Send {
 			return func(_ context.Context, d *bot9.Delivery) bot9.Attempt {
 				sent = d
 				return bot9.Attempt{Outcome: bot9.OutcomeStatus, ResponseStatus: 418}
 			}
 		}})
-		attempt, err := engine.Test(t.Context(), webhook, asked)
+		attempt, err := dispatcher.SendTest(t.Context(), webhook, asked)
 		must(t, err)
 		if attempt.ResponseStatus != 418 {
 			t.Errorf("%q: the attempt is %+v, want what the endpoint answered", asked, attempt)
@@ -42,11 +42,11 @@ func TestATestIsSentAtOnceAndRecordedNowhere(t *testing.T) {
 		if asked == "" && data.WebhookID != webhook.ID.String() {
 			t.Errorf("the ping is of webhook %s", data.WebhookID)
 		}
-		if diff := cmp.Diff(delivery.Counts{}, engine.Counts()); diff != "" {
+		if diff := cmp.Diff(delivery.Counts{}, dispatcher.Counts()); diff != "" {
 			t.Error(diff)
 		}
 	}
-	_, err := delivery.New(delivery.Options{Store: freeStore{}}).Test(t.Context(), webhook, "nonsense")
+	_, err := delivery.New(delivery.Options{Store: freeStore{}}).SendTest(t.Context(), webhook, "nonsense")
 	if code := bot9.CodeOf(err); code != "unknownEventType" {
 		t.Errorf("an unknown event type gives %q", code)
 	}
