@@ -26,6 +26,8 @@ type Options struct {
 	// CheckFilter refuses a webhook's filter with Invalid; Filters evaluates those that it doesn't.
 	CheckFilter func(string) error
 	Filters     Filters
+	// CheckAnswering refuses how a chatbot is to answer with Invalid.
+	CheckAnswering func(*bot9.Answering) error
 	// NewSecret makes a signing secret ("whsec_…").
 	NewSecret func() string
 	// CheckSecret refuses what is no signing secret with Invalid.
@@ -58,6 +60,7 @@ type Store interface {
 	KeyStore
 	ConversationStore
 	DocumentStore
+	AnsweringStore
 	EventStore
 	WebhookStore
 	DeliveryStore
@@ -130,6 +133,7 @@ func New(options Options) (*API, error) {
 	s.registerChat()
 	s.registerPresence()
 	s.registerKnowledge()
+	s.registerAnswering()
 	s.registerEvents()
 	s.registerStream()
 	s.registerWebhooks()

@@ -35,7 +35,13 @@ func (w *world) options() Options {
 			}
 			return nil
 		},
-		Filters:   w,
+		Filters: w,
+		CheckAnswering: func(a *bot9.Answering) error {
+			if strings.Contains(a.Model.BaseURL, "localhost") {
+				return bot9.InvalidField("targetNotAllowed", "body.model.baseUrl", "The target is private.")
+			}
+			return nil
+		},
 		NewSecret: func() string { return "whsec_fresh" },
 		CheckSecret: func(secret string) error {
 			if !strings.HasPrefix(secret, "whsec_") {

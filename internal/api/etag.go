@@ -57,6 +57,8 @@ func etagOf(object any) string {
 		edited = []any{o.ID, o.Status, o.AgentID, o.AgentName, nonNil(o.Tags)}
 	case bot9.Document:
 		edited = []any{o.ID, o.Title, o.Text}
+	case bot9.Answering:
+		edited = []any{o.ChatbotID, o.Version}
 	case bot9.Receiver:
 		edited = []any{o.ID, o.Description, o.AnswerStatus, o.DelaySeconds, o.Secret, o.Token}
 	case bot9.Security:

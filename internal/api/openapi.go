@@ -20,6 +20,7 @@ const (
 	tagKeys          = "Keys"
 	tagConversations = "Conversations"
 	tagKnowledge     = "Knowledge"
+	tagAnswering     = "Answering"
 	tagEvents        = "Events"
 	tagWebhooks      = "Webhooks"
 	tagDeliveries    = "Deliveries"
@@ -82,6 +83,7 @@ func document(version string) huma.Config {
 				{Name: tagKeys, Description: "Secret keys of a chatbot. Only for people who are logged in as owner or admin."},
 				{Name: tagConversations, Description: "Chat, history, handing over to humans, feedback."},
 				{Name: tagKnowledge, Description: "What the bot answers from."},
+				{Name: tagAnswering, Description: "How the bot answers: engines, models, handing over, working hours."},
 				{Name: tagEvents, Description: "The log of all that happened: to list, to stream, to add to."},
 				{Name: tagWebhooks, Description: "Who is told of events."},
 				{Name: tagDeliveries, Description: "What was sent to webhooks, and what came back."},
@@ -200,7 +202,7 @@ var problemTexts = map[int]string{
 	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `duplicateField`, `unknownParameter`, `invalidText`, `invalidCursor`, " +
 		"`invalidLimit`, `invalidWindow`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
 		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
-		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`.",
+		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of answering: `invalidAnswering`, `modelNotSetUp`, `invalidTimezone`, `invalidHours`, `invalidLanguage`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`.",
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
 	http.StatusLoopDetected:        "`webhookLoop`: the request is a delivery of the chatbot's own webhook, or its event has come through five webhooks.",
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",

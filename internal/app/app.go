@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bot9/bot9/internal/answering"
 	"github.com/bot9/bot9/internal/api"
 	"github.com/bot9/bot9/internal/auth"
 	"github.com/bot9/bot9/internal/bot9"
@@ -268,7 +269,8 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, TestSender: a.dispatcher, Live: a.store, Presence: &a.presence, Sealer: sealer,
 		CheckWebhook: guard.Check, CheckFilter: webhook.CheckFilter, Filters: &a.filters, NewSecret: webhook.NewSecret, CheckSecret: checkSecret,
 		NewReceiverToken: receiver.NewToken, ReceiverPath: webhook.ReceiverPath,
-		BaseURL: a.baseURL, Version: a.settings.Version,
+		CheckAnswering: answering.Checks{Target: guard.CheckURL, Rule: webhook.CheckFilter}.Check,
+		BaseURL:        a.baseURL, Version: a.settings.Version,
 		PerCaller:  api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
 		PerAddress: api.Limit{Rate: a.settings.AddressRateLimit, Burst: int(a.settings.AddressRateLimit * 60)},
 		Quotas:     a.settings.Quotas(),

@@ -9,6 +9,12 @@ type Answer struct {
 
 	Sources     []Source     // of the text, best first; none unless Found
 	Suggestions []Suggestion // what the end user may have meant, if the engine is unsure; then Found is false
+
+	Usage    *Usage      // nil if nothing was spent
+	Actions  []ActionRun // custom actions that were executed for it, in order
+	Confirm  *Confirm    // what the end user is asked to agree to; nil if nothing
+	Handover string      // why a person is to take over, as an action or the model asked; "" if not
+	Silent   bool        // somebody else answers: the integrator's own bot
 }
 
 // Unsure tells whether the answer only suggests what may have been meant. The end user is asked, so nothing is missing yet.
@@ -27,4 +33,36 @@ type Source struct {
 type Suggestion struct {
 	DocumentID DocumentID `json:"documentId" doc:"The document"`
 	Title      string     `json:"title" doc:"Its title, which as a message gets the document as the answer" example:"Delivery"`
+}
+
+// Usage is what an answer took.
+type Usage struct {
+	InputTokens  int64  `json:"inputTokens" doc:"Tokens that the model read, of all its calls for this answer; 0 for the built-in engine" example:"812"`
+	OutputTokens int64  `json:"outputTokens" doc:"Tokens that the model wrote" example:"96"`
+	Milliseconds int64  `json:"milliseconds" doc:"From the question to the complete answer" example:"1840"`
+	Model        string `json:"model" doc:"The model that answered; empty for the built-in engine" example:"llama3.2"`
+}
+
+// ActionRun is one execution of a custom action.
+type ActionRun struct {
+	Name    string `json:"name" doc:"The action" example:"orderStatus"`
+	OK      bool   `json:"ok" doc:"Whether the action's server answered 2xx" example:"true"`
+	Status  int    `json:"status" doc:"The answer's HTTP status; 0 if there was no answer" example:"200"`
+	Request string `json:"-"` // for actionExecuted and actionFailed, masked
+	Answer  string `json:"-"`
+	Error   string `json:"-"` // "" if OK
+}
+
+// Confirm is an action that changes something, and waits for the end user's yes.
+type Confirm struct {
+	Action    string         `json:"action" doc:"The action's name" example:"cancelOrder"`
+	Arguments map[string]any `json:"arguments" doc:"What it would be called with"`
+}
+
+// AnswerDetails is how a reply of the bot came about, its sources apart.
+type AnswerDetails struct {
+	Found   bool        `json:"answerFound" doc:"Whether the bot trusted its answer"`
+	Usage   *Usage      `json:"usage,omitempty" doc:"What it took"`
+	Actions []ActionRun `json:"actions,omitempty" doc:"Custom actions that were executed for it, in order"`
+	Confirm *Confirm    `json:"confirm,omitempty" doc:"The action that the end user was asked to agree to"`
 }

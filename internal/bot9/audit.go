@@ -48,6 +48,9 @@ const (
 	AuditReplayCanceled       AuditAction = "replayCanceled"
 	AuditDocumentDeleted      AuditAction = "documentDeleted"
 	AuditReceiverDeleted      AuditAction = "receiverDeleted"
+	AuditAnsweringChanged     AuditAction = "answeringChanged"
+	AuditInstructionChanged   AuditAction = "instructionChanged"
+	AuditActionChanged        AuditAction = "customActionChanged"
 )
 
 // AuditEvent is the type of the event that tells of an audit record. It names people and addresses,

@@ -58,6 +58,7 @@ type Reply struct {
 	Passages  []Passage // what the answer was made from
 	Status    ConversationStatus
 
-	Sources     []Source     // of the answer
-	Suggestions []Suggestion // what may have been meant, if the bot is unsure
+	Sources     []Source       // of the answer
+	Suggestions []Suggestion   // what may have been meant, if the bot is unsure
+	Details     *AnswerDetails // how the answer came about; nil if the bot said nothing of its own
 }

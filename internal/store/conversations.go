@@ -104,7 +104,7 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 	return conversation, change, err
 }
 
-var messagesTable = newTable("messages", "id", "conversation_id", "chat_user*", "text*", "in_reply_to", "agent_id*", "rating", "sources*", "suggestions*")
+var messagesTable = newTable("messages", "id", "conversation_id", "chat_user*", "text*", "in_reply_to", "agent_id*", "rating", "sources*", "suggestions*", "answer*")
 
 // commitChange writes a conversation and everything that was decided about it.
 func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) error {
@@ -119,8 +119,12 @@ func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) 
 		if err != nil {
 			return err
 		}
+		details, err := encodeDetails(m.Answer)
+		if err != nil {
+			return err
+		}
 		err = t.insert(messagesTable,
-			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating, sources, suggestions)
+			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating, sources, suggestions, details)
 		if err != nil {
 			return err
 		}
@@ -257,13 +261,13 @@ func (s *Store) Conversations(ctx context.Context, chatbot bot9.ChatbotID, filte
 	return list(ctx, s, q, "c.id", false, page, s.scanConversation, func(c bot9.Conversation) int64 { return int64(c.ID) })
 }
 
-const messageColumns = `m.id, m.conversation_id, m.chat_user, m.text, m.in_reply_to, m.agent_id, m.rating, m.sources, m.suggestions`
+const messageColumns = `m.id, m.conversation_id, m.chat_user, m.text, m.in_reply_to, m.agent_id, m.rating, m.sources, m.suggestions, m.answer`
 
 func scanMessage(scan scanFunc) (bot9.Message, error) {
 	var m bot9.Message
-	var sources, suggestions string
+	var sources, suggestions, details string
 	err := scan((*int64)(&m.ID), (*int64)(&m.ConversationID), (*string)(&m.ChatUser), &m.Text, (*int64)(&m.InReplyTo), &m.AgentID, &m.Rating,
-		&sources, &suggestions)
+		&sources, &suggestions, &details)
 	m.CreatedAt = m.ID.Time()
 	if err == nil && sources != "" {
 		err = json.Unmarshal([]byte(sources), &m.Sources)
@@ -271,7 +275,19 @@ func scanMessage(scan scanFunc) (bot9.Message, error) {
 	if err == nil && suggestions != "" {
 		err = json.Unmarshal([]byte(suggestions), &m.Suggestions)
 	}
+	if err == nil && details != "" {
+		err = json.Unmarshal([]byte(details), &m.Answer)
+	}
 	return m, err
+}
+
+// encodeDetails writes how a reply came about; nil is the empty text.
+func encodeDetails(details *bot9.AnswerDetails) (string, error) {
+	if details == nil {
+		return "", nil
+	}
+	encoded, err := json.Marshal(details)
+	return string(encoded), err
 }
 
 // jsonOrNone writes a list as JSON, and none as an empty text, which most rows have.

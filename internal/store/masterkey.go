@@ -87,6 +87,7 @@ var resealed = []struct{ table, due string }{
 	{"webhooks", `substr(sealed, 1, 5) <> $1 OR settings NOT LIKE '{%"url":"",%'`},
 	{"receivers", `substr(sealed, 1, 5) <> $1`},
 	{"people", `sealed IS NOT NULL AND substr(sealed, 1, 5) <> $1`},
+	{"answering", `sealed IS NOT NULL AND substr(sealed, 1, 5) <> $1`},
 }
 
 // Reseal seals a slice of what another master key than the first has sealed with the first, and tells
@@ -126,8 +127,11 @@ func (s *Store) Reseal(ctx context.Context) (more bool, err error) {
 // reseal seals what a row holds anew.
 func (t *tx) reseal(table string, id int64) error {
 	s := t.store
-	if table == "people" {
+	switch table {
+	case "people":
 		return t.resealPerson(bot9.PersonID(id))
+	case "answering":
+		return t.resealAnswering(bot9.ChatbotID(id))
 	}
 	var settings, sealed []byte
 	var err error

@@ -23,6 +23,7 @@ const (
 	idempotencyLifetime = 24 * time.Hour
 	statsLifetime       = 8 * 24 * time.Hour // the longest window of statistics, and a day
 	loginFailureMemory  = time.Hour
+	usageLifetime       = 100 * 24 * time.Hour // the longest window of analytics, and some days
 )
 
 // Purge removes one slice of each kind of thing that nobody can reach any more. It tells whether there is more. An
@@ -82,6 +83,10 @@ var expiring = []struct {
 		WHERE minute < $1 ORDER BY minute LIMIT $2)`, minuteBefore(statsLifetime)},
 	{"samples of the backlog", `DELETE FROM backlog_samples WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM backlog_samples
 		WHERE minute < $1 ORDER BY minute LIMIT $2)`, minuteBefore(statsLifetime)},
+	{
+		"counts of tokens", `DELETE FROM token_usage WHERE (scope, day) IN (SELECT scope, day FROM token_usage WHERE day < $1 ORDER BY day LIMIT $2)`,
+		func(now bot9.Time) int64 { return dayOf(now.Add(-usageLifetime)) },
+	},
 }
 
 // expired is a moment after now: what ends now has ended.
@@ -245,7 +250,9 @@ func (p *purge) chatbot(id int64) (left bool, err error) {
 	}
 	left, err = p.deleteAll(id,
 		`DELETE FROM owed_answers WHERE question IN (SELECT question FROM owed_answers WHERE chatbot_id = $1 LIMIT $2)`,
-		`DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`)
+		`DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM answering WHERE id IN (SELECT id FROM answering WHERE id = $1 LIMIT $2)`,
+		`DELETE FROM token_usage WHERE (scope, day) IN (SELECT scope, day FROM token_usage WHERE chatbot_id = $1 LIMIT $2)`)
 	if left || err != nil {
 		return left, err
 	}
