@@ -100,7 +100,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	a.sender = webhook.New(webhook.Options{Guard: guard, Version: settings.Version})
+	a.sender = webhook.New(webhook.Options{Guard: guard, Version: settings.Version, MaxConnections: fileLimit() / 2})
 	a.dispatcher = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NewID: a.store.NewID, Log: log})
 	a.store.Attach(a.dispatcher)
 	a.presence.Relay = a.store.RelaySignal

@@ -99,7 +99,11 @@ func (c *connection) write(head []byte, x *exchange) {
 			_, err = c.conn.Write(x.body)
 		}
 	} else {
-		_, err = buffers.WriteTo(c.conn)
+		var to net.Conn = c.conn
+		if counted, ok := to.(*countedConn); ok {
+			to = counted.Conn // which writes both at once
+		}
+		_, err = buffers.WriteTo(to)
 	}
 	if err == nil {
 		x.watch.wroteRequest(httptrace.WroteRequestInfo{})

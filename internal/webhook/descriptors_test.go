@@ -3,6 +3,8 @@ package webhook
 import (
 	"context"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"syscall"
 	"testing"
@@ -29,5 +31,50 @@ func TestNoDescriptorIsNotTheEndpointsFault(t *testing.T) {
 				t.Errorf("%s, %v: repeated after %v", name, none, attempt.RetryAfter)
 			}
 		}
+	}
+}
+
+// TestDeliveriesLeaveDescriptorsToOthers has two connections at most. One that is only kept makes room; none is taken
+// from an attempt under way.
+func TestDeliveriesLeaveDescriptorsToOthers(t *testing.T) {
+	sender := newSender(t, Options{MaxConnections: 2})
+	hang, release := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hang" {
+			hang <- struct{}{}
+			<-release
+		}
+	}))
+	t.Cleanup(server.Close)
+	to := func(id bot9.WebhookID, path string) *Endpoint {
+		return prepare(t, sender, server.URL+path, func(w *bot9.Webhook) { w.ID = id })
+	}
+	for id := range bot9.WebhookID(5) {
+		if attempt := sender.Send(t.Context(), to(id+1, "/"), request()); attempt.Outcome != bot9.OutcomeSuccess {
+			t.Fatalf("webhook %d: %+v", id+1, attempt)
+		}
+	}
+	if opened := sender.pool.opened.Load(); opened > 2 {
+		t.Errorf("%d connections are open", opened)
+	}
+	ended := make(chan bot9.Attempt, 2)
+	for id := range bot9.WebhookID(2) {
+		go func() { ended <- sender.Send(t.Context(), to(id+11, "/hang"), request()) }()
+		<-hang
+	}
+	refused := sender.Send(t.Context(), to(21, "/"), request())
+	checkFailure(t, refused, bot9.OutcomeCanceled, "no file descriptor left")
+	close(release)
+	for range 2 {
+		if attempt := <-ended; attempt.Outcome != bot9.OutcomeSuccess {
+			t.Errorf("the attempt under way: %+v", attempt)
+		}
+	}
+	if attempt := sender.Send(t.Context(), to(21, "/"), request()); attempt.Outcome != bot9.OutcomeSuccess {
+		t.Errorf("once there is room: %+v", attempt)
+	}
+	sender.Close()
+	if opened := sender.pool.opened.Load(); opened != 0 {
+		t.Errorf("%d connections count as open after all were closed", opened)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -47,6 +48,8 @@ type pool struct {
 	dial, dialPlain func(ctx context.Context, network, address string) (net.Conn, error)
 	security        *tls.Config
 	http2           *http.Transport // makes HTTP/2 connections of those that agreed on it
+	most            int64           // connections that may be open at once; 0 = any number
+	opened          atomic.Int64    // connections that are open, or being opened
 
 	mu     sync.Mutex
 	peers  map[bot9.WebhookID]*peer // those that kept a connection lately; sweep removes the others
@@ -266,13 +269,18 @@ func (p *pool) open(ctx context.Context, of *peer, watch *stopwatch) (*connectio
 	if of.secure {
 		dial = p.dial
 	}
-	conn, err := dial(context.WithValue(ctx, stopwatchKey{}, watch), "tcp", of.address)
-	if err != nil {
+	if err := p.admit(); err != nil {
 		return nil, nil, err
 	}
+	socket, err := dial(context.WithValue(ctx, stopwatchKey{}, watch), "tcp", of.address)
+	if err != nil {
+		p.opened.Add(-1)
+		return nil, nil, err
+	}
+	conn := &countedConn{Conn: socket, opened: &p.opened}
 	rest := min(max(watch.connectTime(), minRest), maxRest)
 	if !of.secure {
-		return newConnection(conn, conn, rest), nil, nil
+		return newConnection(conn, socket, rest), nil, nil
 	}
 	config := p.security.Clone()
 	config.ServerName = of.name
@@ -284,7 +292,7 @@ func (p *pool) open(ctx context.Context, of *peer, watch *stopwatch) (*connectio
 		return nil, nil, errors.Join(err, conn.Close())
 	}
 	if secured.ConnectionState().NegotiatedProtocol != "h2" {
-		return newConnection(secured, conn, rest), nil, nil
+		return newConnection(secured, socket, rest), nil, nil
 	}
 	shared, err := p.http2.NewClientConn(context.WithValue(ctx, dialedKey{}, secured), "https", of.address)
 	if err != nil {

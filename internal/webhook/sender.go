@@ -36,8 +36,9 @@ type Options struct {
 	Version string           // of Bot9, for the user agent
 	Clock   func() time.Time // time.Now if nil
 
-	Resolver *net.Resolver  // the system's if nil
-	RootCAs  *x509.CertPool // the system's if nil
+	MaxConnections int            // open at once, kept or in use; 0 = any number
+	Resolver       *net.Resolver  // the system's if nil
+	RootCAs        *x509.CertPool // the system's if nil
 }
 
 // ownFaultPause is how long an attempt waits that this process could not begin, until it is repeated.
@@ -82,6 +83,7 @@ func New(options Options) *Sender {
 		},
 		http2: newHTTP2(),
 		peers: map[bot9.WebhookID]*peer{},
+		most:  int64(options.MaxConnections),
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -143,5 +144,40 @@ func TestPoisonIsSetAside(t *testing.T) {
 	must(t, c.do(t.Context(), http.StatusOK, "GET", c.of("deliveries?status=set_aside&webhookId="+w.ID), nil, &list))
 	if len(list.Data) != 1 || list.Data[0].EventID != bad {
 		t.Errorf("set aside are %v, want %s", list.Data, bad)
+	}
+}
+
+// TestHangingEndpointsLeaveDescriptors has more endpoints that hang than the server may have files open.
+func TestHangingEndpointsLeaveDescriptors(t *testing.T) {
+	t.Parallel()
+	s, err := newServer(t.TempDir())
+	must(t, err)
+	s.files = 128
+	must(t, s.start())
+	t.Cleanup(s.kill)
+	c := signup(t, s)
+	hanging := startReceiver(t, "hangs")
+	for i := range 150 {
+		c.subscribe(t, fmt.Sprintf("%s/%d", hanging.url(), i), map[string]any{"events": []string{"custom.counted"}})
+	}
+	_, err = c.post(t.Context(), "", 0)
+	must(t, err)
+	eventually(t, 10*time.Second, func() error {
+		if n := len(hanging.all()); n < s.files/2 {
+			return fmt.Errorf("%d attempts are under way", n)
+		}
+		return nil
+	})
+	for range 40 { // each over a connection of its own
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
+		answer, err := client.Get(s.url() + "/readyz")
+		must(t, err)
+		must(t, answer.Body.Close())
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("the server says %d", answer.StatusCode)
+		}
+	}
+	if log := s.out.String(); strings.Contains(log, "too many open files") {
+		t.Error("the last descriptors were used up")
 	}
 }

@@ -27,6 +27,7 @@ type server struct {
 	dir          string   // where relative paths begin; the test's own if empty
 	command      []string // arguments of the program
 	environment  []string // besides that of the test
+	files        int      // that it may have open at once; 0 = as many as the test
 
 	process *exec.Cmd
 	exited  chan struct{} // closed once the process has ended
@@ -93,6 +94,10 @@ func (s *server) url() string { return "http://" + s.addr }
 func (s *server) start() error {
 	s.out.reset()
 	s.process = exec.Command(binary, s.command...)
+	if s.files > 0 {
+		limited := []string{"-c", `ulimit -n "$0" && exec "$@"`, strconv.Itoa(s.files), binary}
+		s.process = exec.Command("sh", append(limited, s.command...)...)
+	}
 	s.process.Dir = s.dir
 	s.process.Env = append(os.Environ(), s.environment...)
 	s.process.Stdout, s.process.Stderr = &s.out, &s.out
