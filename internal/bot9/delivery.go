@@ -153,6 +153,16 @@ type Replay struct {
 	Canceled   int64        `json:"canceled" doc:"Of these, how many were left out: the replay was canceled before their turn, or the webhook was changed and no longer wants them" example:"0"`
 	CreatedAt  Time         `json:"createdAt" format:"date-time" doc:"When it was asked for"`
 	FinishedAt Time         `json:"finishedAt,omitzero" format:"date-time" doc:"When it was completed or canceled; absent before"`
+
+	Blocked *ReplayBlocked `json:"blocked,omitempty" doc:"Where it waits for deliveries that failed and are retried; absent if it doesn't"`
+}
+
+// ReplayBlocked tells that a replay keeps a conversation's order: what it sends waits behind a delivery of the same
+// conversation that has failed so far.
+type ReplayBlocked struct {
+	Conversations int        `json:"conversations" doc:"In how many conversations it waits behind such a delivery" example:"1"`
+	DeliveryID    DeliveryID `json:"deliveryId" doc:"The delivery among them that is retried first"`
+	NextAttemptAt Time       `json:"nextAttemptAt" format:"date-time" doc:"When that is retried"`
 }
 
 // ReplayCount tells how many events a replay would send.

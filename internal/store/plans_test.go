@@ -66,6 +66,7 @@ func excused(sql string) string {
 		"GROUP BY e.conversation_id":                          "it groups one slice",
 		" d.event_id = $":                                     "an event has a delivery or two for each webhook",
 		"WHERE b.replay_id = $1":                              "a replay has at most replayInBacklog deliveries there",
+		"SELECT DISTINCT b.replay_id":                         "likewise",
 		"search_pieces":                                       "it is a full-text index",
 		"search_backfill b":                                   "it has two rows",
 		"search_queue q":                                      "it has what was said a moment ago",

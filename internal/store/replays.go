@@ -97,7 +97,12 @@ func findReplay(r session, chatbot bot9.ChatbotID, id bot9.ReplayID) (row replay
 func (s *Store) Replay(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ReplayID) (bot9.Replay, error) {
 	var row replayRow
 	err := s.read(ctx, func(r session) (err error) {
-		row, err = findReplay(r, chatbot, id)
+		if row, err = findReplay(r, chatbot, id); err != nil {
+			return err
+		}
+		shown := []bot9.Replay{row.Replay}
+		err = s.tellBlocked(r, shown)
+		row.Replay = shown[0]
 		return err
 	})
 	return row.Replay, err
@@ -110,7 +115,11 @@ func (s *Store) Replays(ctx context.Context, chatbot bot9.ChatbotID, webhook bot
 		row, err := scanReplay(scan)
 		return row.Replay, err
 	}
-	return list(ctx, s, q, "r.id", false, page, scan, func(r bot9.Replay) int64 { return int64(r.ID) })
+	found, err := list(ctx, s, q, "r.id", false, page, scan, func(r bot9.Replay) int64 { return int64(r.ID) })
+	if err == nil {
+		err = s.read(ctx, func(r session) error { return s.tellBlocked(r, found.Data) })
+	}
+	return found, err
 }
 
 // CancelReplay stops a replay: what it has queued and nobody is sending leaves the backlog. A replay

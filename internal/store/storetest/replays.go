@@ -97,6 +97,33 @@ var replays = topic{"Replays", []testCase{
 		live := w.append(behind, 1)
 		want(t, "arrived", w.drain(webhook.ID), []bot9.EventID{past[1], past[0], live[0]})
 	}},
+	{"say behind what they wait", func(t *testing.T, w *world) {
+		stuck, other, free := w.conversation(), w.conversation(), w.conversation()
+		webhook := w.webhook()
+		for _, conversation := range []bot9.ConversationID{stuck, other, free} {
+			w.append(conversation, 1)
+		}
+		due := w.claim(webhook.ID)
+		heads := map[bot9.ConversationID]*bot9.Delivery{}
+		for _, d := range due {
+			heads[d.ConversationID] = d
+		}
+		replay := w.replayAll(webhook.ID)
+		want(t, "while nothing has failed", w.readReplay(replay.ID).Blocked, (*bot9.ReplayBlocked)(nil))
+		w.finish(heads[free], bot9.DeliverySucceeded)
+		w.finish(heads[other], bot9.DeliveryRetrying, func(r *bot9.Result) { r.RetryAt = w.clock.Now().Add(2 * time.Hour) })
+		w.finish(heads[stuck], bot9.DeliveryRetrying, func(r *bot9.Result) { r.RetryAt = w.clock.Now().Add(time.Hour) })
+		blocked := &bot9.ReplayBlocked{Conversations: 2, DeliveryID: heads[stuck].ID, NextAttemptAt: w.clock.Now().Add(time.Hour)}
+		want(t, "blocked", w.readReplay(replay.ID).Blocked, blocked)
+		listed, err := w.Replays(w.ctx, w.chatbot, webhook.ID, bot9.Page{})
+		must(t, err)
+		want(t, "blocked in the list", listed.Data[0].Blocked, blocked)
+		w.clock.Advance(3 * time.Hour)
+		for _, d := range w.claim(webhook.ID) {
+			w.finish(d, bot9.DeliverySucceeded)
+		}
+		want(t, "once they are through", w.readReplay(replay.ID).Blocked, (*bot9.ReplayBlocked)(nil))
+	}},
 	{"choose by time, type, conversation and last state", replayFilters},
 	{"queue no more than a thousand ahead", func(t *testing.T, w *world) {
 		w.append(0, 1600)

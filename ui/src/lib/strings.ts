@@ -318,6 +318,14 @@ export const t = {
     failing: (n: number) => `The last ${n === 1 ? 'attempt' : `${n} attempts`} failed`,
     failingSince: 'failing since',
     circuitOpen: 'Delivery is suspended after repeated failures. Next test request:',
+    askedForPatience: 'The endpoint asked for patience. Nothing is sent to it until',
+    filterErrors: (n: string, one: boolean) =>
+      `The filter could not be evaluated on ${n} ${one ? 'event, which was' : 'events, which were'} not sent`,
+    filterError: {
+      tooCostly: 'It takes too many steps: avoid regular expressions and loops over long data. Last on',
+      notEvaluable:
+        'Something in it can’t be calculated, such as a division by zero or a number out of text that is none. Last on',
+    },
     whatToDo: 'What to do',
     missed: (n: string) => `${n} missed while it was paused`,
 
@@ -390,6 +398,11 @@ export const t = {
     progress: (done: string, total: string) => `${done} of ${total}`,
     failures: (n: string) => `${n} failed`,
     cancel: 'Cancel replay',
+    blocked: (n: number) =>
+      n === 1
+        ? 'It keeps the order of a conversation whose earlier delivery fails. Next attempt'
+        : `It keeps the order of ${n} conversations whose earlier deliveries fail. Next attempt`,
+    blockedBy: 'See that delivery',
     of: 'Events since',
     started: 'Replay started',
   },

@@ -1,9 +1,10 @@
 import { Button, Progress } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { LinkAnchor } from '../../components/LinkAnchor'
 import { Panel } from '../../components/Panel'
 import { Row } from '../../components/Row'
 import { ReplayBadge } from '../../components/Status'
-import { When } from '../../components/When'
+import { Due, When } from '../../components/When'
 import { answered, api } from '../../lib/api/client'
 import { replaysQuery } from '../../lib/api/queries'
 import type { Replay } from '../../lib/api/shapes'
@@ -54,6 +55,19 @@ function ReplayRow({ replay }: { replay: Replay }) {
           {t.replay.progress(count(done), count(replay.total))}
           {replay.failed > 0 && `, ${t.replay.failures(count(replay.failed))}`}
         </span>
+        {replay.blocked && (
+          <div className="dim">
+            {t.replay.blocked(replay.blocked.conversations)} <Due at={replay.blocked.nextAttemptAt} />.{' '}
+            <LinkAnchor
+              component="a"
+              to="/$chatbotId/deliveries/$deliveryId"
+              params={{ chatbotId, deliveryId: replay.blocked.deliveryId }}
+              fz="inherit"
+            >
+              {t.replay.blockedBy}
+            </LinkAnchor>
+          </div>
+        )}
       </div>
       {replay.status === 'running' ? (
         <Button size="xs" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>

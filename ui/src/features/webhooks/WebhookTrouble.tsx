@@ -1,13 +1,25 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { LinkAnchor } from '../../components/LinkAnchor'
 import { Note } from '../../components/Note'
-import { When } from '../../components/When'
+import { useNow, When } from '../../components/When'
 import { deliveriesQuery, deliveryQuery } from '../../lib/api/queries'
 import type { Webhook } from '../../lib/api/shapes'
 import { failureWords } from '../../lib/format/failure'
+import { count } from '../../lib/format/numbers'
 import { t } from '../../lib/strings'
 
-// WebhookTrouble says that a webhook is paused or failing, why, and what to do.
+// WebhookTrouble says that a webhook is paused or failing, or that its filter is, why, and what to do.
 export function WebhookTrouble({ webhook }: { webhook: Webhook }) {
+  return (
+    <>
+      <EndpointTrouble webhook={webhook} />
+      <FilterTrouble webhook={webhook} />
+    </>
+  )
+}
+
+function EndpointTrouble({ webhook }: { webhook: Webhook }) {
+  const now = useNow()
   if (webhook.status === 'disabled') {
     return (
       <Note
@@ -19,7 +31,12 @@ export function WebhookTrouble({ webhook }: { webhook: Webhook }) {
     )
   }
   const health = webhook.health
-  if (!health?.failingSince) return null
+  const patience = health?.pausedUntil && Date.parse(health.pausedUntil) > now && (
+    <>
+      {t.webhooks.askedForPatience} <When at={health.pausedUntil} />
+    </>
+  )
+  if (!health?.failingSince) return patience ? <Note tone="info" title={patience} /> : null
   return (
     <Note
       tone="bad"
@@ -31,11 +48,33 @@ export function WebhookTrouble({ webhook }: { webhook: Webhook }) {
     >
       {health.lastError}
       <Advice webhook={webhook} />
-      {health.openUntil && Date.parse(health.openUntil) > Date.now() && (
+      {health.openUntil && Date.parse(health.openUntil) > now && (
         <div className="dim">
           {t.webhooks.circuitOpen} <When at={health.openUntil} />
         </div>
       )}
+      {patience && <div className="dim">{patience}</div>}
+    </Note>
+  )
+}
+
+// FilterTrouble tells of events that the filter could not be evaluated on.
+function FilterTrouble({ webhook }: { webhook: Webhook }) {
+  const errors = webhook.filterErrors
+  if (!errors) return null
+  const { eventId, reason, at } = errors.last
+  return (
+    <Note tone="warn" title={t.webhooks.filterErrors(count(errors.count), errors.count === 1)}>
+      {t.webhooks.filterError[reason]}{' '}
+      <LinkAnchor
+        component="a"
+        to="/$chatbotId/events/$eventId"
+        params={{ chatbotId: webhook.chatbotId, eventId }}
+        className="mono"
+      >
+        {eventId}
+      </LinkAnchor>
+      , <When at={at} />
     </Note>
   )
 }

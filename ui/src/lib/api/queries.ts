@@ -182,7 +182,13 @@ export const eventsQuery = (chatbotId: string, filter: EventFilter) =>
           signal,
           params: {
             path: { chatbotId },
-            query: { ...filter, event: oneOf(filter.event), limit: PAGE, cursor: pageParam || undefined },
+            query: {
+              ...filter,
+              event: oneOf(filter.event),
+              conversationId: oneOf(filter.conversationId),
+              limit: PAGE,
+              cursor: pageParam || undefined,
+            },
           },
         }),
       ),
