@@ -318,13 +318,13 @@ export const t = {
     failing: (n: number) => `The last ${n === 1 ? 'attempt' : `${n} attempts`} failed`,
     failingSince: 'failing since',
     circuitOpen: 'Delivery is suspended after repeated failures. Next test request:',
-    askedForPatience: 'The endpoint asked for patience. Nothing is sent to it until',
+    askedForPatience: 'The endpoint asked for patience. It is left alone for now, and gets the next request',
     filterErrors: (n: string, one: boolean) =>
       `The filter could not be evaluated on ${n} ${one ? 'event, which was' : 'events, which were'} not sent`,
     filterError: {
-      tooCostly: 'It takes too many steps: avoid regular expressions and loops over long data. Last on',
+      tooCostly: 'It takes too many steps: avoid regular expressions and loops over long data. Last event:',
       notEvaluable:
-        'Something in it can’t be calculated, such as a division by zero or a number out of text that is none. Last on',
+        'Something in it can’t be calculated, such as a division by zero or a number out of text that is none. Last event:',
     },
     whatToDo: 'What to do',
     missed: (n: string) => `${n} missed while it was paused`,
