@@ -111,8 +111,8 @@ var replays = topic{"Replays", []testCase{
 		replay := w.replayAll(webhook.ID)
 		want(t, "while nothing has failed", w.readReplay(replay.ID).Blocked, (*bot9.ReplayBlocked)(nil))
 		w.finish(heads[free], bot9.DeliverySucceeded)
-		w.finish(heads[other], bot9.DeliveryRetrying, func(r *bot9.Result) { r.RetryAt = w.clock.Now().Add(2 * time.Hour) })
-		w.finish(heads[stuck], bot9.DeliveryRetrying, func(r *bot9.Result) { r.RetryAt = w.clock.Now().Add(time.Hour) })
+		w.finish(heads[other], bot9.DeliveryRetrying, func(r *bot9.AttemptResult) { r.RetryAt = w.clock.Now().Add(2 * time.Hour) })
+		w.finish(heads[stuck], bot9.DeliveryRetrying, func(r *bot9.AttemptResult) { r.RetryAt = w.clock.Now().Add(time.Hour) })
 		blocked := &bot9.ReplayBlocked{Conversations: 2, DeliveryID: heads[stuck].ID, NextAttemptAt: w.clock.Now().Add(time.Hour)}
 		want(t, "blocked", w.readReplay(replay.ID).Blocked, blocked)
 		listed, err := w.Replays(w.ctx, w.chatbot, webhook.ID, bot9.Page{})

@@ -318,7 +318,7 @@ export const t = {
     failing: (n: number) => `The last ${n === 1 ? 'attempt' : `${n} attempts`} failed`,
     failingSince: 'failing since',
     circuitOpen: 'Delivery is suspended after repeated failures. Next test request:',
-    askedForPatience: 'The endpoint asked for patience. It is left alone for now, and gets the next request',
+    askedForPatience: 'The endpoint asked for patience. The next request goes out',
     filterErrors: (n: string, one: boolean) =>
       `The filter could not be evaluated on ${n} ${one ? 'event, which was' : 'events, which were'} not sent`,
     filterError: {
