@@ -112,7 +112,7 @@ func (s *server) postEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	ids, err := s.Store.AppendEvents(r.Context(), c.chatbot, events)
 	if err != nil {
-		fail(w, r, err)
+		fail(w, r, locate(err, single))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -291,6 +291,24 @@ func complain(wrong *bot9.Error, location string, err error) (*bot9.Error, error
 		wrong.Fields = append(wrong.Fields, bot9.FieldError{Location: location + field.Location, Message: field.Message})
 	}
 	return wrong, nil
+}
+
+// locate gives the fields of an error about one of the posted events their locations in the body.
+func locate(err error, single bool) error {
+	item, ok := errors.AsType[*bot9.ItemError](err)
+	if !ok {
+		return err
+	}
+	location := "body"
+	if !single {
+		location = indexed(location, item.Item)
+	}
+	located := *item.Err
+	located.Fields = slices.Clone(located.Fields)
+	for i := range located.Fields {
+		located.Fields[i].Location = location + "." + located.Fields[i].Location
+	}
+	return &located
 }
 
 func indexed(location string, i int) string { return location + "[" + strconv.Itoa(i) + "]" }

@@ -37,6 +37,8 @@ func TestEvents(t *testing.T) {
 			body: `[{"event":"custom.never"},{"event":"messageReceived","data":{}},{"event":"messageReceived","data":` + strings.Replace(received, `"senderType":"user"`, `"senderType":"secret"`, 1) + `}]`,
 			want: []string{`"invalidEventData"`, `"body[1].data.message"`, `"body[1].data.sender"`, `"body[2].data.senderType"`}, not: []string{"secret"},
 		},
+		{name: "of an unknown conversation", as: key, call: "POST /api/{bot}/events", body: `{"event":"custom.a","conversationId":"` + missingConversation.String() + `"}`, status: 422, want: []string{`"unknownConversation"`, `"body.conversationId"`}},
+		{name: "one of many of an unknown conversation", as: key, call: "POST /api/{bot}/events", body: `[{"event":"custom.a"},{"event":"custom.a","conversationId":"` + missingConversation.String() + `"}]`, status: 422, want: []string{`"unknownConversation"`, `"body[1].conversationId"`}},
 		{name: "mistyped", as: key, call: "POST /api/{bot}/events", body: `[{"event":"custom.a"},{"event":4711}]`, status: 422, want: []string{`"body[1].event"`, "Expected a string."}, not: []string{"4711"}},
 		{name: "mistyped alone", as: key, call: "POST /api/{bot}/events", body: `{"event":["secret"]}`, status: 422, want: []string{`"body.event"`}, not: []string{"secret"}},
 		{name: "no object", as: key, call: "POST /api/{bot}/events", body: `"secret"`, status: 422, not: []string{"secret"}},

@@ -10,11 +10,17 @@ import (
 	"github.com/bot9/bot9/internal/catalog"
 )
 
+// missingConversation is one that the chatbot doesn't have.
+const missingConversation bot9.ConversationID = 404
+
 func (w *world) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var ids []bot9.EventID
-	for range events {
+	for i := range events {
+		if events[i].ConversationID == missingConversation {
+			return nil, &bot9.ItemError{Item: i, Err: bot9.InvalidField("unknownConversation", "conversationId", "There is no such conversation.")}
+		}
 		ids = append(ids, bot9.EventID(w.id()))
 	}
 	if err := w.write(ctx, &ids); err != nil {
@@ -135,19 +141,19 @@ func (w *world) DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 	return err
 }
 
-func (w *world) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, window time.Duration, _ bot9.Time) (bot9.Stats, error) {
+func (w *world) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, window bot9.StatsWindow, _ bot9.Time) (bot9.Stats, error) {
 	_, err := w.Webhook(ctx, chatbot, id)
-	return bot9.Stats{State: "idle", Backlog: int64(window.Hours())}, err
+	return bot9.Stats{State: "idle", Backlog: int64(window.Length.Hours())}, err
 }
 
-func (w *world) ChatbotStats(_ context.Context, chatbot bot9.ChatbotID, window time.Duration, _ bot9.Time) (bot9.ChatbotStats, error) {
+func (w *world) ChatbotStats(_ context.Context, chatbot bot9.ChatbotID, window bot9.StatsWindow, _ bot9.Time) (bot9.ChatbotStats, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.statsRead++
 	w.mu.Unlock()
 	time.Sleep(w.statsTake)
 	w.mu.Lock()
-	stats := bot9.ChatbotStats{Window: window.String(), Messages: int64(w.statsRead), Series: []bot9.AttemptPoint{}, Webhooks: []bot9.WebhookSummary{}}
+	stats := bot9.ChatbotStats{Window: window.Name, Messages: int64(w.statsRead), Series: []bot9.AttemptPoint{}, Webhooks: []bot9.WebhookSummary{}}
 	for _, webhook := range w.webhooks {
 		if webhook.ChatbotID == chatbot {
 			stats.Webhooks = append(stats.Webhooks, bot9.WebhookSummary{WebhookID: webhook.ID, State: "idle", Succeeded: []int64{}, Failed: []int64{}})

@@ -20,9 +20,21 @@ func (s *server) registerStats() {
 }
 
 func (s *server) chatbotStats(ctx context.Context, c *caller, in *chatbotStatsInput) (*output[bot9.ChatbotStats], error) {
+	window, err := windowNamed(in.Window)
+	if err != nil {
+		return nil, err
+	}
 	return answer(s.stats.get(ctx, statsKey{c.chatbot, in.Window}, func() (bot9.ChatbotStats, error) {
-		return s.Store.ChatbotStats(ctx, c.chatbot, windows[in.Window], bot9.At(time.Now()))
+		return s.Store.ChatbotStats(ctx, c.chatbot, window, bot9.At(time.Now()))
 	}))
+}
+
+func windowNamed(name string) (bot9.StatsWindow, error) {
+	window, ok := bot9.StatsWindowNamed(name)
+	if !ok {
+		return window, bot9.InvalidField("invalidWindow", "query.window", "The window must be 1h, 24h or 7d.")
+	}
+	return window, nil
 }
 
 const (

@@ -20,8 +20,8 @@ type WebhookStore interface {
 	Webhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) (bot9.Webhook, error)
 	ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (bot9.Webhook, error)
 	DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error
-	Stats(ctx context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, window time.Duration, now bot9.Time) (bot9.Stats, error)
-	ChatbotStats(ctx context.Context, chatbot bot9.ChatbotID, window time.Duration, now bot9.Time) (bot9.ChatbotStats, error)
+	Stats(ctx context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, window bot9.StatsWindow, now bot9.Time) (bot9.Stats, error)
+	ChatbotStats(ctx context.Context, chatbot bot9.ChatbotID, window bot9.StatsWindow, now bot9.Time) (bot9.ChatbotStats, error)
 	MissedEvents(ctx context.Context, w bot9.Webhook, limit int) (int, error)
 }
 
@@ -183,10 +183,12 @@ func (s *server) deleteWebhook(ctx context.Context, c *caller, in *deleteWebhook
 	return nil, s.Store.DeleteWebhook(in.expect(ctx), c.chatbot, in.WebhookID.ID)
 }
 
-var windows = map[string]time.Duration{"1h": time.Hour, "24h": 24 * time.Hour, "7d": 7 * 24 * time.Hour}
-
 func (s *server) webhookStats(ctx context.Context, c *caller, in *statsInput) (*output[bot9.Stats], error) {
-	stats, err := s.Store.Stats(ctx, c.chatbot, in.WebhookID.ID, windows[in.Window], bot9.At(time.Now()))
+	window, err := windowNamed(in.Window)
+	if err != nil {
+		return nil, err
+	}
+	stats, err := s.Store.Stats(ctx, c.chatbot, in.WebhookID.ID, window, bot9.At(time.Now()))
 	stats.Window, stats.Series = in.Window, nonNil(stats.Series)
 	return answer(stats, err)
 }

@@ -122,6 +122,16 @@ const (
 	KindAnswer   DocumentKind = "answer"   // curated: its text, as a whole, answers its title and its questions
 )
 
+// DocumentChange is what happened to a document.
+type DocumentChange string
+
+// The changes of documents.
+const (
+	DocumentCreated DocumentChange = "created"
+	DocumentUpdated DocumentChange = "updated"
+	DocumentDeleted DocumentChange = "deleted"
+)
+
 // Document is a piece of a chatbot's knowledge, Markdown or plain text.
 type Document struct {
 	ID        DocumentID   `json:"id" doc:"The document"`

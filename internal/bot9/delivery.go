@@ -207,6 +207,36 @@ type List[T any] struct {
 	NextCursor *string `json:"nextCursor" doc:"Pass it as cursor to get the next page; null on the last one"`
 }
 
+// StatsWindow is a span of time up to now that statistics are given for.
+type StatsWindow struct {
+	Name   string
+	Length time.Duration
+	Step   time.Duration // between the points of a series
+}
+
+// The windows that can be asked for.
+var (
+	LastHour = StatsWindow{"1h", time.Hour, time.Minute}
+	LastDay  = StatsWindow{"24h", 24 * time.Hour, 30 * time.Minute}
+	LastWeek = StatsWindow{"7d", 7 * 24 * time.Hour, 4 * time.Hour}
+)
+
+// StatsWindowNamed returns the window with a name, false if there is none.
+func StatsWindowNamed(name string) (StatsWindow, bool) {
+	for _, w := range []StatsWindow{LastHour, LastDay, LastWeek} {
+		if w.Name == name {
+			return w, true
+		}
+	}
+	return StatsWindow{}, false
+}
+
+// Series returns how many points a series over the window has that ends at now, and the time of the first.
+func (w StatsWindow) Series(now Time) (points int64, first Time) {
+	step := Time(w.Step.Milliseconds())
+	return int64(w.Length / w.Step), (now-Time(w.Length.Milliseconds()))/step*step + step
+}
+
 // Stats tells how a webhook did in a window of time.
 type Stats struct {
 	Window          string        `json:"window" enum:"1h,24h,7d" doc:"How far back it looks"`

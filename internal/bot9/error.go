@@ -3,6 +3,7 @@ package bot9
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -57,6 +58,19 @@ func InvalidField(code, location, format string, args ...any) *Error {
 		Fields: []FieldError{{Location: location, Message: message}},
 	}
 }
+
+// ItemError is an Error about one of several items that were handed in together. The locations of its fields are
+// relative to the item; the caller, who knows how the items were written, makes them absolute.
+type ItemError struct {
+	Item int // its place among the items, from 0
+	Err  *Error
+}
+
+// Error implements error.
+func (e *ItemError) Error() string { return "item " + strconv.Itoa(e.Item) + ": " + e.Err.Error() }
+
+// Unwrap returns the Error.
+func (e *ItemError) Unwrap() error { return e.Err }
 
 // KindOf returns the kind of the first Error in err's chain, Internal if there is none.
 func KindOf(err error) ErrorKind {

@@ -207,18 +207,11 @@ type CSATSubmittedData struct {
 // EventType implements Data.
 func (CSATSubmittedData) EventType() string { return CSATSubmitted }
 
-// What happened to a document, in KnowledgeUpdatedData.
-const (
-	DocumentCreated = "created"
-	DocumentUpdated = "updated"
-	DocumentDeleted = "deleted"
-)
-
 // KnowledgeUpdatedData is the data of knowledgeUpdated.
 type KnowledgeUpdatedData struct {
-	ChatbotID  bot9.ChatbotID  `json:"chatbotId"`
-	DocumentID bot9.DocumentID `json:"documentId"`
-	Change     string          `json:"change"`
+	ChatbotID  bot9.ChatbotID      `json:"chatbotId"`
+	DocumentID bot9.DocumentID     `json:"documentId"`
+	Change     bot9.DocumentChange `json:"change"`
 }
 
 // EventType implements Data.

@@ -143,7 +143,7 @@ func TestWhatAWebhookNoLongerWantsIsCanceled(t *testing.T) {
 						t.Errorf("%d attempts of %d are kept", len(attempts), d.Attempts)
 					}
 				}
-				stats, err := w.Stats(w.ctx, w.chatbot, webhook.ID, time.Hour, bot9.At(time.Now()))
+				stats, err := w.Stats(w.ctx, w.chatbot, webhook.ID, bot9.LastHour, bot9.At(time.Now()))
 				must(t, err)
 				if stats.Backlog != 0 || stats.OldestWaitingAt != 0 {
 					t.Errorf("the backlog is counted as %d", stats.Backlog)

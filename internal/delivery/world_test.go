@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/chat"
 	"github.com/bot9/bot9/internal/delivery"
 	"github.com/bot9/bot9/internal/policy"
 	"github.com/bot9/bot9/internal/seal"
@@ -57,7 +58,7 @@ func (w *world) start() {
 	w.t.Helper()
 	sealer, err := seal.Open(masterKey)
 	must(w.t, err)
-	w.Store, err = store.Open(w.ctx, store.Options{URL: "sqlite:" + w.path, Synchronous: "OFF", Sealer: sealer, Filters: filters{}})
+	w.Store, err = store.Open(w.ctx, store.Options{URL: "sqlite:" + w.path, Synchronous: "OFF", Sealer: sealer, Filters: filters{}, Announcer: chat.Announcer{}})
 	must(w.t, err)
 	w.access = &access{Store: w.Store}
 	w.switchboard = &switchboard{}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/bot9/bot9/internal/bot9"
-	"github.com/bot9/bot9/internal/catalog"
 )
 
 // audit adds a record to the account's audit log, in the transaction of the change that it tells of. The
@@ -42,6 +41,9 @@ func (t *tx) audit(r bot9.AuditRecord) error {
 // announceAudit emits auditRecorded in the record's chatbot, or in all of the account's for what concerns
 // the account, where a webhook asks for it. Elsewhere the event log doesn't have it either.
 func (t *tx) announceAudit(r bot9.AuditRecord) error {
+	if t.store.announcer == nil {
+		return nil
+	}
 	chatbots := []int64{int64(r.ChatbotID)}
 	if r.ChatbotID == 0 {
 		var err error
@@ -51,18 +53,15 @@ func (t *tx) announceAudit(r bot9.AuditRecord) error {
 	}
 	for _, id := range chatbots {
 		chatbot := bot9.ChatbotID(id)
-		asking, err := t.matching(chatbot, catalog.AuditRecorded)
+		event := t.store.announcer.AuditRecorded(chatbot, &r)
+		asking, err := t.matching(chatbot, event.Type)
 		if err != nil {
 			return err
 		}
 		if len(asking) == 0 {
 			continue
 		}
-		err = t.emit(chatbot, catalog.AuditRecordedData{
-			ChatbotID: chatbot, AuditID: r.ID, At: r.At, Actor: r.Actor,
-			Action: r.Action, Object: r.Object, Changes: r.Changes,
-		})
-		if err != nil {
+		if err := t.emit(chatbot, event); err != nil {
 			return err
 		}
 	}

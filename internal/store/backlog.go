@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -261,6 +262,11 @@ func timingOf(a *bot9.Attempt) string {
 		return ""
 	}
 	return encodeTiming(a.Timing)
+}
+
+func encodeTiming(t bot9.Timing) string {
+	encoded, _ := json.Marshal(t) // plain numbers can't fail
+	return string(encoded)
 }
 
 func microseconds(ms float64) int64 { return int64(ms * 1000) }

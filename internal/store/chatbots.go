@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
-	"github.com/bot9/bot9/internal/catalog"
 )
 
 // CreateChatbot makes a chatbot and its first key.
@@ -311,7 +310,10 @@ func (s *Store) RotateKey(ctx context.Context, chatbot bot9.ChatbotID, id bot9.K
 		if err != nil {
 			return err
 		}
-		return t.emit(chatbot, catalog.APIKeyRotatedData{ChatbotID: chatbot, KeyID: id, GraceUntil: key.GraceUntil})
+		if t.store.announcer == nil {
+			return nil
+		}
+		return t.emit(chatbot, t.store.announcer.KeyRotated(&key))
 	})
 	return key, err
 }

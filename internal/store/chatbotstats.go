@@ -9,19 +9,14 @@ import (
 	"github.com/bot9/bot9/internal/policy"
 )
 
-// ChatbotStats tells how all of a chatbot's webhooks did in the window (an hour, a day or a week) that ends
-// at now, and how much was said in it.
-func (s *Store) ChatbotStats(ctx context.Context, chatbot bot9.ChatbotID, window time.Duration, now bot9.Time) (bot9.ChatbotStats, error) {
-	shape, ok := statsWindows[window]
-	if !ok {
-		return bot9.ChatbotStats{}, bot9.InvalidField("invalidWindow", "query.window", "The window must be 1h, 24h or 7d.")
-	}
+// ChatbotStats tells how all of a chatbot's webhooks did in the window that ends at now, and how much was said in it.
+func (s *Store) ChatbotStats(ctx context.Context, chatbot bot9.ChatbotID, window bot9.StatsWindow, now bot9.Time) (bot9.ChatbotStats, error) {
 	webhooks, err := s.Webhooks(ctx, chatbot)
 	if err != nil {
 		return bot9.ChatbotStats{}, err
 	}
-	sum := newChatbotSum(webhooks, window, shape.step, now)
-	sum.stats.Window = shape.name
+	sum := newChatbotSum(webhooks, window, now)
+	sum.stats.Window = window.Name
 	err = s.read(ctx, func(r session) error {
 		if err := sum.readAttempts(r, chatbot); err != nil {
 			return err
@@ -29,7 +24,7 @@ func (s *Store) ChatbotStats(ctx context.Context, chatbot bot9.ChatbotID, window
 		if err := sum.readBacklogs(r, chatbot, now); err != nil {
 			return err
 		}
-		return sum.readTalk(r, chatbot, now.Add(-window))
+		return sum.readTalk(r, chatbot, now.Add(-window.Length))
 	})
 	if err != nil {
 		return bot9.ChatbotStats{}, err
@@ -43,13 +38,13 @@ type chatbotSum struct {
 	place       map[bot9.WebhookID]int // of its summary
 	perWebhook  []histogram
 	perStep     []histogram
-	first, step int64 // the series' beginning and step, in ms
+	first, step int64 // when the series begins, and its step, in ms
 }
 
-func newChatbotSum(webhooks []bot9.Webhook, window, step time.Duration, now bot9.Time) *chatbotSum {
-	sum := &chatbotSum{place: map[bot9.WebhookID]int{}, perWebhook: make([]histogram, len(webhooks)), step: step.Milliseconds()}
-	sum.first = (int64(now)-window.Milliseconds())/sum.step*sum.step + sum.step
-	steps := window.Milliseconds() / sum.step
+func newChatbotSum(webhooks []bot9.Webhook, window bot9.StatsWindow, now bot9.Time) *chatbotSum {
+	sum := &chatbotSum{place: map[bot9.WebhookID]int{}, perWebhook: make([]histogram, len(webhooks)), step: window.Step.Milliseconds()}
+	steps, first := window.Series(now)
+	sum.first = int64(first)
 	sum.perStep = make([]histogram, steps)
 	sum.stats.Series = make([]bot9.AttemptPoint, steps)
 	for i := range sum.stats.Series {

@@ -136,7 +136,7 @@ func (l *deepLane) list(filter bot9.DeliveryFilter) {
 }
 
 func (l *deepLane) statistics() {
-	_, err := l.store.Stats(l.b.Context(), l.chatbot, l.webhook, time.Hour, bot9.At(time.Now()))
+	_, err := l.store.Stats(l.b.Context(), l.chatbot, l.webhook, bot9.LastHour, bot9.At(time.Now()))
 	must(l.b, err)
 }
 

@@ -70,11 +70,8 @@ func (t *tx) checkConversations(chatbot bot9.ChatbotID, events []bot9.NewEvent) 
 			return err
 		}
 		if sequence == 0 {
-			location := "body.conversationId"
-			if len(events) > 1 {
-				location = "body[" + strconv.Itoa(i) + "].conversationId"
-			}
-			return bot9.InvalidField("unknownConversation", location, "There is no such conversation.")
+			unknown := bot9.InvalidField("unknownConversation", "conversationId", "There is no such conversation.")
+			return &bot9.ItemError{Item: i, Err: unknown}
 		}
 	}
 	return nil
@@ -155,8 +152,8 @@ func takeHops(e *bot9.Event) {
 }
 
 // emit appends an event outside any conversation.
-func (t *tx) emit(chatbot bot9.ChatbotID, data catalog.Data) error {
-	_, err := t.appendEvent(chatbot, catalog.Event(0, data), 0)
+func (t *tx) emit(chatbot bot9.ChatbotID, event bot9.NewEvent) error {
+	_, err := t.appendEvent(chatbot, event, 0)
 	return err
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/bot9/bot9/internal/bot9"
-	"github.com/bot9/bot9/internal/catalog"
 )
 
 const documentColumns = `d.id, d.chatbot_id, d.kind, d.title, d.text, d.url, d.questions, d.updated_at`
@@ -111,7 +110,7 @@ func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 		if err != nil {
 			return err
 		}
-		return t.knowledgeChanged(d, catalog.DocumentCreated)
+		return t.knowledgeChanged(d, bot9.DocumentCreated)
 	})
 	return d, err
 }
@@ -151,7 +150,7 @@ func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 		if err != nil {
 			return err
 		}
-		return t.knowledgeChanged(d, catalog.DocumentUpdated)
+		return t.knowledgeChanged(d, bot9.DocumentUpdated)
 	})
 	return d, err
 }
@@ -179,14 +178,17 @@ func (s *Store) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id b
 		if err != nil {
 			return err
 		}
-		return t.knowledgeChanged(document, catalog.DocumentDeleted)
+		return t.knowledgeChanged(document, bot9.DocumentDeleted)
 	})
 }
 
-func (t *tx) knowledgeChanged(d bot9.Document, change string) error {
+func (t *tx) knowledgeChanged(d bot9.Document, change bot9.DocumentChange) error {
 	_, err := t.exec(`UPDATE chatbots SET knowledge_version = knowledge_version + 1 WHERE id = $1`, int64(d.ChatbotID))
 	if err != nil {
 		return err
 	}
-	return t.emit(d.ChatbotID, catalog.KnowledgeUpdatedData{ChatbotID: d.ChatbotID, DocumentID: d.ID, Change: change})
+	if t.store.announcer == nil {
+		return nil
+	}
+	return t.emit(d.ChatbotID, t.store.announcer.KnowledgeChanged(&d, change))
 }

@@ -426,7 +426,7 @@ func TestListsAreThereThoughNothingCanBeWritten(t *testing.T) {
 			}
 		}
 	}
-	stats, err := w.Stats(t.Context(), chatbot, webhook, time.Hour, w.now())
+	stats, err := w.Stats(t.Context(), chatbot, webhook, bot9.LastHour, w.now())
 	w.must(err)
 	if stats.Backlog != 4 || stats.OldestWaitingAt != first.CreatedAt {
 		t.Errorf("%d wait, the oldest since %d", stats.Backlog, stats.OldestWaitingAt)

@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"maps"
-	"math/bits"
 	"slices"
 	"time"
 
@@ -97,156 +94,98 @@ type latencies struct {
 	encoded []byte
 }
 
-// statsWindows are the windows that can be asked for, and the step of the series in each.
-var statsWindows = map[time.Duration]struct {
-	name string
-	step time.Duration
-}{
-	time.Hour:          {"1h", time.Minute},
-	24 * time.Hour:     {"24h", 30 * time.Minute},
-	7 * 24 * time.Hour: {"7d", 4 * time.Hour},
-}
-
-// Stats tells how a webhook did in the window (an hour, a day or a week) that ends at now.
-func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, window time.Duration, now bot9.Time) (bot9.Stats, error) {
-	shape, ok := statsWindows[window]
-	if !ok {
-		return bot9.Stats{}, bot9.InvalidField("invalidWindow", "query.window", "The window must be 1h, 24h or 7d.")
-	}
+// Stats tells how a webhook did in the window that ends at now.
+func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, window bot9.StatsWindow, now bot9.Time) (bot9.Stats, error) {
 	webhook, err := s.Webhook(ctx, chatbot, id)
 	if err != nil {
 		return bot9.Stats{}, err
 	}
-	step := shape.step.Milliseconds()
-	first := (int64(now)-window.Milliseconds())/step*step + step
-	stats := bot9.Stats{Window: shape.name, Series: make([]bot9.StatsPoint, window.Milliseconds()/step)}
-	histograms := make([]histogram, len(stats.Series))
-	for i := range stats.Series {
-		stats.Series[i].At = bot9.Time(first + int64(i)*step)
-	}
-	var total histogram
+	sum := newWebhookSum(id, window, now)
 	direct := s.oldestDirect(id)
 	err = s.read(ctx, func(r session) error {
-		err := r.query(func(scan scanFunc) error {
-			var minute, succeeded, failed int64
-			var latency []byte
-			if err := scan(&minute, &succeeded, &failed, &latency); err != nil {
-				return err
-			}
-			i := (minute*time.Minute.Milliseconds() - first) / step
-			if i < 0 || i >= int64(len(stats.Series)) {
-				return nil
-			}
-			stats.Series[i].Succeeded += succeeded
-			stats.Series[i].Failed += failed
-			histograms[i].merge(latency)
-			total.merge(latency)
-			return nil
-		}, `SELECT minute, succeeded, failed, latency FROM attempt_stats WHERE webhook_id = $1 AND minute >= $2`,
-			int64(id), first/time.Minute.Milliseconds())
-		if err != nil {
+		if err := sum.readAttempts(r); err != nil {
 			return err
 		}
-		if _, err := queryRow(r, `SELECT CAST(sum(enqueued) - sum(finished) AS BIGINT) FROM endpoint_counts WHERE webhook_id = $1`,
-			[]any{int64(id)}, &stats.Backlog); err != nil {
-			return err
-		}
-		if err := readBacklogSeries(r, id, &stats); err != nil {
-			return err
-		}
-		if stats.Backlog == 0 {
-			return nil
-		}
-		oldest, err := oldestWaiting(r, id)
-		if direct != 0 && (oldest == 0 || direct < oldest) {
-			oldest = direct
-		}
-		stats.OldestWaitingAt = bot9.DeliveryID(oldest).Time()
-		if oldest == 0 { // it waits for less than this read takes
-			stats.OldestWaitingAt = now
-		}
-		return err
+		return sum.readBacklog(r, direct, now)
 	})
 	if err != nil {
 		return bot9.Stats{}, err
 	}
+	return sum.finish(&webhook), nil
+}
+
+// webhookSum adds up the statistics of a webhook.
+type webhookSum struct {
+	webhook     bot9.WebhookID
+	stats       bot9.Stats
+	total       histogram
+	perStep     []histogram
+	first, step int64 // when the series begins, and its step, in ms
+}
+
+func newWebhookSum(webhook bot9.WebhookID, window bot9.StatsWindow, now bot9.Time) *webhookSum {
+	points, first := window.Series(now)
+	sum := &webhookSum{webhook: webhook, perStep: make([]histogram, points), first: int64(first), step: window.Step.Milliseconds()}
+	sum.stats = bot9.Stats{Window: window.Name, Series: make([]bot9.StatsPoint, points)}
+	for i := range sum.stats.Series {
+		sum.stats.Series[i].At = bot9.Time(sum.first + int64(i)*sum.step)
+	}
+	return sum
+}
+
+func (sum *webhookSum) readAttempts(r session) error {
+	return r.query(func(scan scanFunc) error {
+		var minute, succeeded, failed int64
+		var latency []byte
+		if err := scan(&minute, &succeeded, &failed, &latency); err != nil {
+			return err
+		}
+		i := (minute*time.Minute.Milliseconds() - sum.first) / sum.step
+		if i < 0 || i >= int64(len(sum.perStep)) {
+			return nil
+		}
+		sum.stats.Series[i].Succeeded += succeeded
+		sum.stats.Series[i].Failed += failed
+		sum.perStep[i].merge(latency)
+		sum.total.merge(latency)
+		return nil
+	}, `SELECT minute, succeeded, failed, latency FROM attempt_stats WHERE webhook_id = $1 AND minute >= $2`,
+		int64(sum.webhook), sum.first/time.Minute.Milliseconds())
+}
+
+// readBacklog reads how much waits, and since when. direct is the oldest direct delivery, 0 if there is none.
+func (sum *webhookSum) readBacklog(r session, direct int64, now bot9.Time) error {
+	if _, err := queryRow(r, `SELECT CAST(sum(enqueued) - sum(finished) AS BIGINT) FROM endpoint_counts WHERE webhook_id = $1`,
+		[]any{int64(sum.webhook)}, &sum.stats.Backlog); err != nil {
+		return err
+	}
+	if err := readBacklogSeries(r, sum.webhook, &sum.stats); err != nil {
+		return err
+	}
+	if sum.stats.Backlog == 0 {
+		return nil
+	}
+	oldest, err := oldestWaiting(r, sum.webhook)
+	if direct != 0 && (oldest == 0 || direct < oldest) {
+		oldest = direct
+	}
+	sum.stats.OldestWaitingAt = bot9.DeliveryID(oldest).Time()
+	if oldest == 0 { // it waits for less than this read takes
+		sum.stats.OldestWaitingAt = now
+	}
+	return err
+}
+
+func (sum *webhookSum) finish(webhook *bot9.Webhook) bot9.Stats {
+	stats := sum.stats
 	for i := range stats.Series {
 		point := &stats.Series[i]
-		point.LatencyMs = histograms[i].percentiles()
+		point.LatencyMs = sum.perStep[i].percentiles()
 		stats.Attempts.Succeeded += point.Succeeded
 		stats.Attempts.Failed += point.Failed
 	}
-	stats.LatencyMs = total.percentiles()
+	stats.LatencyMs = sum.total.percentiles()
 	stats.SuccessRate = stats.Attempts.Rate()
-	stats.State = policy.State(&webhook, webhook.Health, stats.Attempts.Succeeded, stats.Attempts.Failed)
-	return stats, nil
-}
-
-// histogram counts durations in buckets of which each is about a fifth wider than the one before:
-// four to every doubling of the microseconds, so that a percentile is right to about 10 %.
-type histogram [histogramBuckets]int64
-
-const histogramBuckets = 28 * 4 // up to 2^28 µs = 268 s, far beyond the longest attempt
-
-func bucketOf(d time.Duration) int {
-	us := uint64(max(d.Microseconds(), 4))
-	exponent := bits.Len64(us) - 1
-	return min(exponent*4+int(us>>(exponent-2)&3), histogramBuckets-1)
-}
-
-// middleOf returns the middle of a bucket in milliseconds.
-func middleOf(bucket int) float64 {
-	low := float64(uint64(1)<<(bucket/4)) * (1 + float64(bucket%4)/4)
-	return low * 1.1 / 1000
-}
-
-func (h *histogram) add(d time.Duration) { h[bucketOf(d)]++ }
-
-// encode writes the buckets that aren't empty as pairs of varints.
-func (h *histogram) encode() []byte {
-	encoded := make([]byte, 0, 32)
-	for bucket, count := range h {
-		if count != 0 {
-			encoded = binary.AppendUvarint(encoded, uint64(bucket))
-			encoded = binary.AppendUvarint(encoded, uint64(count))
-		}
-	}
-	return encoded
-}
-
-func (h *histogram) merge(encoded []byte) {
-	for len(encoded) > 0 {
-		bucket, n := binary.Uvarint(encoded)
-		count, m := binary.Uvarint(encoded[max(n, 0):])
-		if n <= 0 || m <= 0 || bucket >= histogramBuckets {
-			return
-		}
-		h[bucket] += int64(count)
-		encoded = encoded[n+m:]
-	}
-}
-
-func (h *histogram) percentiles() bot9.Percentiles {
-	total := int64(0)
-	for _, count := range h {
-		total += count
-	}
-	at := func(share float64) float64 {
-		rank := int64(share*float64(total-1)) + 1
-		for bucket, count := range h {
-			if rank -= count; rank <= 0 {
-				return middleOf(bucket)
-			}
-		}
-		return 0
-	}
-	if total == 0 {
-		return bot9.Percentiles{}
-	}
-	return bot9.Percentiles{P50: at(0.50), P95: at(0.95), P99: at(0.99)}
-}
-
-func encodeTiming(t bot9.Timing) string {
-	encoded, _ := json.Marshal(t) // plain numbers can't fail
-	return string(encoded)
+	stats.State = policy.State(webhook, webhook.Health, stats.Attempts.Succeeded, stats.Attempts.Failed)
+	return stats
 }

@@ -40,6 +40,17 @@ type Filters interface {
 	ReadsLate(filter string) bool
 }
 
+// Announcer decides which events tell of changes that the store makes outside conversations. It is called inside
+// transactions, and must be pure.
+type Announcer interface {
+	WebhookDisabled(*bot9.Webhook) bot9.NewEvent
+	KeyRotated(*bot9.Key) bot9.NewEvent
+	KnowledgeChanged(d *bot9.Document, change bot9.DocumentChange) bot9.NewEvent
+	// AuditRecorded is appended only where one of the chatbot's webhooks chose it: without one, the event log
+	// doesn't repeat the audit log.
+	AuditRecorded(chatbot bot9.ChatbotID, r *bot9.AuditRecord) bot9.NewEvent
+}
+
 // Dispatcher is told of deliveries as soon as they are committed.
 type Dispatcher interface {
 	// Admit tells whether a ready delivery of the webhook can be taken without being read back.
@@ -76,6 +87,7 @@ type Options struct {
 	CommitDelay time.Duration        // how long a commit waits so that more writes join it; 0 = not at all
 	Sealer      Sealer
 	Filters     Filters
+	Announcer   Announcer // nil: such changes make no events
 	Quotas      bot9.Quotas
 	Log         *slog.Logger
 	Statements  func(sql string) // told of every statement that a connection prepares, for tests; nil: nobody is
@@ -93,6 +105,7 @@ type Store struct {
 	peers           *peers       // nil where no other process can be on the database
 	sealer          Sealer
 	filters         Filters
+	announcer       Announcer
 	faults          filterFaults
 	published       published
 	quotas          bot9.Quotas
@@ -138,7 +151,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, quotas: o.Quotas, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, acceptClock: o.AcceptClock, commitDelay: o.CommitDelay,
+		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, announcer: o.Announcer, quotas: o.Quotas, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, acceptClock: o.AcceptClock, commitDelay: o.CommitDelay,
 		queue:   group.NewQueue[*tx, needs](),
 		closing: make(chan struct{}), done: make(chan struct{}), expansionsAdded: make(chan struct{}, 1), lastTurns: map[bot9.AccountID]bot9.ChatbotID{}, indexing: make(chan struct{}, 1), memory: newMemory(o.Tail),
 	}

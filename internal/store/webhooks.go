@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/bot9/bot9/internal/bot9"
-	"github.com/bot9/bot9/internal/catalog"
 )
 
 // sealedSettings are the parts of a webhook that are unreadable in the database.
@@ -258,6 +257,9 @@ func (t *tx) disableWebhook(id bot9.WebhookID, r *bot9.AttemptResult) error {
 	if err := t.auditWebhook(bot9.AuditWebhookChanged, &old, &w); err != nil {
 		return err
 	}
+	if t.store.announcer == nil {
+		return nil
+	}
 	var chatbots []bot9.ChatbotID
 	err = t.query(func(scan scanFunc) error {
 		var chatbot int64
@@ -269,7 +271,7 @@ func (t *tx) disableWebhook(id bot9.WebhookID, r *bot9.AttemptResult) error {
 		return err
 	}
 	for _, chatbot := range chatbots {
-		if err := t.emit(chatbot, catalog.WebhookDisabledData{ChatbotID: w.ChatbotID, WebhookID: id, Reason: reason}); err != nil {
+		if err := t.emit(chatbot, t.store.announcer.WebhookDisabled(&w)); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ var chatbotStats = topic{"ChatbotStats", []testCase{
 				}
 			}
 		}
-		for _, window := range []time.Duration{time.Hour, 24 * time.Hour, 7 * 24 * time.Hour} {
+		for _, window := range []bot9.StatsWindow{bot9.LastHour, bot9.LastDay, bot9.LastWeek} {
 			all, err := w.ChatbotStats(w.ctx, w.chatbot, window, w.clock.Now())
 			must(t, err)
 			var sum bot9.AttemptCounts
@@ -65,7 +65,7 @@ var chatbotStats = topic{"ChatbotStats", []testCase{
 		say("conversationStarted", 2)
 		say("messageReceived", 3)
 		say("messageSent", 4)
-		for window, counts := range map[time.Duration][2]int64{time.Hour: {2, 7}, 24 * time.Hour: {3, 9}} {
+		for window, counts := range map[bot9.StatsWindow][2]int64{bot9.LastHour: {2, 7}, bot9.LastDay: {3, 9}} {
 			got, err := w.ChatbotStats(w.ctx, w.chatbot, window, w.clock.Now())
 			must(t, err)
 			want(t, "conversations", got.Conversations, counts[0])
@@ -76,7 +76,7 @@ var chatbotStats = topic{"ChatbotStats", []testCase{
 		w.webhook(unordered)
 		w.append(0, 3)
 		before := w.Counts().Transactions
-		_, err := w.ChatbotStats(w.ctx, w.chatbot, time.Hour, w.clock.Now())
+		_, err := w.ChatbotStats(w.ctx, w.chatbot, bot9.LastHour, w.clock.Now())
 		must(t, err)
 		want(t, "transactions", w.Counts().Transactions, before)
 	}},

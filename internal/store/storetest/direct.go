@@ -163,7 +163,7 @@ var direct = topic{"Deliveries taken at once", []testCase{
 			want(t, "status", w.delivery(d.ID).Status, bot9.DeliveryPending)
 			_, err := w.Attempts(w.ctx, w.chatbot, d.ID)
 			must(t, err)
-			_, err = w.Stats(w.ctx, w.chatbot, webhook.ID, time.Hour, w.clock.Now())
+			_, err = w.Stats(w.ctx, w.chatbot, webhook.ID, bot9.LastHour, w.clock.Now())
 			must(t, err)
 			w.allEvents(bot9.EventFilter{Conversation: []bot9.ConversationID{conversation}})
 		}
@@ -177,7 +177,7 @@ var direct = topic{"Deliveries taken at once", []testCase{
 		w.dispatcher.admitAll()
 		w.append(conversation, 1)
 		d := w.takeOne()
-		stats, err := w.Stats(w.ctx, w.chatbot, webhook.ID, time.Hour, w.clock.Now())
+		stats, err := w.Stats(w.ctx, w.chatbot, webhook.ID, bot9.LastHour, w.clock.Now())
 		must(t, err)
 		want(t, "backlog", stats.Backlog, 1)
 		want(t, "the oldest one", stats.OldestWaitingAt, d.CreatedAt)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/chat"
 	"github.com/bot9/bot9/internal/seal"
 	"github.com/bot9/bot9/internal/store"
 )
@@ -15,7 +16,7 @@ func (w *world) openWith(keys string) (*store.Store, error) {
 	w.t.Helper()
 	sealer, err := seal.Open(keys)
 	must(w.t, err)
-	return w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}})
+	return w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Announcer: chat.Announcer{}})
 }
 
 // fingerprintOf is what errors call a master key.

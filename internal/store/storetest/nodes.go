@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/chat"
 	"github.com/bot9/bot9/internal/policy"
 	"github.com/bot9/bot9/internal/seal"
 	"github.com/bot9/bot9/internal/store"
@@ -66,7 +67,7 @@ func (n *nodes) open(d store.Dispatcher) *store.Store {
 	n.t.Helper()
 	sealer, err := seal.Open(masterKey)
 	must(n.t, err)
-	s, err := n.db.Open(store.Options{Sealer: sealer, Filters: wordFilters{}, Lease: nodeLease})
+	s, err := n.db.Open(store.Options{Sealer: sealer, Filters: wordFilters{}, Announcer: chat.Announcer{}, Lease: nodeLease})
 	must(n.t, err)
 	s.Attach(d)
 	n.stores = append(n.stores, s)
@@ -257,7 +258,7 @@ func loadFromAllSides(t *testing.T, n *nodes) {
 	want(t, "deliveries that never came", watch.left, 0)
 	for _, webhook := range webhooks {
 		eventually(t, "the backlog is empty", func() bool {
-			found, err := s.Stats(n.ctx, n.chatbot, webhook.ID, time.Hour, bot9.At(time.Now()))
+			found, err := s.Stats(n.ctx, n.chatbot, webhook.ID, bot9.LastHour, bot9.At(time.Now()))
 			must(t, err)
 			return found.Backlog == 0
 		})
@@ -426,7 +427,7 @@ func goOnAfterDeath(t *testing.T, n *nodes) {
 	must(t, err)
 	want(t, "claimed under the new number", sequences(claimed), []int64{2})
 	must(t, succeed(a, claimed[0]))
-	stats, err := b.Stats(n.ctx, n.chatbot, webhook.ID, time.Hour, bot9.At(time.Now()))
+	stats, err := b.Stats(n.ctx, n.chatbot, webhook.ID, bot9.LastHour, bot9.At(time.Now()))
 	must(t, err)
 	want(t, "backlog", stats.Backlog, 0)
 	want(t, "attempts that count", stats.Attempts.Succeeded, 2)

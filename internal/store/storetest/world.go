@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/chat"
 	"github.com/bot9/bot9/internal/seal"
 	"github.com/bot9/bot9/internal/store"
 )
@@ -81,7 +82,7 @@ func (w *world) open() {
 	w.t.Helper()
 	sealer, err := seal.Open(masterKey)
 	must(w.t, err)
-	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Retention: w.retention, Elapsed: w.clock.Elapsed, AcceptClock: w.acceptClock, AuditRetention: w.auditRetention, Quotas: w.quotas})
+	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Announcer: chat.Announcer{}, Retention: w.retention, Elapsed: w.clock.Elapsed, AcceptClock: w.acceptClock, AuditRetention: w.auditRetention, Quotas: w.quotas})
 	must(w.t, err)
 	w.dispatcher.reset()
 	w.Attach(w.dispatcher)
@@ -310,7 +311,7 @@ func (w *world) delivery(id bot9.DeliveryID) bot9.Delivery {
 
 func (w *world) backlog(webhook bot9.WebhookID) int64 {
 	w.t.Helper()
-	found, err := w.Stats(w.ctx, w.chatbot, webhook, time.Hour, w.clock.Now())
+	found, err := w.Stats(w.ctx, w.chatbot, webhook, bot9.LastHour, w.clock.Now())
 	must(w.t, err)
 	return found.Backlog
 }
