@@ -86,9 +86,20 @@ func (s *Store) writeUnnamed(ctx context.Context, n needs, work func(*tx) error)
 	if s.queue.Put(w) != nil {
 		return errClosed
 	}
+	var late <-chan time.Time // nil: a request may wait as long as it takes
+	if s.peers != nil && n.kind == group.Requests {
+		timer := time.NewTimer(s.peers.db.patience)
+		defer timer.Stop()
+		late = timer.C
+	}
 	select {
 	case err := <-done:
 		return err
+	case <-late: // the database is silent: what has not begun is not to begin later
+		if w.Withdraw() {
+			return s.storeError(errSilent)
+		}
+		return <-done
 	case <-ctx.Done():
 		if w.Withdraw() {
 			return ctx.Err()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -37,9 +38,9 @@ type peers struct {
 
 	others    atomic.Bool // other nodes may be listening
 	noticesMu sync.Mutex
-	notices   map[string]struct{} // not sent yet
-	signals   []string            // for the others, as JSON
-	breaker   map[bot9.WebhookID]bot9.Time
+	notices   map[string]struct{}          // not sent yet
+	signals   []string                     // for the others, as JSON
+	silences  map[bot9.WebhookID]bot9.Time // until when an endpoint is left alone, as the others were told
 	pending   chan struct{}
 
 	begin      sync.Once
@@ -53,7 +54,7 @@ func join(ctx context.Context, s *Store, db *postgresDB, lease time.Duration) (*
 	if lease == 0 {
 		lease = defaultLease
 	}
-	p := &peers{store: s, db: db, lease: lease, notices: map[string]struct{}{}, breaker: map[bot9.WebhookID]bot9.Time{}, pending: make(chan struct{}, 1)}
+	p := &peers{store: s, db: db, lease: lease, notices: map[string]struct{}{}, silences: map[bot9.WebhookID]bot9.Time{}, pending: make(chan struct{}, 1)}
 	p.membership = membership{check: make(chan struct{}, 1), lapse: time.AfterFunc(lease, func() { p.updateMembership(policy.Membership.Lapsed) })}
 	p.stopping, p.stop = context.WithCancel(context.Background())
 	if err := p.register(ctx); err != nil {
@@ -67,13 +68,14 @@ func join(ctx context.Context, s *Store, db *postgresDB, lease time.Duration) (*
 func (p *peers) register(ctx context.Context) error {
 	var number, taken int64
 	var others []int64
+	// By itself: whoever has written to the table must not ask for its lock, or two of them wait for each other.
+	if old := p.store.owner.Load(); old != 0 {
+		if err := p.onSideConn(ctx, func(s session) error { return p.removeNode(s, old) }); err != nil {
+			return err
+		}
+	}
 	began := time.Now()
 	err := p.onSideConn(ctx, func(s session) (err error) {
-		if old := p.store.owner.Load(); old != 0 {
-			if err := p.removeNode(s, old); err != nil {
-				return err
-			}
-		}
 		if _, err := s.exec(`LOCK TABLE nodes IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return err
 		}
@@ -176,6 +178,8 @@ func (p *peers) removeNode(s session, number int64) error {
 func (p *peers) onSideConn(ctx context.Context, work func(session) error) (err error) {
 	p.sideMu.Lock()
 	defer p.sideMu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, p.db.patience)
+	defer cancel()
 	if p.side == nil {
 		if p.side, err = p.db.connect(ctx, "synchronous_commit = off"); err != nil {
 			return err
@@ -315,12 +319,34 @@ func (s *Store) publishToPeers(t *tx) {
 	}
 	notices = append(notices, topicNotices(t.touched)...)
 	for id, health := range t.health {
-		if until := health.SilentUntil(); p.breaker[id] != until { // the breaker opened or closed, or the endpoint asked for patience
-			p.breaker[id] = until
+		if p.silenceChanged(id, health.SilentUntil(), t.now) {
 			notices = append(notices, notice('c', int64(id)))
 		}
 	}
 	p.publish(notices...)
+}
+
+// maxSilences bounds what is remembered of endpoints that are left alone.
+const maxSilences = 10_000
+
+// silenceChanged notes until when an endpoint is left alone, and tells whether the other nodes don't know: its breaker
+// has opened or closed, or it asked for patience. What is forgotten is told once more, which does no harm.
+func (p *peers) silenceChanged(id bot9.WebhookID, until, now bot9.Time) bool {
+	if p.silences[id] == until {
+		return false
+	}
+	if until == 0 {
+		delete(p.silences, id)
+		return true
+	}
+	if len(p.silences) >= maxSilences {
+		maps.DeleteFunc(p.silences, func(_ bot9.WebhookID, until bot9.Time) bool { return until <= now })
+	}
+	if len(p.silences) >= maxSilences {
+		clear(p.silences)
+	}
+	p.silences[id] = until
+	return true
 }
 
 func notice(kind byte, id int64) string { return string(kind) + strconv.FormatInt(id, 36) }

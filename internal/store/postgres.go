@@ -22,6 +22,7 @@ const (
 	postgresReaders   = 8
 	postgresSearchers = 2
 	connectLimit      = 5 * time.Second
+	defaultPatience   = 8 * time.Second
 	groupRetries      = 20
 )
 
@@ -31,6 +32,8 @@ type postgresDB struct {
 	config  *pgconn.Config
 	store   *Store
 	ownTime bool // the database's clock is the store's
+
+	patience time.Duration // how long the database may take for a group or a read, connecting included
 
 	statements func(sql string) // called with each statement that is prepared, if not nil
 
@@ -59,8 +62,11 @@ func parsePostgres(url string) (*pgconn.Config, error) {
 	}
 	for name, value := range map[string]string{
 		"application_name": "bot9", "default_transaction_isolation": "read committed", "timezone": "UTC",
-		// A process that is no more must not hold its locks for longer than this.
-		"idle_in_transaction_session_timeout": "10s", "statement_timeout": "30s", "tcp_user_timeout": "10000",
+		"statement_timeout": "30s",
+		// A process that is no more, or that the network has swallowed, must not hold its locks for longer than this: others
+		// wait for them. Nothing here waits for anybody within a transaction.
+		"idle_in_transaction_session_timeout": "2s", "tcp_user_timeout": "5000",
+		"tcp_keepalives_idle": "3", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3",
 		// Every statement that repeats is to go by an index, row by row. The planner thinks otherwise
 		// while tables are small, and would remember that when they no longer are; and of partitioned
 		// tables it never knows how large they are.
@@ -82,7 +88,10 @@ func (s *Store) startPostgres(ctx context.Context, o Options) error {
 	if err := migratePostgres(ctx, o.URL); err != nil {
 		return err
 	}
-	db := &postgresDB{config: config, statements: o.Statements, store: s, ownTime: o.Clock == nil, readers: newPool[*pgConn](postgresReaders), searchers: newPool[*pgConn](postgresSearchers)}
+	if o.Patience == 0 {
+		o.Patience = defaultPatience
+	}
+	db := &postgresDB{config: config, patience: o.Patience, statements: o.Statements, store: s, ownTime: o.Clock == nil, readers: newPool[*pgConn](postgresReaders), searchers: newPool[*pgConn](postgresSearchers)}
 	for range postgresReaders {
 		db.readers.give(nil)
 	}
@@ -210,10 +219,25 @@ func (db *postgresDB) separable(err error) bool {
 	return true
 }
 
+// errSilent is for what the database has not answered in time. Context errors are the callers' own.
+var errSilent = errors.New("the database is silent")
+
 func (db *postgresDB) writeOnce(work func(session) error) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), db.patience)
+	defer cancel()
+	if err = db.writeWithin(ctx, work); err != nil && ctx.Err() != nil {
+		if errors.Is(err, errOutcomeUnknown) {
+			return fmt.Errorf("%w: %w", errOutcomeUnknown, errSilent)
+		}
+		return errSilent
+	}
+	return err
+}
+
+func (db *postgresDB) writeWithin(ctx context.Context, work func(session) error) (err error) {
 	if db.writer == nil {
 		// Everything that the writer repeats has an index and few rows, so one plan is right for all.
-		db.writer, err = db.connect(context.Background(), "plan_cache_mode = force_generic_plan")
+		db.writer, err = db.connect(ctx, "plan_cache_mode = force_generic_plan")
 		if err != nil {
 			return err
 		}
@@ -224,7 +248,7 @@ func (db *postgresDB) writeOnce(work func(session) error) (err error) {
 		}
 		db.outcomeUnknown = false
 	}
-	s := &pgSession{ctx: context.Background(), conn: db.writer}
+	s := &pgSession{ctx: ctx, conn: db.writer}
 	_ = s.queue("BEGIN") // it can't fail before it is sent
 	err = work(s)
 	if s.failed != nil {
@@ -269,7 +293,13 @@ func (db *postgresDB) read(ctx context.Context, work func(session) error) error 
 
 // readAs runs work in a transaction that begins like this, or, if begin is "", each statement by itself.
 func (db *postgresDB) readAs(ctx context.Context, begin string, work func(session) error) error {
-	return db.readFrom(ctx, db.readers, begin, work)
+	limited, cancel := context.WithTimeout(ctx, db.patience)
+	defer cancel()
+	err := db.readFrom(limited, db.readers, begin, work)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return errSilent
+	}
+	return err
 }
 
 func (db *postgresDB) readFrom(ctx context.Context, readers *pool[*pgConn], begin string, work func(session) error) error {

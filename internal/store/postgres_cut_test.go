@@ -2,6 +2,9 @@ package store_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
 	"net"
 	"strings"
 	"sync"
@@ -104,11 +107,89 @@ func TestPostgresSilentNodeGivesItsPlaceUp(t *testing.T) {
 	become("it sends again", true)
 }
 
+// TestPostgresSilentNodeDelaysNobody has the network swallow a node in the middle of a transaction, while it holds a
+// conversation's lock. Others go on as soon as the database has given it up, and whoever called it is told.
+func TestPostgresSilentNodeDelaysNobody(t *testing.T) {
+	const patience = 3 * time.Second
+	wire, url := newWire(t), server.Database(t)
+	open := func(url string) *store.Store {
+		s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: plain{}, Patience: patience})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Attach(&taker{})
+		return s
+	}
+	silent, healthy := open(strings.Replace(url, server.Address(), wire.addr(), 1)), open(url)
+	defer func() {
+		wire.resume()
+		if err := errors.Join(silent.Close(), healthy.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	owner, err := healthy.CreateAccount(t.Context(), "Example", bot9.Person{Email: "owner@example.com"})
+	check(err)
+	chatbot, _, err := healthy.CreateChatbot(t.Context(), owner.AccountID, "Helper", bot9.NewKey{})
+	check(err)
+	started, err := healthy.StartConversation(t.Context(), bot9.Conversation{ChatbotID: chatbot.ID, Status: bot9.StatusActive},
+		func(bot9.Moment, *bot9.Conversation) (bot9.Change, error) { return bot9.Change{}, nil })
+	check(err)
+	event := []bot9.NewEvent{{Type: "custom.note", Data: []byte(`{}`), ConversationID: started.ID}}
+	for _, s := range []*store.Store{silent, healthy} {
+		_, err = s.AppendEvents(t.Context(), chatbot.ID, event) // so that all statements are prepared
+		check(err)
+	}
+
+	row := binary.BigEndian.AppendUint64(nil, uint64(started.ID))
+	wire.stallAt.Store(&row)
+	ends := make(chan error, 3)
+	go func() {
+		_, err := silent.AppendEvents(t.Context(), chatbot.ID, event)
+		ends <- err
+	}()
+	for wire.stallAt.Load() != nil {
+		time.Sleep(time.Millisecond)
+	}
+	go func() { // waits behind that one
+		_, err := silent.AppendEvents(t.Context(), chatbot.ID, event)
+		ends <- err
+	}()
+	go func() {
+		_, err := silent.Events(t.Context(), chatbot.ID, bot9.EventFilter{}, bot9.Page{})
+		ends <- err
+	}()
+	soon, cancel := context.WithTimeout(t.Context(), 2*patience)
+	defer cancel()
+	if _, err = healthy.AppendEvents(soon, chatbot.ID, event); err != nil {
+		t.Errorf("the healthy node: %v", err)
+	}
+	late := time.After(4 * patience)
+	for range cap(ends) {
+		select {
+		case err := <-ends:
+			if bot9.KindOf(err) != bot9.Unavailable {
+				t.Errorf("the silent node's caller gets %v", err)
+			}
+		case <-late:
+			t.Fatal("who calls the silent node waits for ever")
+		}
+	}
+}
+
 // wire is a proxy before PostgreSQL that can be cut.
 type wire struct {
 	listener    net.Listener
 	target      string
 	cutAtCommit atomic.Bool
+	stallAt     atomic.Pointer[[]byte] // stalls when it is in an answer
+	still       chan struct{}          // closed, and replaced, by stall and resume
+	stalled     bool
 
 	mu      sync.Mutex
 	isCut   bool
@@ -129,6 +210,34 @@ func (w *wire) mend() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.isCut = false
+}
+
+// stall lets nothing pass, and breaks nothing off, until resume.
+func (w *wire) stall() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.stalled {
+		w.stalled, w.still = true, make(chan struct{})
+	}
+}
+
+func (w *wire) resume() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stalled {
+		w.stalled = false
+		close(w.still)
+	}
+}
+
+// waitStill waits while the wire is stalled.
+func (w *wire) waitStill() {
+	w.mu.Lock()
+	stalled, still := w.stalled, w.still
+	w.mu.Unlock()
+	if stalled {
+		<-still
+	}
 }
 
 // carries notes a connection, and tells whether it may be.
@@ -190,6 +299,10 @@ func (w *wire) copy(to, from net.Conn, answers bool) {
 		if answers && bytes.Contains(buffer[:n], []byte("COMMIT\x00")) && bytes.Contains(buffer[:n], []byte("INSERT 0")) && w.cutAtCommit.CompareAndSwap(true, false) {
 			return
 		}
+		if at := w.stallAt.Load(); answers && at != nil && bytes.Contains(buffer[:n], *at) && w.stallAt.CompareAndSwap(at, nil) {
+			w.stall()
+		}
+		w.waitStill()
 		if _, writeErr := to.Write(buffer[:n]); err != nil || writeErr != nil {
 			return
 		}

@@ -83,6 +83,7 @@ type Options struct {
 	Elapsed     func() time.Duration // the time since any moment by a clock that nobody sets; nil: the system's, or Clock
 	AcceptClock bot9.Time            // a clock up to this time is believed however far it has jumped
 	Lease       time.Duration        // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
+	Patience    time.Duration        // PostgreSQL: how long it may take for a group of writes or a read; 0 = 8 s
 	Retention   time.Duration        // after which events, deliveries and attempts are removed; 0 = never
 	CommitDelay time.Duration        // how long a commit waits so that more writes join it; 0 = not at all
 	Sealer      Sealer
