@@ -83,39 +83,39 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 	return cutPage(rows, limit, func(d bot9.Delivery) int64 { return int64(d.ID) }), nil
 }
 
-// unfinished reads from the backlog webhook by webhook: it is indexed by webhook, and most have none.
+// unfinished reads from the backlog webhook by webhook: it is indexed by webhook, and most have none. All are asked for
+// at once.
 func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {
-	q := newQuery(`SELECT w.id, CAST(sum(n.enqueued) - sum(n.finished) AS BIGINT) FROM webhooks w JOIN endpoint_counts n ON n.webhook_id = w.id
+	q := newQuery(`SELECT w.id, w.settings, CAST(sum(n.enqueued) - sum(n.finished) AS BIGINT) FROM webhooks w JOIN endpoint_counts n ON n.webhook_id = w.id
 		WHERE w.chatbot_id = %s AND w.deleted_at IS NULL`, int64(chatbot))
 	if filter.WebhookID != 0 {
 		q.and(`w.id = %s`, int64(filter.WebhookID))
 	}
 	q.add(` GROUP BY w.id`)
-	backlogs := map[bot9.WebhookID]struct{}{}
+	backlogs := map[bot9.WebhookID]bot9.WebhookStatus{}
 	err := r.query(func(scan scanFunc) error {
 		var id, count int64
-		err := scan(&id, &count)
-		if count > 0 {
-			backlogs[bot9.WebhookID(id)] = struct{}{}
+		var settings []byte
+		if err := scan(&id, &settings, &count); err != nil || count <= 0 {
+			return err
 		}
+		var known struct{ Status bot9.WebhookStatus }
+		err := json.Unmarshal(settings, &known)
+		backlogs[bot9.WebhookID(id)] = known.Status
 		return err
 	}, q.sql, q.args...)
 	if err != nil {
 		return nil, err
 	}
 	var rows []bot9.Delivery
-	for id := range backlogs {
-		webhook, err := s.findWebhook(r, `w.id = $1`, int64(id))
-		if err != nil {
-			return nil, err
-		}
-		if !lifecycle.MayShow(filter.Status, webhook.Status) {
+	for id, status := range backlogs {
+		if !lifecycle.MayShow(filter.Status, status) {
 			continue
 		}
 		for _, q := range s.backlogQueries(id, filter, cursor) {
 			q.add(` ORDER BY `+q.order+` DESC LIMIT %s`, limit)
-			err = r.query(func(scan scanFunc) error {
-				d, err := scanUnfinished(scan, webhook.Status)
+			err = r.ask(func(scan scanFunc) error {
+				d, err := scanUnfinished(scan, status)
 				rows = append(rows, d)
 				return err
 			}, q.sql, q.args...)
@@ -124,7 +124,7 @@ func (s *Store) unfinished(r session, chatbot bot9.ChatbotID, filter bot9.Delive
 			}
 		}
 	}
-	return rows, nil
+	return rows, r.answers()
 }
 
 func (s *Store) finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot9.DeliveryFilter, limit int, cursor int64) ([]bot9.Delivery, error) {

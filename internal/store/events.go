@@ -265,6 +265,9 @@ const eventColumns = `e.id` + eventsRest
 
 const eventsRest = `, e.chatbot_id, e.conversation_id, e.sequence, e.type, e.data`
 
+// eventHead is an event without its data, which may be large.
+const eventHead = `e.id, e.chatbot_id, e.conversation_id, e.sequence, e.type, CAST('' AS TEXT)`
+
 func scanEvent(scan scanFunc) (*bot9.Event, error) {
 	e := &bot9.Event{}
 	err := scan((*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))

@@ -325,10 +325,18 @@ type noting struct {
 }
 
 func (n noting) query(each func(scanFunc) error, sql string, args ...any) error {
-	return n.session.query(func(scan scanFunc) error {
+	return n.session.query(n.note(each), sql, args...)
+}
+
+func (n noting) ask(each func(scanFunc) error, sql string, args ...any) error {
+	return n.session.ask(n.note(each), sql, args...)
+}
+
+func (n noting) note(each func(scanFunc) error) func(scanFunc) error {
+	return func(scan scanFunc) error {
 		*n.received = true
 		return each(scan)
-	}, sql, args...)
+	}
 }
 
 func (db *postgresDB) readOnce(ctx context.Context, reader **pgConn, begin string, work func(session) error) (err error) {

@@ -8,6 +8,8 @@ import (
 	"github.com/bot9/bot9/internal/lifecycle"
 )
 
+// Asking can't fail before the statements are sent.
+//
 // Order between processes rests on one lock: whoever appends events to a conversation, adds to a
 // lane of it, or finishes the head of one holds the conversation's row. A group locks all the rows
 // that it needs in one statement, in the order of their IDs, so that groups of different processes
@@ -77,17 +79,17 @@ func (db *postgresDB) prepare(t *tx, writes []*write) error {
 		}
 	}
 	alive := false
-	s.ask(func(scan scanFunc) error {
+	_ = s.ask(func(scan scanFunc) error {
 		var locked bool
 		var id int64
 		alive = true
 		return scan(&locked, &id)
 	}, beginGroup, int64(horizonTag), t.store.owner.Load())
 	if len(conversations) > 0 {
-		s.ask(t.scanLocked, lockConversations, sortedSet(conversations))
+		_ = s.ask(t.scanLocked, lockConversations, sortedSet(conversations))
 	}
 	if len(chatbots) > 0 {
-		s.ask(func(scan scanFunc) error {
+		_ = s.ask(func(scan scanFunc) error {
 			var id, version int64
 			var noted bool
 			err := scan(&id, &version, &noted)
@@ -97,7 +99,7 @@ func (db *postgresDB) prepare(t *tx, writes []*write) error {
 		}, `SELECT c.id, c.webhooks_version, EXISTS (SELECT 1 FROM expansions x WHERE x.chatbot_id = c.id) FROM chatbots c WHERE c.id = ANY($1)`, sortedSet(chatbots))
 	}
 	if db.ownTime {
-		s.ask(func(scan scanFunc) error { return scan((*int64)(&t.now)) }, databaseTime)
+		_ = s.ask(func(scan scanFunc) error { return scan((*int64)(&t.now)) }, databaseTime)
 	}
 	db.finishRows(t, s, writes)
 	if err := s.send(); err != nil {
@@ -142,7 +144,7 @@ func (db *postgresDB) finishRows(t *tx, s *pgSession, writes []*write) {
 		}
 	}
 	if len(ids) > 0 {
-		s.ask(func(scan scanFunc) error {
+		_ = s.ask(func(scan scanFunc) error {
 			var key attemptKey
 			err := scan((*int64)(&key.delivery), &key.attempts)
 			t.finishedRows[key] = true
@@ -150,7 +152,7 @@ func (db *postgresDB) finishRows(t *tx, s *pgSession, writes []*write) {
 		}, deleteTakenRows, ids, attempts, t.taken())
 	}
 	if len(webhooks) > 0 {
-		s.ask(t.scanPromoted, promoteMany, webhooks, lanes, states, int64(t.now))
+		_ = s.ask(t.scanPromoted, promoteMany, webhooks, lanes, states, int64(t.now))
 	}
 }
 
@@ -178,7 +180,7 @@ func (t *tx) readPromoted(s *pgSession) {
 	for id := range t.promoted {
 		ids = append(ids, int64(id))
 	}
-	s.ask(func(scan scanFunc) error {
+	_ = s.ask(func(scan scanFunc) error {
 		e, err := scanEvent(scan)
 		for _, d := range t.promoted[e.ID] {
 			attachEvent(d, e)
@@ -187,11 +189,6 @@ func (t *tx) readPromoted(s *pgSession) {
 		delete(t.promoted, e.ID)
 		return err
 	}, promotedEvents, ids, slices.Min(ids), slices.Max(ids))
-}
-
-// ask queues a statement whose rows each is to see once they are there.
-func (s *pgSession) ask(each func(scanFunc) error, sql string, args ...any) {
-	s.pending = append(s.pending, pgCall{sql: sql, args: args, each: each})
 }
 
 // Many deliveries at once find out by themselves whether their lanes are empty.
@@ -280,7 +277,7 @@ func (db *postgresDB) beforeCommit(t *tx) error {
 		}
 	}
 	if len(moved) > 0 {
-		s.ask(nil, moveConversations, moved, sequences, newest)
+		_ = s.ask(nil, moveConversations, moved, sequences, newest)
 	}
 	if t.inserted == nil || len(t.inserted.live) == 0 {
 		return nil
@@ -289,7 +286,7 @@ func (db *postgresDB) beforeCommit(t *tx) error {
 	for _, l := range t.inserted.live {
 		webhooks, lanes = append(webhooks, int64(l.webhook)), append(lanes, l.id)
 	}
-	s.ask(func(scan scanFunc) error {
+	_ = s.ask(func(scan scanFunc) error {
 		var webhook bot9.WebhookID
 		err := scan((*int64)(&webhook))
 		t.readyWebhooks[webhook] = struct{}{}
@@ -304,7 +301,7 @@ func (db *postgresDB) lockConversations(t *tx, ids []bot9.ConversationID) error 
 		keys[i] = int64(id)
 	}
 	s := t.session.(*pgSession)
-	s.ask(nil, lockConversations, sortedSet(keys))
+	_ = s.ask(nil, lockConversations, sortedSet(keys))
 	return s.send()
 }
 

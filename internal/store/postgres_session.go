@@ -80,6 +80,13 @@ func (s *pgSession) query(each func(scan scanFunc) error, sql string, args ...an
 	return s.send()
 }
 
+func (s *pgSession) ask(each func(scan scanFunc) error, sql string, args ...any) error {
+	s.pending = append(s.pending, pgCall{sql: sql, args: args, each: each})
+	return nil
+}
+
+func (s *pgSession) answers() error { return s.send() }
+
 func (s *pgSession) queue(sql string, args ...any) error {
 	s.pending = append(s.pending, pgCall{sql: sql, args: args})
 	return nil

@@ -38,25 +38,18 @@ func (s *Store) lookAhead(ctx context.Context, row replayRow) (*lookedAhead, err
 	ahead := &lookedAhead{from: row.cursor, filter: webhook.Filter, events: webhook.Events, cursor: row.cursor}
 	return ahead, s.read(ctx, func(r session) error {
 		ahead.wanted, ahead.cursor = nil, row.cursor
-		events, err := s.replayEvents(r, row)
+		events, last, err := s.replayEvents(r, row)
 		if err != nil {
 			return err
 		}
-		until, looked := time.Now().Add(lookAheadTime), 0
-		for _, event := range events {
-			wanted, err := s.wants(r, row.Filter, &webhook, event)
-			if err != nil {
-				return err
-			}
-			if wanted {
-				ahead.wanted = append(ahead.wanted, event)
-			}
-			ahead.cursor = int64(event.ID)
-			if looked++; time.Now().After(until) {
-				break
-			}
+		looked := 0
+		if ahead.wanted, looked, err = s.wanted(r, row.Filter, &webhook, events, time.Now().Add(lookAheadTime)); err != nil {
+			return err
 		}
-		ahead.exhausted = looked == len(events) && len(events) < replaySlice
+		if looked > 0 {
+			ahead.cursor = int64(events[looked-1].ID)
+		}
+		ahead.exhausted = looked == len(events) && last
 		return nil
 	})
 }

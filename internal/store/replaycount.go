@@ -29,28 +29,22 @@ func (s *Store) countReplay(ctx context.Context, r bot9.Replay, limit int) (coun
 	row.cursor, row.until = replayRange(r.Filter, newest)
 	until := time.Now().Add(countingTime)
 	for looked := 0; looked < limit && time.Now().Before(until); {
-		var events []*bot9.Event
+		var events, wanted []*bot9.Event
+		n, last := 0, false
 		err := s.search(ctx, "Choose a shorter time", func(r session) (err error) {
-			if events, err = s.replayEvents(r, row); err != nil {
+			if events, last, err = s.replayEvents(r, row); err != nil {
 				return err
 			}
-			for _, event := range events {
-				wanted, err := s.wants(r, row.Filter, &webhook, event)
-				if err != nil {
-					return err
-				}
-				if wanted {
-					count.Count++
-				}
-			}
-			return nil
+			wanted, n, err = s.wanted(r, row.Filter, &webhook, events, until)
+			return err
 		})
-		if err != nil || len(events) < replaySlice {
+		count.Count += len(wanted)
+		if err != nil || n == len(events) && last {
 			count.Exact = true
 			return count, err
 		}
-		looked += len(events)
-		row.cursor = int64(events[len(events)-1].ID)
+		looked += n
+		row.cursor = int64(events[n-1].ID)
 	}
 	return count, nil
 }

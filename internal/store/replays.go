@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	replaySlice     = 500  // events looked at in one transaction
-	replayInBacklog = 1000 // deliveries of one replay that wait at most, so that canceling is quick
+	replaySlice     = 500     // events looked at in one transaction
+	replayBytes     = 8 << 20 // of their data, at which a slice ends
+	replayInBacklog = 1000    // deliveries of one replay that wait at most, so that canceling is quick
 )
 
 const replayColumns = `r.id, r.webhook_id, r.chatbot_id, r.filter, r.status, r.cursor, r.until, r.queued, r.succeeded, r.failed, r.canceled, r.exhausted, r.finished_at`
@@ -258,39 +259,59 @@ func (t *tx) advanceReplay(chatbot bot9.ChatbotID, id bot9.ReplayID, ahead *look
 	return true, t.queueReplayed(id, &webhook, ahead)
 }
 
-// replayEvents returns the next events to look at, in order.
-func (s *Store) replayEvents(r session, row replayRow) (events []*bot9.Event, err error) {
+// replayEvents returns the next events to look at, in order; last tells that there are no more.
+func (s *Store) replayEvents(r session, row replayRow) (events []*bot9.Event, last bool, err error) {
 	q, id := s.queryEvents(row.ChatbotID, row.Filter.ConversationID, idRange{after: row.cursor, forward: true, most: replaySlice})
 	q.and(id+` > %s AND `+id+` <= %s`, row.cursor, row.until)
 	q.add(` ORDER BY `+id+` LIMIT %s`, replaySlice)
+	held, cut := 0, false
 	err = r.query(func(scan scanFunc) error {
+		if cut = held >= replayBytes; cut {
+			return nil // the next slice begins with it
+		}
 		event, err := scanEvent(scan)
 		events = append(events, event)
+		held += len(event.Data)
 		return err
 	}, q.sql, q.args...)
-	return events, err
+	return events, len(events) < replaySlice && !cut, err
 }
 
-// wants tells whether a replay is to send the event.
-func (s *Store) wants(r session, filter bot9.ReplayFilter, w *bot9.Webhook, e *bot9.Event) (bool, error) {
-	if len(filter.Events) > 0 && !policy.Chosen(&bot9.Webhook{Events: filter.Events}, e.Type) {
-		return false, nil
-	}
-	if !policy.Chosen(w, e.Type) || !s.passes(w, e) {
-		return false, nil
+// wanted returns which of the events a replay is to send, of those that it gets to look at by until.
+func (s *Store) wanted(r session, filter bot9.ReplayFilter, w *bot9.Webhook, events []*bot9.Event, until time.Time) (wanted []*bot9.Event, looked int, err error) {
+	for looked < len(events) {
+		e := events[looked]
+		chosen := len(filter.Events) == 0 || policy.Chosen(&bot9.Webhook{Events: filter.Events}, e.Type)
+		if chosen && policy.Chosen(w, e.Type) && s.passes(w, e) {
+			wanted = append(wanted, e)
+		}
+		if looked++; time.Now().After(until) {
+			break
+		}
 	}
 	if len(filter.Status) == 0 {
-		return true, nil
+		return wanted, looked, nil
 	}
 	// What a canceled replay left out counts only if it is asked for.
 	ignored := bot9.DeliveryCanceled
 	if slices.Contains(filter.Status, bot9.DeliveryCanceled) {
 		ignored = ""
 	}
-	var last string
-	_, err := queryRow(r, `SELECT status FROM deliveries WHERE event_id = $1 AND id > $1 AND webhook_id = $2 AND status <> $3 ORDER BY id DESC LIMIT 1`,
-		[]any{int64(e.ID), int64(w.ID), string(ignored)}, &last)
-	return slices.Contains(filter.Status, bot9.DeliveryStatus(last)), err
+	ended := map[bot9.EventID]bot9.DeliveryStatus{}
+	for _, e := range wanted {
+		err := r.ask(func(scan scanFunc) error {
+			var last string
+			err := scan(&last)
+			ended[e.ID] = bot9.DeliveryStatus(last)
+			return err
+		}, `SELECT status FROM deliveries WHERE event_id = $1 AND id > $1 AND webhook_id = $2 AND status <> $3 ORDER BY id DESC LIMIT 1`,
+			int64(e.ID), int64(w.ID), string(ignored))
+		if err != nil {
+			return nil, looked, err
+		}
+	}
+	err = r.answers()
+	return slices.DeleteFunc(wanted, func(e *bot9.Event) bool { return !slices.Contains(filter.Status, ended[e.ID]) }), looked, err
 }
 
 // replayTally gathers what one transaction finished of one replay.

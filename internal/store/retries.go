@@ -112,18 +112,10 @@ func (t *tx) advanceRetry(row *replayRow) error {
 	if err := t.store.db.lockConversations(t, conversations); err != nil {
 		return err
 	}
-	queued, webhooks := 0, map[bot9.WebhookID]*bot9.Webhook{}
-	for i := range found {
-		if !chosenForRetry(&row.Filter, &found[i]) {
-			continue
-		}
-		sent, err := t.sendAgain(row.ID, &found[i], webhooks)
-		if err != nil {
-			return err
-		}
-		if sent {
-			queued++
-		}
+	unwanted := func(d failedDelivery) bool { return !chosenForRetry(&row.Filter, &d) }
+	queued, err := t.sendAgain(row, slices.DeleteFunc(slices.Clone(found), unwanted))
+	if err != nil {
+		return err
 	}
 	cursor := row.cursor
 	if len(found) > 0 {
@@ -160,36 +152,56 @@ func chosenForRetry(filter *bot9.ReplayFilter, d *failedDelivery) bool {
 		(len(filter.DeliveryIDs) == 0 || slices.Contains(filter.DeliveryIDs, d.id))
 }
 
-// sendAgain queues the delivery's event for its webhook, unless it was sent again since, its event is no
-// longer kept, or its webhook is disabled or deleted.
-func (t *tx) sendAgain(replay bot9.ReplayID, d *failedDelivery, webhooks map[bot9.WebhookID]*bot9.Webhook) (bool, error) {
-	webhook, known := webhooks[d.webhook]
-	if !known {
-		read, err := t.store.findWebhook(t, `w.id = $1`, int64(d.webhook))
-		if err != nil && bot9.KindOf(err) != bot9.NotFound {
-			return false, err
+// sendAgain queues the deliveries' events for their webhooks, but for those that were sent again since, whose events
+// are no longer kept, or whose webhooks are disabled or deleted. It returns how many it queued.
+func (t *tx) sendAgain(row *replayRow, chosen []failedDelivery) (queued int, err error) {
+	webhooks, err := t.retriedWebhooks(row)
+	if err != nil {
+		return 0, err
+	}
+	chosen = slices.DeleteFunc(chosen, func(d failedDelivery) bool { return webhooks[d.webhook] == nil })
+	sent, events := map[bot9.DeliveryID]bool{}, map[bot9.EventID]*bot9.Event{}
+	for _, d := range chosen {
+		err := t.ask(func(scan scanFunc) error {
+			sent[d.id] = true
+			return scan(new(int64))
+		}, `SELECT 1 FROM deliveries WHERE event_id = $1 AND id > $2 AND webhook_id = $3 AND status <> 'canceled' LIMIT 1`,
+			int64(d.event), int64(d.id), int64(d.webhook))
+		if err != nil {
+			return 0, err
 		}
-		if err == nil && read.Status == bot9.WebhookEnabled {
-			webhook = &read
+		err = t.ask(func(scan scanFunc) error {
+			e, err := scanEvent(scan)
+			events[d.event] = e
+			return err
+		}, `SELECT `+eventHead+` FROM events e WHERE e.id = $1`, int64(d.event))
+		if err != nil {
+			return 0, err
 		}
-		webhooks[d.webhook] = webhook
 	}
-	if webhook == nil {
-		return false, nil
+	if err := t.answers(); err != nil {
+		return 0, err
 	}
-	later := int64(0)
-	_, err := queryRow(t, `SELECT 1 FROM deliveries WHERE event_id = $1 AND id > $2 AND webhook_id = $3 AND status <> 'canceled' LIMIT 1`,
-		[]any{int64(d.event), int64(d.id), int64(d.webhook)}, &later)
-	if err != nil || later != 0 {
-		return false, err
+	for _, d := range chosen {
+		if sent[d.id] || events[d.event] == nil {
+			continue
+		}
+		if err := t.enqueue(webhooks[d.webhook], events[d.event], row.ID); err != nil {
+			return 0, err
+		}
+		queued++
 	}
-	var event *bot9.Event
-	err = t.query(func(scan scanFunc) (err error) {
-		event, err = scanEvent(scan)
-		return err
-	}, `SELECT `+eventColumns+` FROM events e WHERE e.id = $1`, int64(d.event))
-	if err != nil || event == nil {
-		return false, err
+	return queued, nil
+}
+
+// retriedWebhooks returns the webhooks that a retry may send to.
+func (t *tx) retriedWebhooks(row *replayRow) (map[bot9.WebhookID]*bot9.Webhook, error) {
+	all, err := t.store.webhooksOf(t, row.ChatbotID)
+	webhooks := map[bot9.WebhookID]*bot9.Webhook{}
+	for i := range all {
+		if all[i].Status == bot9.WebhookEnabled && (row.WebhookID == 0 || row.WebhookID == all[i].ID) {
+			webhooks[all[i].ID] = &all[i]
+		}
 	}
-	return true, t.enqueue(webhook, event, replay)
+	return webhooks, err
 }

@@ -12,6 +12,10 @@ import (
 type session interface {
 	exec(sql string, args ...any) (changed int64, err error)
 	query(each func(scan scanFunc) error, sql string, args ...any) error
+	// ask is query for one of several questions that don't depend on each other: each may see its rows only when
+	// answers, or another query, returns. It saves a round trip for each of them.
+	ask(each func(scan scanFunc) error, sql string, args ...any) error
+	answers() error
 	// queue runs a statement of which nothing is to be known, before the next exec or query, or the
 	// commit. It may fail only then.
 	queue(sql string, args ...any) error

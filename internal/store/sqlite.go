@@ -358,6 +358,12 @@ func (c *sqliteConn) exec(sql string, args ...any) (int64, error) {
 	return c.conn.Changes(), nil
 }
 
+func (c *sqliteConn) ask(each func(scan scanFunc) error, sql string, args ...any) error {
+	return c.query(each, sql, args...)
+}
+
+func (c *sqliteConn) answers() error { return nil }
+
 func (c *sqliteConn) queue(sql string, args ...any) error {
 	_, err := c.exec(sql, args...)
 	return err

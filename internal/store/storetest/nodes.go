@@ -28,6 +28,7 @@ func RunNodes(t *testing.T, create func(*testing.T) Database) {
 		{"wake each other's streams, which miss nothing", streamsOfSeveral},
 		{"take up what one leaves behind when it stops", takeUpAfterStop},
 		{"ignore the results of one that was taken for dead, which goes on under a new number", goOnAfterDeath},
+		{"go on under new numbers at the same time", rejoinTogether},
 		{"refuse what two of them want that only one may have", refuseAcross},
 		{"tell each other of a breaker that opens", breakersOfSeveral},
 		{"carry a device login among them, and give its key once", deviceLoginAcross},
@@ -431,6 +432,22 @@ func goOnAfterDeath(t *testing.T, n *nodes) {
 	must(t, err)
 	want(t, "backlog", stats.Backlog, 0)
 	want(t, "attempts that count", stats.Attempts.Succeeded, 2)
+}
+
+func rejoinTogether(t *testing.T, n *nodes) {
+	stores := []*store.Store{n.stores[0], n.open(newRecorder()), n.open(newRecorder())}
+	for range 15 {
+		must(t, n.db.Forget())
+		var together sync.WaitGroup
+		for _, s := range stores {
+			together.Go(func() {
+				if _, err := s.AppendEvents(n.ctx, n.chatbot, []bot9.NewEvent{note(0, "one")}); err != nil {
+					t.Errorf("a write of one that has to go on under a new number: %v", err)
+				}
+			})
+		}
+		together.Wait()
+	}
 }
 
 func succeed(s *store.Store, d *bot9.Delivery) error {
