@@ -14,6 +14,8 @@ import (
 // Chat holds conversations.
 type Chat interface {
 	Start(ctx context.Context, chatbot bot9.ChatbotID, in bot9.StartInput) (bot9.Conversation, error)
+	// Post takes all events or none; an error about one of them is a bot9.ItemError.
+	Post(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error)
 	// Chat stores a message and the bot's reply. It calls onDelta, unless nil, with the reply's parts.
 	Chat(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, text string, onDelta func(string)) (bot9.Reply, error)
 	Append(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, in bot9.AppendInput) (bot9.Message, error)

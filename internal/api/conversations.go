@@ -68,9 +68,10 @@ type startInput struct{ Body ConversationStart }
 
 type conversationsInput struct {
 	PageQuery
-	Status []bot9.ConversationStatus `query:"status,explode" maxItems:"20" enum:"active,needs_review,closed" doc:"Who answers: active = the bot, needs_review = a human, closed = nobody; repeated: one of them"`
-	Source []string                  `query:"source,explode" maxItems:"20" maxLength:"100" doc:"The channel; repeated: one of them"`
-	Query  string                    `query:"q" maxLength:"200" doc:"Words that are all in one message, or in the end user's name, email and external ID, in any case. Parts of words count from three characters on (Chinese, Japanese, Korean: two); shorter words are found where something begins. 503 searchTooSlow says when to narrow the search"`
+	Status  []bot9.ConversationStatus `query:"status,explode" maxItems:"20" enum:"active,needs_review,closed" doc:"Who answers: active = the bot, needs_review = a human, closed = nobody; repeated: one of them"`
+	Source  []string                  `query:"source,explode" maxItems:"20" maxLength:"100" doc:"The channel; repeated: one of them"`
+	Session []string                  `query:"externalSessionId,explode" maxItems:"20" maxLength:"256" doc:"Your own name for the session; repeated: one of them"`
+	Query   string                    `query:"q" maxLength:"200" doc:"Words that are all in one message, or in the end user's name, email and external ID, in any case. Parts of words count from three characters on (Chinese, Japanese, Korean: two); shorter words are found where something begins. 503 searchTooSlow says when to narrow the search"`
 }
 
 type messagesInput struct {
@@ -105,7 +106,7 @@ func (s *server) registerConversations() {
 	read, write := access{role: bot9.Viewer}, access{role: bot9.Developer}
 	creating := access{role: bot9.Developer, creates: true}
 	start := operation(http.MethodPost, path, tagConversations, "startConversation",
-		"Start a conversation", "Emits `conversationStarted`.")
+		"Start a conversation", "Emits `conversationStarted`. Where the chatbot has a conversation of that source and externalSessionId, it is answered as it stands instead, and nothing is emitted.")
 	start.DefaultStatus = http.StatusCreated
 	register(s, access{role: bot9.Developer, creates: true, historic: true}, start, s.startConversation)
 	register(s, read, operation(http.MethodGet, path, tagConversations, "listConversations",
@@ -128,18 +129,21 @@ func (s *server) registerConversations() {
 	register(s, creating, lead, s.captureLead)
 }
 
+func (in *EndUserInput) start() bot9.StartUser {
+	return bot9.StartUser{ExternalID: in.ExternalID, Details: bot9.Details{Name: in.Name, EmailID: in.EmailID, Phone: in.Phone}}
+}
+
 func (s *server) startConversation(ctx context.Context, c *caller, in *startInput) (*output[bot9.Conversation], error) {
 	start := bot9.StartInput{Source: in.Body.Source, Status: in.Body.Status, ExternalSessionID: in.Body.ExternalSessionID}
 	if user := in.Body.User; user != nil {
-		start.User.ExternalID = user.ExternalID
-		start.User.Details = bot9.Details{Name: user.Name, EmailID: user.EmailID, Phone: user.Phone}
+		start.User = user.start()
 	}
 	return answerConversation(s.Chat.Start(ctx, c.chatbot, start))
 }
 
 func (s *server) listConversations(ctx context.Context, c *caller, in *conversationsInput) (*output[bot9.List[bot9.Conversation]], error) {
 	list, err := s.Store.Conversations(ctx, c.chatbot, bot9.ConversationFilter{
-		Status: in.Status, Source: in.Source, Query: in.Query,
+		Status: in.Status, Source: in.Source, Sessions: in.Session, Query: in.Query,
 	}, in.page())
 	for i := range list.Data {
 		list.Data[i].Tags = nonNil(list.Data[i].Tags)

@@ -46,6 +46,7 @@ type deliveriesInput struct {
 	WebhookID      []RefText[bot9.WebhookID]      `query:"webhookId,explode" doc:"Only those to this webhook; repeated: to one of them"`
 	EventID        []RefText[bot9.EventID]        `query:"eventId,explode" doc:"Only those of this event; repeated: of one of them"`
 	ConversationID []RefText[bot9.ConversationID] `query:"conversationId,explode" doc:"Only those of this conversation's events; repeated: of one of them"`
+	Session        []string                       `query:"externalSessionId,explode" maxItems:"20" maxLength:"256" doc:"Only those of events of the conversations with this externalSessionId; repeated: with one of them"`
 	Status         []bot9.DeliveryStatus          `query:"status,explode" enum:"pending,retrying,set_aside,held,succeeded,failed,canceled" doc:"Only those that stand here; repeated: in one of these"`
 	Since          Moment                         `query:"since" doc:"Deliveries made at this time or later"`
 	Until          Moment                         `query:"until" doc:"Deliveries made before this time"`
@@ -65,7 +66,11 @@ func (s *server) registerDeliveries() {
 }
 
 func (s *server) listDeliveries(ctx context.Context, c *caller, in *deliveriesInput) (*output[bot9.List[bot9.Delivery]], error) {
-	filters, err := in.filters()
+	conversations, some, err := s.conversationsOf(ctx, c, idsOf(in.ConversationID), in.Session)
+	if err != nil || !some {
+		return answerList(ctx, bot9.List[bot9.Delivery]{}, err)
+	}
+	filters, err := in.filters(conversations)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +84,7 @@ func (s *server) listDeliveries(ctx context.Context, c *caller, in *deliveriesIn
 }
 
 // filters are for every combination of what is asked for, since each has an index of its own.
-func (in *deliveriesInput) filters() ([]bot9.DeliveryFilter, error) {
+func (in *deliveriesInput) filters(conversations []bot9.ConversationID) ([]bot9.DeliveryFilter, error) {
 	types, err := in.chosen()
 	if err != nil {
 		return nil, err
@@ -88,7 +93,7 @@ func (in *deliveriesInput) filters() ([]bot9.DeliveryFilter, error) {
 	return choices(filter{Since: in.Since.Time, Until: in.Until.Time},
 		with(idsOf(in.WebhookID), func(f *filter, id bot9.WebhookID) { f.WebhookID = id }),
 		with(idsOf(in.EventID), func(f *filter, id bot9.EventID) { f.EventID = id }),
-		with(idsOf(in.ConversationID), func(f *filter, id bot9.ConversationID) { f.ConversationID = id }),
+		with(conversations, func(f *filter, id bot9.ConversationID) { f.ConversationID = id }),
 		with(types, func(f *filter, name string) { f.EventType = name }),
 		with(in.Status, func(f *filter, status bot9.DeliveryStatus) { f.Status = status }))
 }

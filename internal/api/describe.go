@@ -17,17 +17,18 @@ func content(media string, schema *huma.Schema, example any) map[string]*huma.Me
 
 func describePostEvents(registry huma.Registry, op *huma.Operation) {
 	one := schemaOf[EventInput](registry)
+	batch := schemaOf[EventsInput](registry)
 	most := maxEvents
 	op.RequestBody = &huma.RequestBody{
 		Required: true,
 		Content: content("application/json", &huma.Schema{OneOf: []*huma.Schema{
-			one, {Type: huma.TypeArray, Items: one, MinItems: new(int(1)), MaxItems: &most},
+			one, {Type: huma.TypeArray, Items: one, MinItems: new(int(1)), MaxItems: &most}, batch,
 		}}, map[string]any{"event": "custom.orderPlaced", "data": map[string]any{"order": "A-17"}}),
 	}
 	id := schemaOf[PostedEvent](registry)
 	ids := schemaOf[PostedEvents](registry)
 	op.Responses = map[string]*huma.Response{strconv.Itoa(http.StatusAccepted): {
-		Description: "Stored; ids in the order of the request where it was an array",
+		Description: "Stored; ids in the order of the request where there were several",
 		Content:     content("application/json", &huma.Schema{OneOf: []*huma.Schema{id, ids}}, nil),
 	}}
 }

@@ -114,15 +114,15 @@ func FuzzParseEvents(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		events, single, err := parseEvents(body, 77)
+		events, form, err := parseEvents(body, 77)
 		if err != nil {
 			if kind := bot9.KindOf(err); kind != bot9.Invalid && kind != bot9.Malformed {
 				t.Fatalf("an error that isn't the caller's: %v", err)
 			}
 			return
 		}
-		if single && len(events) != 1 || len(events) == 0 || len(events) > maxEvents {
-			t.Fatalf("single %t, %d events", single, len(events))
+		if form == oneEvent && len(events) != 1 || len(events) == 0 || len(events) > maxEvents {
+			t.Fatalf("form %d, %d events", form, len(events))
 		}
 		for _, event := range events {
 			var data map[string]json.RawMessage
@@ -136,13 +136,88 @@ func FuzzParseEvents(f *testing.F) {
 	})
 }
 
+func TestEventsNameTheirConversation(t *testing.T) {
+	w := newWorld()
+	said := func(body string) bot9.NewEvent {
+		t.Helper()
+		run(t, w, []request{{name: "post", as: key, call: "POST /api/{bot}/events", body: body, status: 202}})
+		return w.posted[len(w.posted)-1]
+	}
+	const data = `"data":{"message":"Hi","sender":"ada"}`
+	const user = `{"externalId":"ada","name":"Ada","emailId":"ada@example.com","phone":"1"}`
+	want := bot9.StartInput{Source: "sms", ExternalSessionID: "s-1"}
+	want.User.ExternalID, want.User.Details = "ada", bot9.Details{Name: "Ada", EmailID: "ada@example.com", Phone: "1"}
+	for name, body := range map[string]string{
+		"plain":     `{"event":"messageReceived",` + data + `,"conversation":{"source":"sms","externalSessionId":"s-1","user":` + user + `}}`,
+		"decoded":   `{"Event":"messageReceived",` + data + `,"conversation":{"source":"sms","externalSessionId":"s-1","user":` + user + `}}`,
+		"in a list": `{"events":[{"event":"custom.a"},{"event":"messageReceived",` + data + `,"conversation":{"source":"sms","externalSessionId":"s-1","user":` + user + `}}]}`,
+	} {
+		e := said(body)
+		if e.Session == nil || *e.Session != want {
+			t.Errorf("%s: the session is %+v", name, e.Session)
+		}
+		if text := string(e.Data); !strings.Contains(text, `"source":"sms"`) || !strings.Contains(text, `"externalSessionId":"s-1"`) {
+			t.Errorf("%s: the data is %s", name, text)
+		}
+	}
+	e := said(`{"event":"custom.a","data":{},"conversation":{"externalSessionId":"s-1"}}`)
+	if e.Session == nil || e.Session.ExternalSessionID != "s-1" {
+		t.Errorf("without a source: %+v", e.Session)
+	}
+	const post = "POST /api/{bot}/events"
+	run(t, w, []request{
+		{name: "both", as: key, call: post, body: `{"event":"custom.a","conversationId":"conv_38g4k4jvm0001","conversation":{"externalSessionId":"s"}}`, status: 422, want: []string{`"body.conversation"`}},
+		{name: "misspelt", as: key, call: post, body: `{"event":"custom.a","conversation":{"external_session_id":"s"}}`, status: 422, want: []string{`"unknownField"`, `"body.conversation.external_session_id"`}},
+		{name: "mistyped", as: key, call: post, body: `{"event":"custom.a","conversation":{"externalSessionId":7}}`, status: 422, want: []string{`"body.conversation.externalSessionId"`}},
+		{name: "an error of one", as: key, call: post, body: `{"events":[{"event":"custom.a"},{"event":"custom.a","conversation":{"externalSessionId":"refused"}}]}`, status: 422, want: []string{`"body.events[1].conversation.source"`}},
+		{name: "an error of one in an array", as: key, call: post, body: `[{"event":"custom.a","conversation":{"externalSessionId":"refused"}}]`, status: 422, want: []string{`"body[0].conversation.source"`}},
+		{name: "an error alone", as: key, call: post, body: `{"event":"custom.a","data":{},"conversation":{"externalSessionId":"refused"}}`, status: 422, want: []string{`"body.conversation.source"`}},
+		{name: "a wrong one of several", as: key, call: post, body: `{"events":[{"event":"custom.a"},{"event":"nope"}]}`, status: 422, want: []string{`"body.events[1].event"`}},
+		{name: "no list", as: key, call: post, body: `{"events":{}}`, status: 422, want: []string{`"body.events"`}},
+		{name: "an empty list", as: key, call: post, body: `{"events":[]}`, status: 422, want: []string{`"body.events"`}},
+		{name: "several and one", as: key, call: post, body: `{"event":"custom.a","events":[]}`, status: 422, want: []string{`"body.events"`}},
+		{name: "several are answered as several", as: key, call: post, body: `{"events":[{"event":"custom.a"}]}`, status: 202, want: []string{`"ids":["`}},
+	})
+}
+
+func TestListsByExternalSession(t *testing.T) {
+	w := newWorld()
+	start := func(session string) bot9.ConversationID {
+		c, err := w.Start(t.Context(), w.bot(), bot9.StartInput{ExternalSessionID: session})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.AppendEvents(t.Context(), w.bot(), []bot9.NewEvent{{Type: "custom." + session, Data: []byte(`{}`), ConversationID: c.ID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.ID
+	}
+	first, second := start("one"), start("two")
+	run(t, w, []request{
+		{name: "conversations", as: viewer, call: "GET /api/{bot}/conversations?externalSessionId=one", status: 200, want: []string{first.String()}, not: []string{second.String()}},
+		{name: "events", as: viewer, call: "GET /api/{bot}/events?externalSessionId=one", status: 200, want: []string{"custom.one"}, not: []string{"custom.two"}},
+		{name: "events of both", as: viewer, call: "GET /api/{bot}/events?externalSessionId=one&externalSessionId=two", status: 200, want: []string{"custom.one", "custom.two"}},
+		{name: "events of another conversation", as: viewer, call: "GET /api/{bot}/events?externalSessionId=one&conversationId=" + second.String(), status: 200, want: []string{`"data":[]`}},
+		{name: "events of none", as: viewer, call: "GET /api/{bot}/events?externalSessionId=three", status: 200, want: []string{`"data":[]`}},
+		{name: "deliveries of none", as: viewer, call: "GET /api/{bot}/deliveries?externalSessionId=three", status: 200, want: []string{`"data":[]`}},
+	})
+}
+
 // BenchmarkParseEvents is what it costs to read and check an event as integrators post it.
 func BenchmarkParseEvents(b *testing.B) {
-	body := []byte(`{"event":"messageReceived","conversationId":"conv_38g4k4jvm0001","data":` + string(sample("messageReceived")) + `}`)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, err := parseEvents(body, 1<<50); err != nil {
-			b.Fatal(err)
-		}
+	for name, conversation := range map[string]string{
+		"id":      `"conversationId":"conv_38g4k4jvm0001"`,
+		"session": `"conversation":{"source":"whatsapp","externalSessionId":"session-8f2c"}`,
+	} {
+		body := []byte(`{"event":"messageReceived",` + conversation + `,"data":` + string(sample("messageReceived")) + `}`)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := parseEvents(body, 1<<50); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 // world is all that the API depends on, in memory: two accounts with a chatbot each.
 type world struct {
+	posted   []bot9.NewEvent // by the newest request
 	mu       sync.Mutex
 	next     int64
 	members  []bot9.Member
@@ -430,7 +431,8 @@ func (w *world) Conversation(_ context.Context, chatbot bot9.ChatbotID, id bot9.
 
 func (w *world) Conversations(_ context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, _ bot9.Page) (bot9.List[bot9.Conversation], error) {
 	return bot9.List[bot9.Conversation]{Data: filtered(w.conversations, func(c bot9.Conversation) bool {
-		return c.ChatbotID == chatbot && (len(filter.Status) == 0 || slices.Contains(filter.Status, c.Status))
+		return c.ChatbotID == chatbot && (len(filter.Status) == 0 || slices.Contains(filter.Status, c.Status)) &&
+			(len(filter.Sessions) == 0 || slices.Contains(filter.Sessions, c.ExternalSessionID))
 	})}, nil
 }
 

@@ -34,6 +34,18 @@ func (w *world) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 	return ids, nil
 }
 
+func (w *world) Post(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
+	for i, e := range events {
+		if e.Session != nil && e.Session.ExternalSessionID == "refused" {
+			return nil, &bot9.ItemError{Item: i, Err: bot9.InvalidField("invalidRequest", "conversation.source", "It must be shorter.")}
+		}
+	}
+	w.mu.Lock()
+	w.posted = events
+	w.mu.Unlock()
+	return w.AppendEvents(ctx, chatbot, events)
+}
+
 func (w *world) Changed(bot9.ChatbotID) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()

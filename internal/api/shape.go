@@ -37,12 +37,12 @@ func shapeOf(registry huma.Registry, schema *huma.Schema, strict bool) *shape {
 		schema.Enum = append(schema.Enum, nil)
 	}
 	s := &shape{integer: schema.Type == huma.TypeInteger, null: schema.Nullable}
-	for _, one := range schema.OneOf { // an event or an array of them
+	for _, one := range schema.OneOf { // an event, an array of them, or an object that has one
 		either := shapeOf(registry, one, strict)
 		if either.items != nil {
 			s.items = either.items
 		} else {
-			s.names, s.fixed = either.names, either.fixed
+			s.names, s.fixed = append(s.names, either.names...), either.fixed
 		}
 	}
 	if schema.Items != nil {

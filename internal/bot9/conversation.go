@@ -111,7 +111,8 @@ type MessageRating struct {
 
 // ConversationFilter chooses conversations of a chatbot. Zero fields don't restrict.
 type ConversationFilter struct {
-	Status []ConversationStatus // one of them
-	Source []string             // one of them
-	Query  string               // part of a message, or of the end user's name, email or external ID
+	Status   []ConversationStatus // one of them
+	Source   []string             // one of them
+	Sessions []string             // external session: one of them
+	Query    string               // part of a message, or of the end user's name, email or external ID
 }

@@ -13,6 +13,7 @@ type NewEvent struct {
 	Type           string
 	Data           json.RawMessage // a JSON object, compact
 	ConversationID ConversationID  // zero outside a conversation
+	Session        *StartInput     // names the conversation where ConversationID is zero; begins it if there is none
 	Hops           int             // through how many webhooks it came, of whichever servers; nearly always zero
 }
 

@@ -40,9 +40,31 @@ var speakers = map[string]bot9.Speaker{
 	MessageFailed: bot9.SpeakerUser, AnswerNotFound: bot9.SpeakerUser,
 }
 
+// Origin is where the message of an event was said; the zero value is a conversation that has no name besides its ID.
+type Origin struct{ Source, ExternalSessionID string }
+
+func (o Origin) source() string {
+	if o.Source == "" {
+		return `"api"`
+	}
+	return quoted(o.Source)
+}
+
+func (o Origin) session() string {
+	if o.ExternalSessionID == "" {
+		return "null"
+	}
+	return quoted(o.ExternalSessionID)
+}
+
+func quoted(text string) string {
+	out, _ := json.Marshal(text) // a string always can be
+	return string(out)
+}
+
 // complete does what WithChatbot does, and fills in what a bot that runs elsewhere may leave out of
 // an event about a message: its ID, who says it, and where. So receivers always find the whole.
-func (o *Object) complete(event string, id bot9.ChatbotID, message bot9.MessageID) []byte {
+func (o *Object) complete(event string, id bot9.ChatbotID, message bot9.MessageID, from Origin) []byte {
 	out := o.withChatbot(id)
 	speaker, aboutMessage := speakers[event]
 	if !aboutMessage {
@@ -55,8 +77,8 @@ func (o *Object) complete(event string, id bot9.ChatbotID, message bot9.MessageI
 	}
 	fill("messageId", `"`+message.String()+`"`)
 	fill("senderType", `"`+string(speaker)+`"`)
-	fill("source", `"api"`)
-	fill("externalSessionId", "null")
+	fill("source", from.source())
+	fill("externalSessionId", from.session())
 	if event == MessageSent {
 		fill("inReplyTo", "null")
 	}
@@ -139,6 +161,9 @@ func (o *Object) find(name string) int {
 	}
 	return slices.IndexFunc(o.properties, func(p property) bool { return string(p.name) == name })
 }
+
+// Has tells whether there is such a property.
+func (o *Object) Has(name string) bool { return o.find(name) >= 0 }
 
 // HasOnly tells whether there is no property besides these.
 func (o *Object) HasOnly(names ...string) bool {

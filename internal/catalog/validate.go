@@ -43,7 +43,7 @@ func Validate(event string, data []byte) ([]byte, error) {
 // Accept takes data of an event that a chatbot's integrator posts: it sets chatbotId, fills in what
 // may be left out of an event about a message (its ID, who says it, and where, so that receivers
 // always find the whole), and validates the result as Validate does.
-func Accept(event string, data []byte, chatbot bot9.ChatbotID, message bot9.MessageID) ([]byte, error) {
+func Accept(event string, data []byte, chatbot bot9.ChatbotID, message bot9.MessageID, from Origin) ([]byte, error) {
 	if _, err := knows(event); err != nil {
 		return nil, err
 	}
@@ -51,16 +51,16 @@ func Accept(event string, data []byte, chatbot bot9.ChatbotID, message bot9.Mess
 	if err != nil {
 		return nil, err
 	}
-	return AcceptObject(event, in, chatbot, message)
+	return AcceptObject(event, in, chatbot, message, from)
 }
 
 // AcceptObject does what Accept does, with data that was parsed.
-func AcceptObject(event string, data *Object, chatbot bot9.ChatbotID, message bot9.MessageID) ([]byte, error) {
+func AcceptObject(event string, data *Object, chatbot bot9.ChatbotID, message bot9.MessageID, from Origin) ([]byte, error) {
 	known, err := knows(event)
 	if err != nil {
 		return nil, err
 	}
-	out := data.complete(event, chatbot, message)
+	out := data.complete(event, chatbot, message, from)
 	if !known {
 		return out, nil
 	}

@@ -196,7 +196,7 @@ func BenchmarkWithChatbotAndValidate(b *testing.B) {
 func TestAcceptFillsInWhatAMessageLacks(t *testing.T) {
 	const chatbot, message = bot9.ChatbotID(1 << 21), bot9.MessageID(2 << 21)
 	for _, event := range []string{catalog.MessageReceived, catalog.MessageSent} {
-		completed, err := catalog.Accept(event, []byte(`{"message":"Hi","sender":"ada","source":"sms"}`), chatbot, message)
+		completed, err := catalog.Accept(event, []byte(`{"message":"Hi","sender":"ada","source":"sms"}`), chatbot, message, catalog.Origin{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,7 +211,7 @@ func TestAcceptFillsInWhatAMessageLacks(t *testing.T) {
 			t.Errorf("%s was completed to %s", event, completed)
 		}
 	}
-	untouched, err := catalog.Accept("custom.order", []byte(`{"order":42}`), chatbot, message)
+	untouched, err := catalog.Accept("custom.order", []byte(`{"order":42}`), chatbot, message, catalog.Origin{})
 	if err != nil || strings.Contains(string(untouched), "messageId") {
 		t.Errorf("a custom event was completed to %s, %v", untouched, err)
 	}

@@ -116,6 +116,33 @@ func (m *memory) StartConversation(_ context.Context, c bot9.Conversation, decid
 	return started, err
 }
 
+func (m *memory) AppendEvents(_ context.Context, _ bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ids := make([]bot9.EventID, len(events))
+	for i := range ids {
+		ids[i] = bot9.EventID(m.nextID())
+	}
+	m.events = append(m.events, events...)
+	return ids, nil
+}
+
+func (m *memory) AppendToSessions(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent,
+	begin func(*bot9.StartInput) (bot9.Conversation, decide),
+) ([]bot9.EventID, error) {
+	for i := range events {
+		if events[i].Session != nil {
+			conversation, decide := begin(events[i].Session)
+			c, err := m.StartConversation(ctx, conversation, decide)
+			if err != nil {
+				return nil, err
+			}
+			events[i].ConversationID = c.ID
+		}
+	}
+	return m.AppendEvents(ctx, chatbot, events)
+}
+
 func (m *memory) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, decide decide) (bot9.Conversation, bot9.Change, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -241,3 +241,26 @@ func TestAStoreThatCantBeReadIsTold(t *testing.T) {
 	}
 	s.wantEvents("")
 }
+
+func TestPostBeginsConversationsByName(t *testing.T) {
+	s := newStory(t)
+	session := func(name string) bot9.NewEvent {
+		return bot9.NewEvent{Type: "custom.note", Data: []byte(`{}`), Session: &bot9.StartInput{ExternalSessionID: name, User: bot9.StartUser{ExternalID: "bob"}}}
+	}
+	ids, err := s.Post(t.Context(), shopBot, []bot9.NewEvent{{Type: "custom.note", Data: []byte(`{}`)}, session("s-1")})
+	s.must(err)
+	news := s.news()
+	if len(ids) != 2 || len(news) != 3 || news[0].Type != "conversationStarted" {
+		t.Fatalf("%v, events: %+v", ids, news)
+	}
+	for _, name := range []string{"", strings.Repeat("x", 257)} {
+		_, err := s.Post(t.Context(), shopBot, []bot9.NewEvent{session("s-2"), session(name)})
+		var of *bot9.ItemError
+		if !errors.As(err, &of) || of.Item != 1 || bot9.KindOf(err) != bot9.Invalid {
+			t.Errorf("%d letters: %v", len(name), err)
+		}
+	}
+	if news := s.news(); len(news) != 0 {
+		t.Errorf("events of what was refused: %+v", news)
+	}
+}

@@ -18,6 +18,12 @@ type Store interface {
 	// StartConversation finds the end user by c.User.ExternalID or creates one, and fills IDs and
 	// times before decide sees the conversation.
 	StartConversation(ctx context.Context, c bot9.Conversation, decide func(bot9.Moment, *bot9.Conversation) (bot9.Change, error)) (bot9.Conversation, error)
+	// AppendEvents commits events that happened elsewhere, all or none.
+	AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error)
+	// AppendToSessions is AppendEvents for events that may name a conversation by their Session: begin says how one
+	// begins that there is none of.
+	AppendToSessions(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent,
+		begin func(*bot9.StartInput) (bot9.Conversation, func(bot9.Moment, *bot9.Conversation) (bot9.Change, error))) ([]bot9.EventID, error)
 	ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID,
 		decide func(bot9.Moment, *bot9.Conversation) (bot9.Change, error)) (bot9.Conversation, bot9.Change, error)
 	Message(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID, id bot9.MessageID) (bot9.Message, error)

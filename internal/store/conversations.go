@@ -19,43 +19,62 @@ type Decide = func(bot9.Moment, *bot9.Conversation) (bot9.Change, error)
 const previewLength = 200
 
 // StartConversation makes a conversation. Its user is the chatbot's end user with that external ID,
-// or a new one; details given replace the ones known. What decide returns is committed with it.
+// or a new one; details given replace the ones known. What decide returns is committed with it. If the
+// chatbot has a conversation of that source and external session, it returns that one instead.
 func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, decide Decide) (bot9.Conversation, error) {
 	var started bot9.Conversation
-	err := s.writeWith(ctx, needs{chatbot: c.ChatbotID, appends: true, returns: &started}, s.preload(ctx, c.ChatbotID, func(t *tx) error {
+	n := needs{chatbot: c.ChatbotID, appends: true, returns: &started}
+	name := sessionName{c.ChatbotID, c.Source, c.ExternalSessionID}
+	n.exclusive = c.ExternalSessionID != "" && s.peers != nil
+	err := s.writeWith(ctx, n, s.preload(ctx, c.ChatbotID, func(t *tx) error {
 		started = c
-		started.ID = bot9.ConversationID(t.nextID())
-		started.CreatedAt, started.UpdatedAt = started.ID.Time(), started.ID.Time()
-		if started.Tags == nil {
-			started.Tags = []string{}
+		if c.ExternalSessionID != "" {
+			id, err := t.lockSession(name)
+			if err != nil {
+				return err
+			}
+			if id != 0 {
+				started, err = s.findConversation(t, c.ChatbotID, id)
+				return err
+			}
 		}
-		known, err := t.findEndUser(started.ChatbotID, started.User.ExternalID)
-		if err != nil {
-			return err
-		}
-		given := started.User
-		isNew := known.ID == 0
-		if isNew {
-			known = bot9.EndUser{ID: bot9.EndUserID(t.nextID()), ChatbotID: started.ChatbotID, ExternalID: given.ExternalID}
-		}
-		started.User, started.EndUserID = known, known.ID
-		before := started.User
-		fill(&started.User.Name, given.Name)
-		fill(&started.User.EmailID, given.EmailID)
-		fill(&started.User.Phone, given.Phone)
-		change, err := decide(t.moment(), &started)
-		if err != nil {
-			return callerError{err}
-		}
-		if err := t.saveEndUser(started.User, before, isNew); err != nil {
-			return err
-		}
-		if t.shared() {
-			t.store.memory.conversations.set(started.ID, cachedConversation{chatbot: started.ChatbotID})
-		}
-		return t.commitChange(&started, change, true)
+		return t.start(&started, decide)
 	}))
 	return started, err
+}
+
+// start makes the conversation.
+func (t *tx) start(started *bot9.Conversation, decide Decide) error {
+	started.ID = bot9.ConversationID(t.nextID())
+	started.CreatedAt, started.UpdatedAt = started.ID.Time(), started.ID.Time()
+	if started.Tags == nil {
+		started.Tags = []string{}
+	}
+	known, err := t.findEndUser(started.ChatbotID, started.User.ExternalID)
+	if err != nil {
+		return err
+	}
+	given := started.User
+	isNew := known.ID == 0
+	if isNew {
+		known = bot9.EndUser{ID: bot9.EndUserID(t.nextID()), ChatbotID: started.ChatbotID, ExternalID: given.ExternalID}
+	}
+	started.User, started.EndUserID = known, known.ID
+	before := started.User
+	fill(&started.User.Name, given.Name)
+	fill(&started.User.EmailID, given.EmailID)
+	fill(&started.User.Phone, given.Phone)
+	change, err := decide(t.moment(), started)
+	if err != nil {
+		return callerError{err}
+	}
+	if err := t.saveEndUser(started.User, before, isNew); err != nil {
+		return err
+	}
+	if t.shared() {
+		t.store.memory.conversations.set(started.ID, cachedConversation{chatbot: started.ChatbotID})
+	}
+	return t.commitChange(started, change, true)
 }
 
 func fill(field *string, given string) {

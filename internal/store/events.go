@@ -15,10 +15,17 @@ import (
 
 // AppendEvents commits events that happened elsewhere, all or none, and returns their IDs in
 // order. An event of a conversation gets the conversation's next sequence; one that names a
-// conversation of another chatbot fails with Invalid "unknownConversation".
+// conversation of another chatbot fails with an ItemError of Invalid "unknownConversation".
 func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent) ([]bot9.EventID, error) {
+	return s.appendPlaced(ctx, chatbot, events, needs{}, func(t *tx) ([]bot9.NewEvent, error) {
+		return events, t.checkConversations(chatbot, events)
+	})
+}
+
+// appendPlaced commits the events as place returns them: with the conversations that they belong to.
+func (s *Store) appendPlaced(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent, n needs, place func(*tx) ([]bot9.NewEvent, error)) ([]bot9.EventID, error) {
 	ids := make([]bot9.EventID, len(events))
-	n := needs{chatbot: chatbot, appends: true, weight: len(events), returns: &ids}
+	n.chatbot, n.appends, n.weight, n.returns = chatbot, true, len(events), &ids
 	for _, event := range events {
 		if event.ConversationID != 0 {
 			n.conversations = append(n.conversations, event.ConversationID)
@@ -30,13 +37,13 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 	}
 	filtered := s.prefilter(known, chatbot, events)
 	err = s.writeWith(ctx, n, withPreloaded(&preloaded{chatbot, known}, func(t *tx) error {
-		if err := t.checkConversations(chatbot, events); err != nil {
+		placed, err := place(t)
+		if err != nil {
 			return err
 		}
-		for i, event := range events {
+		for i, event := range placed {
 			sequence := int64(0)
 			if event.ConversationID != 0 {
-				var err error
 				if sequence, err = t.nextSequence(chatbot, event.ConversationID); err != nil {
 					return err
 				}
@@ -45,7 +52,6 @@ func (s *Store) AppendEvents(ctx context.Context, chatbot bot9.ChatbotID, events
 			if filtered != nil {
 				f = filtered[i]
 			}
-			var err error
 			if ids[i], err = t.appendPrefiltered(chatbot, event, sequence, f); err != nil {
 				return err
 			}
@@ -70,7 +76,7 @@ func (t *tx) checkConversations(chatbot bot9.ChatbotID, events []bot9.NewEvent) 
 			return err
 		}
 		if sequence == 0 {
-			unknown := bot9.InvalidField("unknownConversation", "conversationId", "There is no such conversation.")
+			unknown := bot9.InvalidField(codeUnknownConversation, "conversationId", "There is no such conversation.")
 			return &bot9.ItemError{Item: i, Err: unknown}
 		}
 	}

@@ -79,6 +79,10 @@ func (s *Store) searchConversations(ctx context.Context, chatbot bot9.ChatbotID,
 func restrictConversations(q *query, filter bot9.ConversationFilter) {
 	oneOf(q, `c.status`, filter.Status)
 	oneOf(q, `c.source`, filter.Source)
+	if len(filter.Sessions) > 0 {
+		oneOf(q, `c.external_session_id`, filter.Sessions)
+		q.and(`c.external_session_id <> ''`) // so that its index is taken
+	}
 }
 
 // conversationsWith finds conversations by the index. It is not ok if too many texts have the words' pieces, or if not

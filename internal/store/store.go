@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/maypok86/otter/v2"
+
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/policy"
 	"github.com/bot9/bot9/internal/store/group"
@@ -109,6 +111,7 @@ type Store struct {
 	announcer       Announcer
 	faults          filterFaults
 	published       published
+	sessions        *otter.Cache[sessionName, bot9.ConversationID] // by the integrator's names; what was committed only
 	quotas          bot9.Quotas
 	expansionsAdded chan struct{} // has one while there are expansions that Expand has not seen
 	expanding       sync.WaitGroup
@@ -155,6 +158,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, announcer: o.Announcer, quotas: o.Quotas, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, acceptClock: o.AcceptClock, commitDelay: o.CommitDelay,
 		queue:   group.NewQueue[*tx, needs](),
 		closing: make(chan struct{}), done: make(chan struct{}), expansionsAdded: make(chan struct{}, 1), lastTurns: map[bot9.AccountID]bot9.ChatbotID{}, indexing: make(chan struct{}, 1), memory: newMemory(o.Tail),
+		sessions: otter.Must(&otter.Options[sessionName, bot9.ConversationID]{MaximumSize: rememberedSessions}),
 	}
 	s.elapsed = elapsedSince(o)
 	if s.clock == nil {

@@ -34,6 +34,7 @@ func RunNodes(t *testing.T, create func(*testing.T) Database) {
 		{"carry a device login among them, and give its key once", deviceLoginAcross},
 		{"agree on which of them sends to a webhook with limits", placesOfSeveral},
 		{"tell each other of deliveries that another one sends", passOnToOthers},
+		{"begin a session's conversation once between them", sessionsOfSeveral},
 		{"relay to each other who is there at this moment", signalsOfSeveral},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, newNodes(t, create(t))) })

@@ -32,7 +32,7 @@ type testCase struct {
 // Run tests the store on databases that create makes, a new one for each case.
 func Run(t *testing.T, create func(*testing.T) Database) {
 	for _, topic := range []topic{
-		ids, eventLog, atomicity, grouping, lanes, claims, laneProperty, dispatching, direct, notes, webhooks, disabling,
+		ids, eventLog, externalSessions, atomicity, grouping, lanes, claims, laneProperty, dispatching, direct, notes, webhooks, disabling,
 		deliveryLists, retries, replays, bulkRetries, stats, chatbotStats, watching, accounts, keys, quotas, deviceLogins, cleaning, purging, retention, growth, idempotency, conversations, search, knowledge, answering, receivers, preconditions, audit, backlogSeries, replayCounts, closing,
 	} {
 		t.Run(topic.name, func(t *testing.T) {
