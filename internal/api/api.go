@@ -19,6 +19,7 @@ type Options struct {
 	TestSender TestSender
 	Live       Live
 	Presence   Presence
+	Visitors   Visitors
 	Sealer     Sealer
 
 	// CheckWebhook refuses a webhook's URL, headers, filter or other settings with Invalid.
@@ -41,6 +42,9 @@ type Options struct {
 
 	PerCaller  Limit // requests of one key or person
 	PerAddress Limit // log-ins and sign-ups from one IP address
+
+	PerVisitor        Limit // what one visitor of a widget does
+	PerVisitorAddress Limit // what visitors of widgets do from one IP address, but for this machine's own
 
 	Quotas bot9.Quotas // how many of each thing there may be; the store refuses what is kept there
 
@@ -67,6 +71,8 @@ type Store interface {
 	ReplayStore
 	ReceiverStore
 	AuditStore
+	WidgetStore
+	VisitorStore
 }
 
 // API serves /api/….
@@ -88,6 +94,9 @@ type server struct {
 	crossOrigin *http.CrossOriginProtection
 	byCaller    *limiter
 	byAddress   *limiter
+
+	byVisitor, byVisitorAddress *limiter
+
 	previews    chan struct{} // those that run
 	streams     places
 	stats       statsCache
@@ -108,7 +117,10 @@ func New(options Options) (*API, error) {
 		crossOrigin: http.NewCrossOriginProtection(),
 		byCaller:    newLimiter(options.PerCaller),
 		byAddress:   newLimiter(options.PerAddress),
-		previews:    make(chan struct{}, previewsAtOnce),
+
+		byVisitor: newLimiter(options.PerVisitor), byVisitorAddress: newLimiter(options.PerVisitorAddress),
+
+		previews: make(chan struct{}, previewsAtOnce),
 	}
 	if options.BaseURL != "" {
 		base, err := url.Parse(options.BaseURL)
@@ -143,6 +155,8 @@ func New(options Options) (*API, error) {
 	s.registerRetries()
 	s.registerReceivers()
 	s.registerAudit()
+	s.registerWidget()
+	s.registerVisitors()
 	if err := s.finishDocument(); err != nil {
 		return nil, err
 	}

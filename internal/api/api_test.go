@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func (w *world) options() Options {
 	return Options{
-		Auth: w, Chat: w, Store: w, Knowledge: w, TestSender: w, Live: w, Presence: &w.presence, Sealer: w,
+		Auth: w, Chat: w, Store: w, Knowledge: w, TestSender: w, Live: w, Presence: &w.presence, Visitors: w, Sealer: w,
 		CheckWebhook: func(webhook *bot9.Webhook) error {
 			if strings.Contains(webhook.URL, "localhost") {
 				return bot9.InvalidField("targetNotAllowed", "body.url", "The target is private.")
@@ -84,7 +84,7 @@ func (q *request) make(w *world) *http.Request {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	switch {
-	case strings.HasPrefix(q.as, "bot9_sk_"):
+	case strings.HasPrefix(q.as, "bot9_"):
 		r.Header.Set("Authorization", "Bearer "+q.as)
 	case q.as != "":
 		r.AddCookie(&http.Cookie{Name: "__Host-bot9_session", Value: q.as})

@@ -23,6 +23,13 @@ type Chat interface {
 	Review(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, score int, comment string) (bot9.Conversation, error)
 	Rate(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, message bot9.MessageID, rating int) error
 	Lead(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, in bot9.LeadInput) (bot9.Conversation, error)
+
+	// Say stores a visitor's message; the bot answers after that.
+	Say(ctx context.Context, v bot9.Visitor, text, clientID string) (bot9.VisitorResult, error)
+	LeadAsVisitor(ctx context.Context, v bot9.Visitor, in bot9.LeadInput) error
+	AskForHuman(ctx context.Context, v bot9.Visitor, reason string) error
+	IdentifyVisitor(ctx context.Context, v bot9.Visitor) error
+	AdoptVisitor(ctx context.Context, anonymous, proven bot9.Visitor) error
 }
 
 // ChatMessage is what an end user says.

@@ -12,6 +12,7 @@ type ChatbotStore interface {
 	CreateChatbot(ctx context.Context, account bot9.AccountID, name string, key bot9.NewKey) (bot9.Chatbot, bot9.Key, error)
 	Chatbots(ctx context.Context, account bot9.AccountID) ([]bot9.Chatbot, error)
 	Chatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID) (bot9.Chatbot, error)
+	ChatbotName(ctx context.Context, id bot9.ChatbotID) (string, error)
 	RenameChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID, name string) (bot9.Chatbot, error)
 	DeleteChatbot(ctx context.Context, account bot9.AccountID, id bot9.ChatbotID) error
 }

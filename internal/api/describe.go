@@ -59,3 +59,13 @@ func describeChat(registry huma.Registry, op *huma.Operation) {
 	}}
 	op.Responses = map[string]*huma.Response{"200": {Description: "The reply", Content: answers}}
 }
+
+func describeVisitorStream(registry huma.Registry, op *huma.Operation) {
+	text := &huma.Schema{Type: huma.TypeString}
+	schemaOf[VisitorSeesTyping](registry)
+	op.Parameters = []*huma.Param{{Name: "Last-Event-ID", In: "header", Description: "The last event received, or a conversation's cursor: the stream goes on after it", Schema: text}}
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "Server-sent events until the client leaves; a comment every 15 seconds keeps the line open",
+		Content:     content("text/event-stream", text, nil),
+	}}
+}

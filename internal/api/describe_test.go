@@ -93,7 +93,7 @@ func TestEveryCodeIsDescribed(t *testing.T) {
 		texts.WriteString(text)
 	}
 	found := map[string]bool{}
-	for _, folder := range []string{"answering", "api", "auth", "catalog", "chat", "knowledge", "store", "webhook"} {
+	for _, folder := range []string{"answering", "api", "auth", "catalog", "chat", "knowledge", "store", "visitor", "webhook"} {
 		for _, code := range codesIn(t, "../"+folder) {
 			found[code] = true
 			if elsewhere[code] == "" && !strings.Contains(texts.String(), "`"+code+"`") {
@@ -111,7 +111,7 @@ func TestEveryCodeIsDescribed(t *testing.T) {
 // TestMessagesAreSentences reads the same packages: whatever an error says to a caller ends with a period.
 func TestMessagesAreSentences(t *testing.T) {
 	found := 0
-	for _, folder := range []string{"answering", "api", "auth", "catalog", "chat", "knowledge", "store", "webhook"} {
+	for _, folder := range []string{"answering", "api", "auth", "catalog", "chat", "knowledge", "store", "visitor", "webhook"} {
 		inspect(t, "../"+folder, func(n ast.Node) {
 			call, ok := n.(*ast.CallExpr)
 			if !ok || len(call.Args) < 3 {

@@ -61,6 +61,9 @@ func etagOf(object any) string {
 		edited = []any{o.ChatbotID, o.Version}
 	case bot9.Receiver:
 		edited = []any{o.ID, o.Description, o.AnswerStatus, o.DelaySeconds, o.Secret, o.Token}
+	case bot9.Widget:
+		o.IdentitySecret = ""
+		edited = o
 	case bot9.Security:
 		edited = o
 	case bot9.Member:

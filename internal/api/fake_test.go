@@ -57,6 +57,8 @@ type world struct {
 
 	factorMissing bool // the session's person still has to set up a second factor
 
+	visiting visitorWorld
+
 	audit []bot9.AuditRecord
 	from  bot9.LoginFrom // of the last log-in
 }

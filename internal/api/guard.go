@@ -26,8 +26,11 @@ type access struct {
 	historic bool // existing Bot9 clients send more than is read: other names pass, unless they look misspelt
 	ownBody  bool // the operation checks its body by itself
 
-	scope bot9.Scope // what a key with scopes needs; "" = nothing. The operation's tag and method say which
-	self  bool       // about the person alone: also for one who lacks the second factor that the account asks for
+	scope  bot9.Scope // what a key with scopes needs; "" = nothing. The operation's tag and method say which
+	widget string     // bySession or byToken: for visitors of the widget, whatever the role
+	upload bool       // the body is a form with a file, not JSON
+
+	self bool // about the person alone: also for one who lacks the second factor that the account asks for
 }
 
 const (
@@ -41,6 +44,7 @@ const (
 type caller struct {
 	bot9.Principal
 	chatbot bot9.ChatbotID
+	widget  *bot9.Widget // of a visitor's call
 }
 
 type callerKey struct{}
@@ -76,7 +80,7 @@ func (s *server) guard(a access, rules *rules, route string, next http.Handler) 
 		}
 		x := exchangeFrom(r.Context())
 		x.route = route
-		c, err := s.admit(r, a)
+		c, err := s.admit(w, r, a)
 		x.caller = c
 		if err == nil {
 			err = rules.checkQuery(r.URL.RawQuery)
@@ -111,7 +115,10 @@ func (s *server) acting(r *http.Request, c *caller) context.Context {
 }
 
 // admit finds out who calls and whether they may. It returns nil for an operation open to all.
-func (s *server) admit(r *http.Request, a access) (*caller, error) {
+func (s *server) admit(w http.ResponseWriter, r *http.Request, a access) (*caller, error) {
+	if a.widget != "" {
+		return s.admitVisitor(w, r, a)
+	}
 	if a.guarded {
 		if err := s.byAddress.take(s.ClientIP(r), time.Now()); err != nil {
 			return nil, err
@@ -233,7 +240,7 @@ func takeBody(w http.ResponseWriter, r *http.Request, a access) error {
 	if err != nil {
 		return bodyError(err)
 	}
-	if body.Len() > 0 && !isJSON(r.Header.Get("Content-Type")) {
+	if body.Len() > 0 && !a.upload && !isJSON(r.Header.Get("Content-Type")) {
 		return bot9.Errorf(bot9.Malformed, codeUnsupportedMedia, "The body must be JSON (Content-Type: application/json).")
 	}
 	r.Body = newBody(body.Bytes())

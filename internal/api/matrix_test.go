@@ -21,12 +21,19 @@ type permission struct {
 	Role         bot9.Role  `json:"x-role"`
 	Session      bool       `json:"x-session"`
 	Scope        bot9.Scope `json:"x-scope"`
+	Visitor      string     `json:"x-visitor"`
 }
 
 func (p permission) String() string {
 	who := "anybody"
 	if p.Role != "" {
 		who = string(p.Role)
+	}
+	if p.Visitor == byToken {
+		who = "visitor"
+	}
+	if p.Visitor == bySession {
+		who = "anybody on an allowed page"
 	}
 	if p.Session {
 		who += ", in person"
@@ -88,7 +95,7 @@ func TestPermissionsGolden(t *testing.T) {
 var parameterOfPath = regexp.MustCompile(`\{[^}]*\}`)
 
 // Every operation is called by everybody: nobody, a wrong key, another account's key and person, each role,
-// a key, and a key of each scope. Who may pass is what the table says, and nothing else.
+// a visitor of the widget, a key, and a key of each scope. Who may pass is what the table says, and nothing else.
 func TestEveryOperationByEveryCaller(t *testing.T) {
 	w := newWorld()
 	for _, scope := range bot9.Scopes {
@@ -100,7 +107,7 @@ func TestEveryOperationByEveryCaller(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	callers := []string{"", "bot9_sk_wrong", "nobody's session", key, strangerKey, stranger, owner, admin, developer, viewer}
+	callers := []string{"", visitorToken, expiredToken, "bot9_sk_wrong", "nobody's session", key, strangerKey, stranger, owner, admin, developer, viewer}
 	for _, scope := range bot9.Scopes {
 		callers = append(callers, "bot9_sk_"+string(scope))
 	}
@@ -113,7 +120,7 @@ func TestEveryOperationByEveryCaller(t *testing.T) {
 		path = parameterOfPath.ReplaceAllString(path, "nothing")
 		for _, as := range callers {
 			cells++
-			q := request{as: as, call: strings.ToUpper(p.method) + " " + path}
+			q := request{as: as, header: map[string]string{"Sec-Fetch-Site": "same-origin"}, call: strings.ToUpper(p.method) + " " + path}
 			rec := httptest.NewRecorder()
 			api.ServeHTTP(rec, q.make(w).WithContext(ended))
 			want := p.expected(as, ofChatbot)
@@ -134,9 +141,11 @@ func (p permission) expected(as string, ofChatbot bool) int {
 	isKey := strings.HasPrefix(as, "bot9_sk_")
 	scope := bot9.Scope(strings.TrimPrefix(as, "bot9_sk_"))
 	switch {
+	case p.Visitor == byToken && as != visitorToken:
+		return 401
 	case p.Role == "":
 		return 200
-	case as == "" || as == "bot9_sk_wrong" || as == "nobody's session":
+	case as == visitorToken || as == expiredToken || as == "" || as == "bot9_sk_wrong" || as == "nobody's session":
 		return 401
 	case ofChatbot && (as == strangerKey || as == stranger):
 		return 404

@@ -26,6 +26,7 @@ const (
 	tagDeliveries    = "Deliveries"
 	tagReplays       = "Replays"
 	tagReceivers     = "Receivers"
+	tagWidget        = "Widget"
 )
 
 const about = `Bot9 holds conversations between chatbots and people, and tells your systems of all that happens in
@@ -69,6 +70,7 @@ func document(version string) huma.Config {
 	alias[bot9.ReceiverID, Ref[bot9.ReceiverID]](registry)
 	alias[bot9.RequestID, Ref[bot9.RequestID]](registry)
 	alias[bot9.Time, Moment](registry)
+	alias[bot9.Attributes, map[string]any](registry)
 	alias[bot9.RequestHeaders, map[string]string](registry)
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
@@ -88,6 +90,7 @@ func document(version string) huma.Config {
 				{Name: tagWebhooks, Description: "Who is told of events."},
 				{Name: tagDeliveries, Description: "What was sent to webhooks, and what came back."},
 				{Name: tagReplays, Description: "Sending events of the past again."},
+				{Name: tagWidget, Description: "The chat window on websites: its settings, and what it calls for its visitors."},
 				{Name: tagReceivers, Description: "Private URLs of this server that show what webhooks send to them, and whether it is signed right: for trying things out."},
 			},
 			Components: &huma.Components{
@@ -95,6 +98,7 @@ func document(version string) huma.Config {
 				Responses: map[string]*huma.Response{},
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"key":     {Type: "http", Scheme: "bearer", Description: "A chatbot's secret key, bot9_sk_…"},
+					"visitor": {Type: "http", Scheme: "bearer", Description: "A visitor's token, bot9_vt_…, from the session of the widget"},
 					"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "Set by log-in"},
 				},
 			},
@@ -125,6 +129,10 @@ func describeAccess(op *huma.Operation, a access) {
 			Schema: &huma.Schema{Type: huma.TypeString},
 		})
 	}
+	if a.widget != "" {
+		op.Extensions = map[string]any{"x-visitor": a.widget}
+		op.Description += "\n\nTakes a page whose origin is allowed."
+	}
 	if a.role != "" {
 		op.Extensions = map[string]any{"x-role": string(a.role)}
 		if a.session {
@@ -135,6 +143,13 @@ func describeAccess(op *huma.Operation, a access) {
 		}
 	}
 	statuses := []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	if a.widget != "" {
+		statuses = append(statuses, http.StatusForbidden)
+	}
+	if a.widget == byToken {
+		statuses = append(statuses, http.StatusUnauthorized)
+		op.Security = []map[string][]string{{"visitor": {}}}
+	}
 	if a.role != "" {
 		op.Description = strings.TrimSpace(op.Description + "\n\n" + a.words())
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
@@ -188,10 +203,10 @@ var problemTexts = map[int]string{
 		"the browser, as RFC 8628 has it: `authorizationPending`: nobody has decided yet; `slowDown`: ask more rarely; `accessDenied`: a person said " +
 		"no; `expiredToken`: its time is up, or the key was collected.",
 	http.StatusUnauthorized: "`unauthorized`: no valid key or session. `invalidKey`: the key is wrong or was revoked. `invalidSession`: the " +
-		"session has ended. `invalidCredentials`: email address or password are wrong. `secondFactorRequired`: call again with a code; `wrongCode`.",
+		"session has ended. `invalidCredentials`: email address or password are wrong. `secondFactorRequired`: call again with a code; `wrongCode`. `tokenExpired`: renew the visitor's session.",
 	http.StatusForbidden: "`roleTooLow`: the caller's role doesn't allow it. `sessionRequired`: it takes a person, not a key. `secondFactorMissing`: the account asks for one. `scopeMissing`: the key's scopes don't include it. `addressNotAllowed`: the key " +
 		"may not be used from this address. `crossOrigin`: " +
-		"a page of another site made the request. `signupClosed`: this server takes no new accounts. `noMembership`: the person belongs to no account.",
+		"a page of another site made the request. `signupClosed`: this server takes no new accounts. `noMembership`: the person belongs to no account. Of the widget: `originNotAllowed`: the page's origin is not among the allowed ones; `identityUnproven`: the hash doesn't prove the externalId; `widgetDisabled`; `visitorBlocked`.",
 	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer.",
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
 		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `retryRunning`: another retry of the chatbot; `noWebhook`: nothing to retry to; `emailTaken`, `alreadyMember`, `secondFactorOn`, `secondFactorFirst`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
@@ -202,7 +217,7 @@ var problemTexts = map[int]string{
 	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `duplicateField`, `unknownParameter`, `invalidText`, `invalidCursor`, " +
 		"`invalidLimit`, `invalidWindow`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
 		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
-		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of answering: `invalidAnswering`, `modelNotSetUp`, `invalidTimezone`, `invalidHours`, `invalidLanguage`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`.",
+		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of answering: `invalidAnswering`, `modelNotSetUp`, `invalidTimezone`, `invalidHours`, `invalidLanguage`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`. Of the widget: `invalidOrigin`, `invalidWidget`, `invalidVisitor`.",
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
 	http.StatusLoopDetected:        "`webhookLoop`: the request is a delivery of the chatbot's own webhook, or its event has come through five webhooks.",
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",
@@ -210,7 +225,7 @@ var problemTexts = map[int]string{
 		"events go on. Try again later.",
 	http.StatusServiceUnavailable: "Try again. `searchTooSlow`: the search took too long, and the detail says how to narrow it; `unavailable`, `storeUnavailable`: the database doesn't answer; `outcomeUnknown`: it didn't answer while " +
 		"it committed, so that the request may have had its effect: repeat it with the same Idempotency-Key; `stopping`: the server is being " +
-		"stopped; `answeringFailed`: the answering engine failed.",
+		"stopped; `answeringFailed`: the answering engine failed; `answeringBusy`: too many visitors' messages wait for an answer.",
 }
 
 var (

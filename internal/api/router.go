@@ -42,6 +42,10 @@ func (m *router) serve(method, path string, a access, rules *rules, next http.Ha
 
 // ServeHTTP implements http.Handler and huma.Adapter.
 func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions && strings.HasPrefix(r.URL.Path, widgetPath) {
+		m.server.answerPreflight(w, r)
+		return
+	}
 	if m.heads[head(r.URL.Path)] {
 		m.fixed.ServeHTTP(w, r)
 		return

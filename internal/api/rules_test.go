@@ -36,10 +36,13 @@ func operations(t *testing.T, handler http.Handler) (found []*huma.Operation, re
 
 var pathParameter = regexp.MustCompile(`\{[a-zA-Z]+\}`)
 
-// answerOf makes a request of the account's owner, who may do everything.
+// answerOf makes a request of the account's owner, who may do everything, or of a visitor of the widget.
 func answerOf(handler http.Handler, w *world, op *huma.Operation, query, body string) (int, Problem) {
 	path := strings.Replace(op.Path, "{chatbotId}", w.bot().String(), 1)
 	q := request{as: owner, call: op.Method + " " + pathParameter.ReplaceAllString(path, "x") + query, body: body}
+	if strings.HasPrefix(path, widgetPath) {
+		q.as, q.header = visitorToken, map[string]string{"Sec-Fetch-Site": "same-origin"}
+	}
 	rec := httptest.NewRecorder()
 	handler.ServeHTTP(rec, q.make(w))
 	var p Problem

@@ -159,7 +159,7 @@ func (st *stream) run(r *http.Request) {
 		case <-beat.C:
 			err = st.out.comment("")
 		case <-recheck.C:
-			_, err = st.server.admit(r, access{role: bot9.Viewer})
+			_, err = st.server.admit(nil, r, access{role: bot9.Viewer})
 		case <-st.server.Stopping:
 			return
 		case <-r.Context().Done():

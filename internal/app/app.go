@@ -27,6 +27,7 @@ import (
 	"github.com/bot9/bot9/internal/receiver"
 	"github.com/bot9/bot9/internal/seal"
 	"github.com/bot9/bot9/internal/store"
+	"github.com/bot9/bot9/internal/visitor"
 	"github.com/bot9/bot9/internal/webhook"
 )
 
@@ -53,6 +54,7 @@ type App struct {
 	filters    webhook.Filters
 	receiver   *receiver.Handler
 	presence   presence.Hub
+	visitors   *visitor.Service
 
 	stopping   chan struct{} // ends live streams and what runs in the background
 	background sync.WaitGroup
@@ -112,6 +114,10 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 		Store: a.store, Verify: verifySignature, WebhookHeader: webhook.HeaderWebhookID,
 		Stopping: a.stopping, Log: log,
 	})
+	a.visitors, err = visitor.New(visitor.Options{Log: a.store, Sealer: sealer, BaseURL: a.baseURL, Limits: visitor.DefaultLimits, Logger: log})
+	if err != nil {
+		return nil, err
+	}
 	handler, err := a.handler(guard, sealer)
 	if err != nil {
 		return nil, err
@@ -135,6 +141,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.background.Go(a.reseal)
 	go a.serveMetrics()
 	a.background.Go(a.giveUpOwed)
+	a.background.Go(a.addWidgets)
 	go func() { a.served <- a.server.Serve(a.listener) }()
 	a.log.Info("serving", "address", a.listener.Addr().String(), "url", a.baseURL, "version", a.settings.Version)
 	return nil
@@ -260,22 +267,44 @@ func (a *App) reseal() {
 	}
 }
 
+// addWidgets gives chatbots that are older than widgets theirs.
+func (a *App) addWidgets() {
+	for {
+		more, err := a.store.AddWidgets(a.working)
+		pause := 20 * time.Millisecond // leave room for others
+		if err != nil && a.working.Err() == nil {
+			a.log.Error("give older chatbots a widget", "error", err)
+			more, pause = true, purgeInterval
+		}
+		if !more {
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-a.stopping:
+			return
+		}
+	}
+}
+
 func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, error) {
 	clientIP, err := api.ClientIPBehind(a.settings.TrustedProxies)
 	if err != nil {
 		return nil, err
 	}
 	calls, err := api.New(api.Options{
-		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, TestSender: a.dispatcher, Live: a.store, Presence: &a.presence, Sealer: sealer,
+		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, TestSender: a.dispatcher, Live: a.store, Presence: &a.presence, Visitors: a.visitors, Sealer: sealer,
 		CheckWebhook: guard.Check, CheckFilter: webhook.CheckFilter, Filters: &a.filters, NewSecret: webhook.NewSecret, CheckSecret: checkSecret,
 		NewReceiverToken: receiver.NewToken, ReceiverPath: webhook.ReceiverPath,
 		CheckAnswering: answering.Checks{Target: guard.CheckURL, Rule: webhook.CheckFilter}.Check,
 		BaseURL:        a.baseURL, Version: a.settings.Version,
-		PerCaller:  api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
-		PerAddress: api.Limit{Rate: a.settings.AddressRateLimit, Burst: int(a.settings.AddressRateLimit * 60)},
-		Quotas:     a.settings.Quotas(),
-		ClientIP:   clientIP,
-		Stopping:   a.stopping, Log: a.log,
+		PerCaller:         api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
+		PerAddress:        api.Limit{Rate: a.settings.AddressRateLimit, Burst: int(a.settings.AddressRateLimit * 60)},
+		PerVisitor:        api.Limit{Rate: a.settings.VisitorRateLimit, Burst: int(a.settings.VisitorRateLimit * 20)},
+		PerVisitorAddress: api.Limit{Rate: a.settings.VisitorAddressRateLimit, Burst: int(a.settings.VisitorAddressRateLimit * 10)},
+		Quotas:            a.settings.Quotas(),
+		ClientIP:          clientIP,
+		Stopping:          a.stopping, Log: a.log,
 	})
 	if err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ type goPackage struct {
 // TestDirections holds the code against the directions that ARCHITECTURE.md gives: what may import
 // what. Tests are free to import anything.
 func TestDirections(t *testing.T) {
-	siblings := []string{"answering", "api", "auth", "chat", "delivery", "knowledge", "meaning", "presence", "receiver", "seal", "store", "webhook"}
+	siblings := []string{"answering", "api", "auth", "chat", "delivery", "knowledge", "meaning", "presence", "receiver", "seal", "store", "visitor", "webhook"}
 	everywhere := []string{"bot9", "catalog", "lifecycle", "policy"}
 	seen := map[string]bool{}
 	for _, p := range listPackages(t) {

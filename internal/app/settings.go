@@ -35,14 +35,18 @@ type Settings struct {
 	CommitDelay time.Duration `koanf:"commit-delay"`
 
 	AddressRateLimit float64 `koanf:"address-rate-limit"`
-	MaxChatbots      int     `koanf:"max-chatbots"`
-	MaxWebhooks      int     `koanf:"max-webhooks"`
-	MaxKeys          int     `koanf:"max-keys"`
-	MaxMembers       int     `koanf:"max-members"`
-	MaxDocuments     int     `koanf:"max-documents"`
-	MaxStreams       int     `koanf:"max-streams"`
-	AuditRetention   string  `koanf:"audit-retention"`
-	AcceptTime       string  `koanf:"accept-clock"`
+
+	VisitorRateLimit        float64 `koanf:"visitor-rate-limit"`
+	VisitorAddressRateLimit float64 `koanf:"visitor-address-rate-limit"`
+
+	MaxChatbots    int    `koanf:"max-chatbots"`
+	MaxWebhooks    int    `koanf:"max-webhooks"`
+	MaxKeys        int    `koanf:"max-keys"`
+	MaxMembers     int    `koanf:"max-members"`
+	MaxDocuments   int    `koanf:"max-documents"`
+	MaxStreams     int    `koanf:"max-streams"`
+	AuditRetention string `koanf:"audit-retention"`
+	AcceptTime     string `koanf:"accept-clock"`
 
 	AllowedHosts []string `koanf:"allowed-hosts"`
 	MetricsAddr  string   `koanf:"metrics-addr"`
@@ -88,6 +92,8 @@ func AddFlags(flags *pflag.FlagSet) {
 func addQuotaFlags(flags *pflag.FlagSet) {
 	quotas := bot9.DefaultQuotas
 	flags.Float64("address-rate-limit", 1, "log-ins, sign-ups, invitations, log-outs and device codes per second from one address, 60 times as many at once; 0 = any number")
+	flags.Float64("visitor-rate-limit", 1, "messages and the like per second from one visitor of a widget, 20 times as many at once; 0 = any number")
+	flags.Float64("visitor-address-rate-limit", 20, "requests of widgets per second from one address but this machine's own, 10 times as many at once; 0 = any number")
 	flags.Int("max-chatbots", quotas.Chatbots, "chatbots of an account; 0 = any number")
 	flags.Int("max-webhooks", quotas.Webhooks, "webhooks of a chatbot; 0 = any number")
 	flags.Int("max-keys", quotas.Keys, "keys of a chatbot; 0 = any number")
@@ -104,7 +110,7 @@ func (s *Settings) Quotas() bot9.Quotas {
 // checkLimits refuses limits below zero.
 func (s *Settings) checkLimits() error {
 	q := s.Quotas()
-	if min(q.Chatbots, q.Webhooks, q.Keys, q.Members, q.Documents, q.Streams) < 0 || s.AddressRateLimit < 0 {
+	if min(q.Chatbots, q.Webhooks, q.Keys, q.Members, q.Documents, q.Streams) < 0 || s.AddressRateLimit < 0 || s.VisitorRateLimit < 0 || s.VisitorAddressRateLimit < 0 {
 		return bot9.Errorf(bot9.Invalid, "invalidSetting", "A limit must be 0 or more; 0 is none.")
 	}
 	return nil

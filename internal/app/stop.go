@@ -12,6 +12,7 @@ import (
 const (
 	stopTime     = 27 * time.Second // the whole
 	requestsTime = 8 * time.Second  // for requests in flight
+	answersTime  = 2 * time.Second  // for answers under way; the next start tells of those that aren't ready
 	quietTime    = 2 * time.Second  // for cleaning and the like, which may stop anywhere
 	drainTime    = 18 * time.Second // since the beginning, for attempts in flight; then they are broken off
 	handBackTime = 3 * time.Second  // for giving back what was not attempted
@@ -60,6 +61,7 @@ func (a *App) Close() {
 			return nil
 		})
 		_ = a.server.Close() // in case that the step was left behind
+		s.step("answers to visitors", answersTime, a.chat.Wait)
 		s.step("background", quietTime, func(context.Context) error { a.background.Wait(); return nil })
 		drain := max(time.Until(began.Add(drainTime)), 0)
 		if counts := a.dispatcher.Counts(); counts.InFlight+counts.Queued == 0 {

@@ -51,6 +51,7 @@ const (
 	AuditAnsweringChanged     AuditAction = "answeringChanged"
 	AuditInstructionChanged   AuditAction = "instructionChanged"
 	AuditActionChanged        AuditAction = "customActionChanged"
+	AuditWidgetChanged        AuditAction = "widgetChanged"
 )
 
 // AuditEvent is the type of the event that tells of an audit record. It names people and addresses,

@@ -29,6 +29,9 @@ type EndUser struct {
 	Name       string    `json:"name,omitempty" doc:"Full name" example:"Ada Lovelace"`
 	EmailID    string    `json:"emailId,omitempty" doc:"Email address" example:"ada@example.com"`
 	Phone      string    `json:"phone,omitempty" doc:"Phone number, as it was given" example:"+44 20 7946 0958"`
+
+	ClaimedID        string     `json:"claimedId,omitempty" doc:"The externalId that a web page claimed for a visitor of the widget, without proof: don't trust it" example:"user123"`
+	CustomAttributes Attributes `json:"customAttributes,omitzero" doc:"Further properties that the page with the widget told of the end user"`
 }
 
 // Sender is what events call the end user: the external ID where there is one, else the ID.

@@ -2,6 +2,7 @@ package bot9
 
 import (
 	"context"
+	"encoding/hex"
 	"slices"
 )
 
@@ -33,7 +34,8 @@ type Principal struct {
 
 	Member    *Member // of a member
 	SessionID SessionID
-	KeyID     KeyID // of a key
+	KeyID     KeyID    // of a key
+	Visitor   *Visitor // of a visitor
 
 	// FactorMissing: a member of an account that takes only people with a second factor, without one.
 	FactorMissing bool
@@ -47,6 +49,11 @@ func MemberPrincipal(m *Member) Principal {
 // KeyPrincipal is a program that has the key's secret.
 func KeyPrincipal(k *Key) Principal {
 	return Principal{Kind: ByKey, ID: k.ID.String(), Label: k.Name, AccountID: k.AccountID, ChatbotID: k.ChatbotID, KeyID: k.ID, Scopes: k.Scopes}
+}
+
+// VisitorPrincipal is an end user in the widget. It is confined to the chatbot and to the visitor's own conversations.
+func VisitorPrincipal(v *Visitor) Principal {
+	return Principal{Kind: ByVisitor, ID: "vis_" + hex.EncodeToString(v.Subject[:10]), Label: v.Details.Name, ChatbotID: v.ChatbotID, Visitor: v}
 }
 
 // Role is what the principal may do. A key counts as a developer, the operator as an owner.

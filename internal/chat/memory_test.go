@@ -31,6 +31,7 @@ type memory struct {
 	users         map[string]bot9.EndUser // by external ID
 	conversations map[bot9.ConversationID]bot9.Conversation
 	messages      map[bot9.ConversationID][]bot9.Message
+	visitors      map[bot9.Subject]bot9.Conversation // the newest
 	events        []bot9.NewEvent
 	readError     error
 	owed          []bot9.OwedAnswer
@@ -42,6 +43,7 @@ func newMemory(t *testing.T) *memory {
 	return &memory{
 		t: t, now: 1_795_374_000_000, users: map[string]bot9.EndUser{},
 		conversations: map[bot9.ConversationID]bot9.Conversation{}, messages: map[bot9.ConversationID][]bot9.Message{},
+		visitors: map[bot9.Subject]bot9.Conversation{},
 	}
 }
 

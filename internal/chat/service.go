@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -31,6 +32,8 @@ type Store interface {
 	RecentMessages(ctx context.Context, conversation bot9.ConversationID, n int) ([]bot9.Message, error)
 	// OwedAnswers returns questions that this process is to answer, or that a process was that is no more.
 	OwedAnswers(ctx context.Context, limit int) ([]bot9.OwedAnswer, error)
+
+	VisitorStore
 }
 
 // Engine answers questions.
@@ -57,6 +60,9 @@ type Service struct {
 	engine Engine
 	log    *slog.Logger
 	seen   map[bot9.MessageID]time.Time // questions that GiveUpOwed found unanswered, and when first
+
+	answering  slots          // to visitors
+	background sync.WaitGroup // answers to visitors
 }
 
 // New makes a Service; what goes wrong in the engine is told to log only.

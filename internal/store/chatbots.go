@@ -28,6 +28,9 @@ func (s *Store) CreateChatbot(ctx context.Context, account bot9.AccountID, name 
 		if err != nil {
 			return err
 		}
+		if err := t.insertWidget(chatbot.ID); err != nil {
+			return err
+		}
 		made, err = t.insertKey(chatbot.ID, key)
 		returns = bot9.ChatbotWithKey{Chatbot: chatbot, Key: made}
 		return err
@@ -64,6 +67,19 @@ func (s *Store) Chatbot(ctx context.Context, account bot9.AccountID, id bot9.Cha
 		return err
 	})
 	return chatbot, err
+}
+
+// ChatbotName returns what a chatbot, of whichever account, is called.
+func (s *Store) ChatbotName(ctx context.Context, id bot9.ChatbotID) (name string, err error) {
+	found := false
+	err = s.read(ctx, func(r session) error {
+		found, err = queryRow(r, `SELECT name FROM chatbots WHERE id = $1 AND deleted_at IS NULL`, []any{int64(id)}, &name)
+		return err
+	})
+	if err == nil && !found {
+		err = notFound("chatbot")
+	}
+	return name, err
 }
 
 func findChatbot(r session, account bot9.AccountID, id bot9.ChatbotID) (chatbot bot9.Chatbot, err error) {
@@ -146,6 +162,8 @@ func (t *tx) deleteChatbot(account bot9.AccountID, id bot9.ChatbotID) error {
 	for _, sql := range []string{
 		`DELETE FROM key_secrets WHERE key_id IN (SELECT id FROM keys WHERE chatbot_id = $1)`,
 		`DELETE FROM keys WHERE chatbot_id = $1`,
+		`DELETE FROM widgets WHERE id = $1`,
+		`DELETE FROM widget_origins WHERE chatbot_id = $1`,
 		`UPDATE receivers SET expires_at = 1 WHERE chatbot_id = $1`,
 	} {
 		if _, err := t.exec(sql, int64(id)); err != nil {

@@ -45,14 +45,19 @@ func (s *Store) StartConversation(ctx context.Context, c bot9.Conversation, deci
 
 // start makes the conversation.
 func (t *tx) start(started *bot9.Conversation, decide Decide) error {
+	known, err := t.findEndUser(started.ChatbotID, started.User.ExternalID)
+	if err == nil {
+		_, err = t.startBy(started, known, decide)
+	}
+	return err
+}
+
+// startBy makes a conversation of a known end user, or of a new one if the ID is zero.
+func (t *tx) startBy(started *bot9.Conversation, known bot9.EndUser, decide Decide) (change bot9.Change, err error) {
 	started.ID = bot9.ConversationID(t.nextID())
 	started.CreatedAt, started.UpdatedAt = started.ID.Time(), started.ID.Time()
 	if started.Tags == nil {
 		started.Tags = []string{}
-	}
-	known, err := t.findEndUser(started.ChatbotID, started.User.ExternalID)
-	if err != nil {
-		return err
 	}
 	given := started.User
 	isNew := known.ID == 0
@@ -64,17 +69,16 @@ func (t *tx) start(started *bot9.Conversation, decide Decide) error {
 	fill(&started.User.Name, given.Name)
 	fill(&started.User.EmailID, given.EmailID)
 	fill(&started.User.Phone, given.Phone)
-	change, err := decide(t.moment(), started)
-	if err != nil {
-		return callerError{err}
+	if change, err = decide(t.moment(), started); err != nil {
+		return change, callerError{err}
 	}
 	if err := t.saveEndUser(started.User, before, isNew); err != nil {
-		return err
+		return change, err
 	}
 	if t.shared() {
 		t.store.memory.conversations.set(started.ID, cachedConversation{chatbot: started.ChatbotID})
 	}
-	return t.commitChange(started, change, true)
+	return change, t.commitChange(started, change, true)
 }
 
 func fill(field *string, given string) {
@@ -92,35 +96,41 @@ func (s *Store) ChangeConversation(ctx context.Context, chatbot bot9.ChatbotID, 
 	n.returns = &returns
 	err := s.writeWith(ctx, n, s.preload(ctx, chatbot, func(t *tx) (err error) {
 		defer func() { returns = bot9.Changed{Conversation: conversation, Change: change} }()
-		conversation, err = s.findConversation(t, chatbot, id)
-		if err == nil {
-			err = meets(ctx, conversation)
-		}
-		if err != nil {
-			return err
-		}
-		if known, ok := t.store.memory.conversations.get(id); ok { // it counts what the transaction has not written yet
-			conversation.LastSequence = known.sequence
-		}
-		before := conversation
-		before.Tags = slices.Clone(before.Tags)
-		if change, err = decide(t.moment(), &conversation); err != nil {
-			return callerError{err}
-		}
-		if change.Settles != 0 {
-			if err := t.endOwedAnswer(change.Settles); err != nil {
-				return err
-			}
-		}
-		if len(change.Messages) == 0 && len(change.Rated) == 0 && len(change.Events) == 0 && reflect.DeepEqual(before, conversation) {
-			return nil
-		}
-		if err := t.saveEndUser(conversation.User, before.User, false); err != nil {
-			return err
-		}
-		return t.commitChange(&conversation, change, false)
+		conversation, change, err = t.changeConversation(ctx, chatbot, id, decide)
+		return err
 	}))
 	return conversation, change, err
+}
+
+// changeConversation lets decide change a conversation that is locked.
+func (t *tx) changeConversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, decide Decide) (conversation bot9.Conversation, change bot9.Change, err error) {
+	conversation, err = t.store.findConversation(t, chatbot, id)
+	if err == nil {
+		err = meets(ctx, conversation)
+	}
+	if err != nil {
+		return conversation, change, err
+	}
+	if known, ok := t.store.memory.conversations.get(id); ok { // it counts what the transaction has not written yet
+		conversation.LastSequence = known.sequence
+	}
+	before := conversation
+	before.Tags = slices.Clone(before.Tags)
+	if change, err = decide(t.moment(), &conversation); err != nil {
+		return conversation, change, callerError{err}
+	}
+	if change.Settles != 0 {
+		if err := t.endOwedAnswer(change.Settles); err != nil {
+			return conversation, change, err
+		}
+	}
+	if len(change.Messages) == 0 && len(change.Rated) == 0 && len(change.Events) == 0 && reflect.DeepEqual(before, conversation) {
+		return conversation, change, nil
+	}
+	if err := t.saveEndUser(conversation.User, before.User, false); err != nil {
+		return conversation, change, err
+	}
+	return conversation, change, t.commitChange(&conversation, change, false)
 }
 
 var messagesTable = newTable("messages", "id", "conversation_id", "chat_user*", "text*", "in_reply_to", "agent_id*", "rating", "sources*", "suggestions*", "answer*")
@@ -205,9 +215,15 @@ func (t *tx) findEndUser(chatbot bot9.ChatbotID, externalID string) (u bot9.EndU
 	if externalID == "" {
 		return u, nil
 	}
-	_, err = queryRow(t, `SELECT id, chatbot_id, external_id, name, email_id, phone FROM end_users WHERE chatbot_id = $1 AND external_id = $2 AND external_id <> ''`,
-		[]any{int64(chatbot), externalID}, (*int64)(&u.ID), (*int64)(&u.ChatbotID), &u.ExternalID, &u.Name, &u.EmailID, &u.Phone)
+	_, err = queryRow(t, `SELECT `+endUserColumns+` FROM end_users WHERE chatbot_id = $1 AND external_id = $2 AND external_id <> ''`,
+		[]any{int64(chatbot), externalID}, endUserFields(&u)...)
 	return u, err
+}
+
+const endUserColumns = `id, chatbot_id, external_id, name, email_id, phone, claimed_id, attributes`
+
+func endUserFields(u *bot9.EndUser) []any {
+	return []any{(*int64)(&u.ID), (*int64)(&u.ChatbotID), &u.ExternalID, &u.Name, &u.EmailID, &u.Phone, &u.ClaimedID, (*string)(&u.CustomAttributes)}
 }
 
 func (t *tx) saveEndUser(u, before bot9.EndUser, isNew bool) error {
@@ -216,10 +232,11 @@ func (t *tx) saveEndUser(u, before bot9.EndUser, isNew bool) error {
 	}
 	var err error
 	if isNew {
-		err = t.queue(`INSERT INTO end_users (id, chatbot_id, external_id, name, email_id, phone) VALUES ($1, $2, $3, $4, $5, $6)`,
-			int64(u.ID), int64(u.ChatbotID), u.ExternalID, u.Name, u.EmailID, u.Phone)
+		err = t.queue(`INSERT INTO end_users (`+endUserColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			int64(u.ID), int64(u.ChatbotID), u.ExternalID, u.Name, u.EmailID, u.Phone, u.ClaimedID, string(u.CustomAttributes))
 	} else {
-		err = t.queue(`UPDATE end_users SET name = $1, email_id = $2, phone = $3 WHERE id = $4`, u.Name, u.EmailID, u.Phone, int64(u.ID))
+		err = t.queue(`UPDATE end_users SET external_id = $1, name = $2, email_id = $3, phone = $4, claimed_id = $5, attributes = $6 WHERE id = $7`,
+			u.ExternalID, u.Name, u.EmailID, u.Phone, u.ClaimedID, string(u.CustomAttributes), int64(u.ID))
 	}
 	if err != nil || u.Name+u.EmailID+u.ExternalID == "" && isNew {
 		return err
@@ -229,7 +246,7 @@ func (t *tx) saveEndUser(u, before bot9.EndUser, isNew bool) error {
 
 func (s *Store) conversationQuery() string {
 	return `SELECT c.id, c.chatbot_id, c.end_user_id, c.status, c.source, c.external_session_id, c.agent_id, c.agent_name,
-		c.tags, c.score, c.message_count, c.last_message, ` + s.db.lastSequence() + `, c.updated_at, u.external_id, u.name, u.email_id, u.phone
+		c.tags, c.score, c.message_count, c.last_message, ` + s.db.lastSequence() + `, c.updated_at, u.external_id, u.name, u.email_id, u.phone, u.claimed_id, u.attributes
 		FROM conversations c JOIN end_users u ON u.id = c.end_user_id`
 }
 
@@ -238,7 +255,7 @@ func (s *Store) scanConversation(scan scanFunc) (bot9.Conversation, error) {
 	var tags []byte
 	err := scan((*int64)(&c.ID), (*int64)(&c.ChatbotID), (*int64)(&c.EndUserID), (*string)(&c.Status), &c.Source, &c.ExternalSessionID,
 		&c.AgentID, &c.AgentName, &tags, &c.Score, &c.MessageCount, &c.LastMessage, &c.LastSequence, (*int64)(&c.UpdatedAt),
-		&c.User.ExternalID, &c.User.Name, &c.User.EmailID, &c.User.Phone)
+		&c.User.ExternalID, &c.User.Name, &c.User.EmailID, &c.User.Phone, &c.User.ClaimedID, (*string)(&c.User.CustomAttributes))
 	c.CreatedAt, c.User.ID, c.User.ChatbotID = c.ID.Time(), c.EndUserID, c.ChatbotID
 	c.LastSequence = max(c.LastSequence, s.memory.tail.sequence(c.ID))
 	c.Tags = []string{}

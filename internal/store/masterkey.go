@@ -86,6 +86,7 @@ type Sealing struct {
 var resealed = []struct{ table, due string }{
 	{"webhooks", `substr(sealed, 1, 5) <> $1 OR settings NOT LIKE '{%"url":"",%'`},
 	{"receivers", `substr(sealed, 1, 5) <> $1`},
+	{"widgets", `substr(sealed, 1, 5) <> $1`},
 	{"people", `sealed IS NOT NULL AND substr(sealed, 1, 5) <> $1`},
 	{"answering", `sealed IS NOT NULL AND substr(sealed, 1, 5) <> $1`},
 }
@@ -132,6 +133,8 @@ func (t *tx) reseal(table string, id int64) error {
 		return t.resealPerson(bot9.PersonID(id))
 	case "answering":
 		return t.resealAnswering(bot9.ChatbotID(id))
+	case "widgets":
+		return t.resealWidget(id)
 	}
 	var settings, sealed []byte
 	var err error

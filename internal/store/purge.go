@@ -24,6 +24,7 @@ const (
 	statsLifetime       = 8 * 24 * time.Hour // the longest window of statistics, and a day
 	loginFailureMemory  = time.Hour
 	usageLifetime       = 100 * 24 * time.Hour // the longest window of analytics, and some days
+	clientIDLifetime    = 7 * 24 * time.Hour   // a browser that was offline for longer sends its message anew
 )
 
 // Purge removes one slice of each kind of thing that nobody can reach any more. It tells whether there is more. An
@@ -79,6 +80,8 @@ var expiring = []struct {
 		ORDER BY expires_at LIMIT $2)`, expired},
 	{"idempotency keys", `DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE created_at < $1
 		ORDER BY created_at LIMIT $2)`, olderThan(idempotencyLifetime)},
+	{"names of visitors' messages", `DELETE FROM visitor_messages WHERE message_id IN (SELECT message_id FROM visitor_messages WHERE message_id < $1
+		ORDER BY message_id LIMIT $2)`, idBefore(clientIDLifetime)},
 	{"statistics", `DELETE FROM attempt_stats WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM attempt_stats
 		WHERE minute < $1 ORDER BY minute LIMIT $2)`, minuteBefore(statsLifetime)},
 	{"samples of the backlog", `DELETE FROM backlog_samples WHERE (webhook_id, minute, node) IN (SELECT webhook_id, minute, node FROM backlog_samples
@@ -94,6 +97,10 @@ func expired(now bot9.Time) int64 { return int64(now) + 1 }
 
 func olderThan(age time.Duration) func(bot9.Time) int64 {
 	return func(now bot9.Time) int64 { return int64(now.Add(-age)) }
+}
+
+func idBefore(age time.Duration) func(bot9.Time) int64 {
+	return func(now bot9.Time) int64 { return bot9.FirstIDAt(now.Add(-age)) }
 }
 
 func minuteBefore(age time.Duration) func(bot9.Time) int64 {
@@ -250,6 +257,7 @@ func (p *purge) chatbot(id int64) (left bool, err error) {
 	}
 	left, err = p.deleteAll(id,
 		`DELETE FROM owed_answers WHERE question IN (SELECT question FROM owed_answers WHERE chatbot_id = $1 LIMIT $2)`,
+		`DELETE FROM visitors WHERE subject IN (SELECT subject FROM visitors WHERE chatbot_id = $1 LIMIT $2)`,
 		`DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
 		`DELETE FROM answering WHERE id IN (SELECT id FROM answering WHERE id = $1 LIMIT $2)`,
 		`DELETE FROM token_usage WHERE (scope, day) IN (SELECT scope, day FROM token_usage WHERE chatbot_id = $1 LIMIT $2)`)

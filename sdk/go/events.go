@@ -104,11 +104,13 @@ type ConversationReturnedToBotData struct {
 
 // User: the end user; what is unknown is absent.
 type User struct {
-	ID         string `json:"id,omitzero"`         // The end user
-	ExternalID string `json:"externalId,omitzero"` // The integrator's own name for the end user
-	Name       string `json:"name,omitzero"`       // Full name
-	EmailID    string `json:"emailId,omitzero"`    // Email address
-	Phone      string `json:"phone,omitzero"`      // Phone number
+	ID               string         `json:"id,omitzero"`               // The end user
+	ExternalID       string         `json:"externalId,omitzero"`       // The integrator's own name for the end user
+	Name             string         `json:"name,omitzero"`             // Full name
+	EmailID          string         `json:"emailId,omitzero"`          // Email address
+	Phone            string         `json:"phone,omitzero"`            // Phone number
+	ClaimedID        string         `json:"claimedId,omitzero"`        // The external ID that a page with the widget claimed without proof: don't trust it
+	CustomAttributes map[string]any `json:"customAttributes,omitzero"` // Further properties that a page with the widget told
 }
 
 // ConversationStartedData is the data of conversationStarted: a conversation was opened. It is
@@ -255,7 +257,8 @@ type PingData struct {
 
 // UserIdentifiedData is the data of userIdentified: an end user's details became known. It is sent
 // when a name, an email address or a phone number of an end user became known or changed after
-// their first conversation had started; conversationStarted tells what was known then.
+// their first conversation had started; conversationStarted tells what was known then. Custom
+// attributes of the widget are told in any case.
 type UserIdentifiedData struct {
 	ChatbotID string   `json:"chatbotId"` // The chatbot that it happened in
 	User      User     `json:"user"`      // The end user; what is unknown is absent

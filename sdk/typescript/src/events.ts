@@ -134,6 +134,10 @@ export interface User {
   emailId?: string;
   /** Phone number */
   phone?: string;
+  /** The external ID that a page with the widget claimed without proof: don't trust it */
+  claimedId?: string;
+  /** Further properties that a page with the widget told */
+  customAttributes?: Record<string, unknown>;
 }
 
 /**
@@ -376,7 +380,8 @@ export interface PingData {
 /**
  * UserIdentifiedData is the data of userIdentified: an end user's details became known. It is sent
  * when a name, an email address or a phone number of an end user became known or changed after
- * their first conversation had started; conversationStarted tells what was known then.
+ * their first conversation had started; conversationStarted tells what was known then. Custom
+ * attributes of the widget are told in any case.
  */
 export interface UserIdentifiedData {
   /** The chatbot that it happened in */

@@ -140,6 +140,10 @@ class User(TypedDict, total=False):
     emailId: str
     # Phone number
     phone: str
+    # The external ID that a page with the widget claimed without proof: don't trust it
+    claimedId: str
+    # Further properties that a page with the widget told
+    customAttributes: Dict[str, Any]
 
 
 class _ConversationStartedDataRequired(TypedDict):
@@ -401,7 +405,8 @@ class PingData(TypedDict):
 class UserIdentifiedData(TypedDict):
     """UserIdentifiedData is the data of userIdentified: an end user's details became known. It is sent
     when a name, an email address or a phone number of an end user became known or changed after
-    their first conversation had started; conversationStarted tells what was known then.
+    their first conversation had started; conversationStarted tells what was known then. Custom
+    attributes of the widget are told in any case.
     """
 
     # The chatbot that it happened in
