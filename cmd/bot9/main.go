@@ -115,7 +115,7 @@ func (p *program) rootCommand() *cobra.Command {
 	}
 	const server, calls = "server", "calls"
 	root.AddGroup(&cobra.Group{ID: server, Title: "the server"}, &cobra.Group{ID: calls, Title: "calling a server"})
-	for _, command := range []*cobra.Command{serveCommand(), quickstartCommand(), migrateCommand(), backupCommand(), accountsCommand(), rotateSecretKeyCommand()} {
+	for _, command := range []*cobra.Command{serveCommand(), quickstartCommand(), migrateCommand(), backupCommand(), accountsCommand(), doctorCommand(), rotateSecretKeyCommand()} {
 		command.GroupID = server
 		root.AddCommand(command)
 	}

@@ -368,7 +368,7 @@ type full struct {
 	now *atomic.Bool
 }
 
-func (f full) conclude(t *tx) error {
+func (f full) beforeCommit(t *tx) error {
 	if f.now.Load() {
 		return errors.New("database or disk is full")
 	}

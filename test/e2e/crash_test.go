@@ -41,6 +41,8 @@ func TestKilledUnderLoadNothingAcceptedIsLost(t *testing.T) {
 	if n > rounds*inFlight {
 		t.Errorf("%d duplicates, with at most %d in flight at %d crashes", n, inFlight, rounds)
 	}
+	s.kill()
+	s.doctor(t)
 }
 
 // TestStoppedUnderLoadEndsCleanly asks the server to stop while it is busy: it ends with status 0,

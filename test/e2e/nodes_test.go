@@ -112,6 +112,7 @@ func TestThreeNodesOutliveEachOtherAndTheirDatabase(t *testing.T) {
 	}
 	first.ordered(t, hook)
 	t.Logf("%d events, %d duplicates", accepted, duplicates(hook.all()))
+	nodes[0].doctor(t) // while they go on
 }
 
 // refusesForAWhile returns an error unless accepting answers 503 and says when to come back.

@@ -194,3 +194,13 @@ func (o *output) tail(n int) string {
 	text := o.String()
 	return text[max(0, len(text)-n):]
 }
+
+// doctor checks what is in the database. An embedded one must not be in use.
+func (s *server) doctor(t *testing.T) {
+	t.Helper()
+	flags := slices.DeleteFunc(slices.Clone(s.command[1:]), func(flag string) bool { return strings.HasPrefix(flag, "--addr=") })
+	out, err := exec.Command(binary, append([]string{"doctor"}, flags...)...).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "ok     events:") {
+		t.Errorf("bot9 doctor: %v\n%s", err, out)
+	}
+}

@@ -67,6 +67,9 @@ func newWorld(t *testing.T, db Database) *world {
 	w.clock.now.Store(int64(Begin()))
 	w.open()
 	t.Cleanup(func() {
+		if !t.Failed() {
+			w.checkLog()
+		}
 		if err := w.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
@@ -76,6 +79,17 @@ func newWorld(t *testing.T, db Database) *world {
 	w.account = owner.AccountID
 	w.chatbot = w.newChatbot()
 	return w
+}
+
+// checkLog checks, at the end of every test, what no index guards.
+func (w *world) checkLog() {
+	check, err := w.CheckLog(context.Background())
+	if err != nil && bot9.CodeOf(err) != "stopping" {
+		w.t.Errorf("check the log: %v", err)
+	}
+	for _, fault := range check.Examples {
+		w.t.Errorf("the log: %s", fault)
+	}
 }
 
 func (w *world) open() {
