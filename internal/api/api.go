@@ -63,6 +63,8 @@ type Store interface {
 	ChatbotStore
 	KeyStore
 	ConversationStore
+	InboxStore
+	NotebookStore
 	DocumentStore
 	AnsweringStore
 	EventStore
@@ -144,6 +146,9 @@ func New(options Options) (*API, error) {
 	s.registerConversations()
 	s.registerChat()
 	s.registerPresence()
+	s.registerInbox()
+	s.registerNotes()
+	s.registerCannedReplies()
 	s.registerKnowledge()
 	s.registerAnswering()
 	s.registerEvents()

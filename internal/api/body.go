@@ -206,7 +206,7 @@ func (w *bodyWalk) stranger(name string, s *shape, at *place) {
 	case !w.lenient:
 		w.unknown = complainAbout(w.unknown, at, "There is no such field.")
 	case refusedName(name):
-		w.unknown = complainAbout(w.unknown, at, "There is no such field: every message is for the end user.")
+		w.unknown = complainAbout(w.unknown, at, "There is no such field: every message is for the end user. A private note goes to …/conversations/{id}/notes.")
 	}
 }
 

@@ -71,6 +71,9 @@ type conversationsInput struct {
 	Status  []bot9.ConversationStatus `query:"status,explode" maxItems:"20" enum:"active,needs_review,closed" doc:"Who answers: active = the bot, needs_review = a human, closed = nobody; repeated: one of them"`
 	Source  []string                  `query:"source,explode" maxItems:"20" maxLength:"100" doc:"The channel; repeated: one of them"`
 	Session []string                  `query:"externalSessionId,explode" maxItems:"20" maxLength:"256" doc:"Your own name for the session; repeated: one of them"`
+	Queue   string                    `query:"queue" enum:"waiting,mine,all" doc:"waiting = a human was asked for and nobody has taken over or answered yet, who has waited longest first; mine = the member who asks has taken over (422 for keys); all unless given"`
+	Agent   string                    `query:"agentId" maxLength:"256" doc:"Only those that this human has taken over" example:"mem_38g4k4jvm0001"`
+	User    RefText[bot9.EndUserID]   `query:"endUserId" doc:"Only this end user's"`
 	Query   string                    `query:"q" maxLength:"200" doc:"Words that are all in one message, or in the end user's name, email and external ID, in any case. Parts of words count from three characters on (Chinese, Japanese, Korean: two); shorter words are found where something begins. 503 searchTooSlow says when to narrow the search"`
 }
 
@@ -110,7 +113,7 @@ func (s *server) registerConversations() {
 	start.DefaultStatus = http.StatusCreated
 	register(s, access{role: bot9.Developer, creates: true, historic: true}, start, s.startConversation)
 	register(s, read, operation(http.MethodGet, path, tagConversations, "listConversations",
-		"List conversations", "Newest first."), s.listConversations)
+		"List conversations", "Newest first; with `queue=waiting` who has waited longest first."), s.listConversations)
 	register(s, read, operation(http.MethodGet, one, tagConversations, "getConversation", "Get a conversation", "With its end user and tags; what was said is in its messages."), s.getConversation)
 	register(s, read, operation(http.MethodGet, one+"/messages", tagConversations, "listMessages",
 		"List messages", "Oldest first."), s.listMessages)
@@ -142,9 +145,25 @@ func (s *server) startConversation(ctx context.Context, c *caller, in *startInpu
 }
 
 func (s *server) listConversations(ctx context.Context, c *caller, in *conversationsInput) (*output[bot9.List[bot9.Conversation]], error) {
-	list, err := s.Store.Conversations(ctx, c.chatbot, bot9.ConversationFilter{
-		Status: in.Status, Source: in.Source, Sessions: in.Session, Query: in.Query,
-	}, in.page())
+	filter := bot9.ConversationFilter{
+		Status: in.Status, Source: in.Source, Sessions: in.Session, Query: in.Query, AgentID: in.Agent, EndUser: refID[bot9.EndUserID](string(in.User)),
+	}
+	switch in.Queue {
+	case "waiting":
+		filter.Waiting = true
+	case "mine":
+		if c.Member == nil {
+			return nil, bot9.InvalidField(codeValidation, "query.queue", "A key has no conversations of its own: name an agentId.")
+		}
+		filter.AgentID = c.ID
+		if len(filter.Status) == 0 {
+			filter.Status = []bot9.ConversationStatus{bot9.StatusNeedsReview}
+		}
+	}
+	list, err := s.Store.Conversations(ctx, c.chatbot, filter, in.page())
+	if err == nil {
+		err = s.markUnread(ctx, c, list.Data)
+	}
 	for i := range list.Data {
 		list.Data[i].Tags = nonNil(list.Data[i].Tags)
 	}
@@ -153,6 +172,17 @@ func (s *server) listConversations(ctx context.Context, c *caller, in *conversat
 
 func (s *server) getConversation(ctx context.Context, c *caller, in *ConversationPath) (*editable[bot9.Conversation], error) {
 	conversation, err := s.Store.Conversation(ctx, c.chatbot, in.ConversationID.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.shownConversation(ctx, c, conversation)
+}
+
+// shownConversation is a conversation as the caller gets to see it.
+func (s *server) shownConversation(ctx context.Context, c *caller, conversation bot9.Conversation) (*editable[bot9.Conversation], error) {
+	one := []bot9.Conversation{conversation}
+	err := s.markUnread(ctx, c, one)
+	conversation = one[0]
 	conversation.Tags = nonNil(conversation.Tags)
 	return answerEditable(conversation, conversation, err)
 }
@@ -177,9 +207,37 @@ func (s *server) changeConversation(ctx context.Context, c *caller, in *changeCo
 		tags := nonNil(in.Body.Tags.Value)
 		change.Tags = &tags
 	}
+	if err := s.assigned(ctx, c, &change); err != nil {
+		return nil, err
+	}
 	conversation, err := s.Chat.Change(in.expect(ctx), c.chatbot, in.ConversationID.ID, c.Name(), change)
-	conversation.Tags = nonNil(conversation.Tags)
-	return answerEditable(conversation, conversation, err)
+	if err != nil {
+		return nil, err
+	}
+	return s.shownConversation(ctx, c, conversation)
+}
+
+// assigned completes a change that names an agent: a member's name is known, and one who is assigned by somebody else has
+// yet to look at the conversation.
+func (s *server) assigned(ctx context.Context, c *caller, change *bot9.ChangeInput) error {
+	if change.AgentID == nil {
+		return nil
+	}
+	if _, isMember := parseID[bot9.MemberID](*change.AgentID); !isMember {
+		return nil
+	}
+	agents, err := s.Store.Agents(ctx, c.chatbot)
+	if err != nil {
+		return err
+	}
+	for _, agent := range agents {
+		if agent.ID == *change.AgentID {
+			change.AgentName = &agent.Name
+			change.Delegated = c.Member != nil && c.ID != agent.ID
+			return nil
+		}
+	}
+	return bot9.InvalidField(codeValidation, "body.agentId", "This is no member who may answer: a developer, an admin or an owner of the account.")
 }
 
 func (s *server) reviewConversation(ctx context.Context, c *caller, in *reviewInput) (*output[bot9.Conversation], error) {

@@ -64,6 +64,11 @@ func etagOf(object any) string {
 	case bot9.Widget:
 		o.IdentitySecret = ""
 		edited = o
+	case bot9.Inbox:
+		o.Agents = nonNil(o.Agents)
+		edited = o
+	case bot9.CannedReply:
+		edited = []any{o.ID, o.Name, o.Text}
 	case bot9.Security:
 		edited = o
 	case bot9.Member:

@@ -54,6 +54,7 @@ type world struct {
 	device deviceLogins
 
 	presence presence.Hub
+	inbox    inboxes
 
 	factorMissing bool // the session's person still has to set up a second factor
 
@@ -405,6 +406,7 @@ func (w *world) Change(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Conv
 	if err == nil {
 		err = expected(ctx, c)
 	}
+	w.inbox.changed = in
 	set(&c.Status, in.Status)
 	set(&c.Tags, in.Tags)
 	c.AgentName = by
@@ -432,6 +434,7 @@ func (w *world) Conversation(_ context.Context, chatbot bot9.ChatbotID, id bot9.
 }
 
 func (w *world) Conversations(_ context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, _ bot9.Page) (bot9.List[bot9.Conversation], error) {
+	w.inbox.asked = filter
 	return bot9.List[bot9.Conversation]{Data: filtered(w.conversations, func(c bot9.Conversation) bool {
 		return c.ChatbotID == chatbot && (len(filter.Status) == 0 || slices.Contains(filter.Status, c.Status)) &&
 			(len(filter.Sessions) == 0 || slices.Contains(filter.Sessions, c.ExternalSessionID))

@@ -19,6 +19,7 @@ const (
 	tagAccount       = "Account"
 	tagKeys          = "Keys"
 	tagConversations = "Conversations"
+	tagInbox         = "Inbox"
 	tagKnowledge     = "Knowledge"
 	tagAnswering     = "Answering"
 	tagEvents        = "Events"
@@ -84,6 +85,7 @@ func document(version string) huma.Config {
 				{Name: tagAccount, Description: "People, their account and its chatbots."},
 				{Name: tagKeys, Description: "Secret keys of a chatbot. Only for people who are logged in as owner or admin."},
 				{Name: tagConversations, Description: "Chat, history, handing over to humans, feedback."},
+				{Name: tagInbox, Description: "For the people who help: who waits, private notes, canned replies, what was read."},
 				{Name: tagKnowledge, Description: "What the bot answers from."},
 				{Name: tagAnswering, Description: "How the bot answers: engines, models, handing over, working hours."},
 				{Name: tagEvents, Description: "The log of all that happened: to list, to stream, to add to."},
@@ -209,7 +211,7 @@ var problemTexts = map[int]string{
 		"a page of another site made the request. `signupClosed`: this server takes no new accounts. `noMembership`: the person belongs to no account. Of the widget: `originNotAllowed`: the page's origin is not among the allowed ones; `identityUnproven`: the hash doesn't prove the externalId; `widgetDisabled`; `visitorBlocked`.",
 	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer.",
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
-		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `retryRunning`: another retry of the chatbot; `noWebhook`: nothing to retry to; `emailTaken`, `alreadyMember`, `secondFactorOn`, `secondFactorFirst`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
+		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `retryRunning`: another retry of the chatbot; `noWebhook`: nothing to retry to; `emailTaken`, `alreadyMember`, `secondFactorOn`, `secondFactorFirst`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `nameTaken`: another canned reply has the name; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
 		"this Idempotency-Key is still running; `idempotencyKeyUsed`; `deviceLoginDecided`: it was approved or denied already.",
 	http.StatusPreconditionFailed:    "`preconditionFailed`: somebody has changed it since the ETag in If-Match was read; nothing was done.",
 	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",

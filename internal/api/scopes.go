@@ -11,7 +11,7 @@ import (
 
 // areas are the parts of the API that scopes are about, by the operations' tags.
 var areas = map[string]string{
-	tagConversations: "conversations", tagKnowledge: "knowledge", tagAnswering: "knowledge", tagEvents: "events",
+	tagConversations: "conversations", tagInbox: "conversations", tagKnowledge: "knowledge", tagAnswering: "knowledge", tagEvents: "events",
 	tagWebhooks: "webhooks", tagDeliveries: "webhooks", tagReplays: "webhooks", tagReceivers: "webhooks",
 }
 

@@ -88,8 +88,8 @@ func (s *shape) resembling(name string) string {
 	return ""
 }
 
-// refusedNames say that a message is not for the end user. Bot9 has no such messages, and to store one all the same
-// would send it out.
+// refusedNames say that a message is not for the end user. All messages are, private notes being none, and to store one
+// all the same would send it out.
 var refusedNames = []string{"private", "internal"}
 
 func refusedName(name string) bool {

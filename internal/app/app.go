@@ -34,7 +34,8 @@ import (
 const (
 	purgeInterval = time.Minute
 	owedInterval  = 5 * time.Second
-	diskReserve   = 64 << 20 // bytes beside the embedded database: its log, copied back, fits in, and many deliveries that end
+	quietInterval = 20 * time.Second // between passes that close silent conversations
+	diskReserve   = 64 << 20         // bytes beside the embedded database: its log, copied back, fits in, and many deliveries that end
 	signatureAge  = 5 * time.Minute
 )
 
@@ -142,6 +143,7 @@ func (a *App) Start(ctx context.Context) error {
 	go a.serveMetrics()
 	a.background.Go(a.giveUpOwed)
 	a.background.Go(a.addWidgets)
+	a.background.Go(a.closeSilent)
 	go func() { a.served <- a.server.Serve(a.listener) }()
 	a.log.Info("serving", "address", a.listener.Addr().String(), "url", a.baseURL, "version", a.settings.Version)
 	return nil
@@ -230,6 +232,25 @@ func (a *App) giveUpOwed() {
 		}
 		select {
 		case <-tick.C:
+		case <-a.stopping:
+			return
+		}
+	}
+}
+
+// closeSilent closes conversations in which nothing happens any more, where that is set.
+func (a *App) closeSilent() {
+	for {
+		more, err := a.chat.CloseSilent(a.working)
+		if err != nil && a.working.Err() == nil {
+			a.log.Warn("close silent conversations", "error", err)
+		}
+		pause := quietInterval
+		if more {
+			pause = 100 * time.Millisecond // leave room for others
+		}
+		select {
+		case <-time.After(pause):
 		case <-a.stopping:
 			return
 		}

@@ -52,6 +52,9 @@ const (
 	AuditInstructionChanged   AuditAction = "instructionChanged"
 	AuditActionChanged        AuditAction = "customActionChanged"
 	AuditWidgetChanged        AuditAction = "widgetChanged"
+	AuditInboxChanged         AuditAction = "inboxChanged"
+	AuditNoteDeleted          AuditAction = "noteDeleted"
+	AuditCannedReplyDeleted   AuditAction = "cannedReplyDeleted"
 )
 
 // AuditEvent is the type of the event that tells of an audit record. It names people and addresses,

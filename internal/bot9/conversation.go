@@ -59,9 +59,34 @@ type Conversation struct {
 	Score             int                `json:"score,omitempty" doc:"The end user's review, 1 to 5" example:"5"`
 	CreatedAt         Time               `json:"createdAt" format:"date-time" doc:"When it was started"`
 	UpdatedAt         Time               `json:"updatedAt" format:"date-time" doc:"When it, its messages or its feedback last changed"`
+	WaitingSince      Time               `json:"waitingSince,omitzero" format:"date-time" doc:"Since when the end user waits for a human: nobody has taken the conversation over or answered yet; absent if nobody waits"`
+	LastSpeaker       Speaker            `json:"lastSpeaker,omitempty" enum:"user,bot,humanagent,system" doc:"Who said the newest message; absent before the first, and in conversations from before this was kept"`
+	Unread            bool               `json:"unread,omitempty" doc:"The end user has said something that the member who asks has not read; always absent for keys"`
+
+	// LastUserMessage is the end user's newest message; zero before the first.
+	LastUserMessage MessageID `json:"-"`
+	// WaitingID was made when the conversation began to wait: it sorts those that wait. Zero if it doesn't.
+	WaitingID int64 `json:"-"`
 
 	// LastSequence is the sequence of the conversation's newest event. The store alone moves it.
 	LastSequence int64 `json:"lastSequence" doc:"The sequence of the conversation's newest event; 0 before the first" example:"7"`
+}
+
+// Wait has the end user wait for a human, from the moment at which id was made, unless they wait already.
+func (c *Conversation) Wait(id int64) {
+	if c.WaitingID == 0 {
+		c.WaitingID, c.WaitingSince = id, ConversationID(id).Time()
+	}
+}
+
+// StopWaiting notes that the end user waits for nobody any more.
+func (c *Conversation) StopWaiting() { c.WaitingID, c.WaitingSince = 0, 0 }
+
+// Silent tells whether a conversation in which nothing has happened since edge may be closed for that: never while the
+// end user waits for a human's word.
+func (c *Conversation) Silent(edge Time) bool {
+	return c.UpdatedAt <= edge && c.WaitingID == 0 &&
+		(c.Status == StatusActive || c.Status == StatusNeedsReview && c.LastSpeaker == SpeakerAgent)
 }
 
 // Message is one thing said in a conversation.
@@ -86,6 +111,9 @@ type Message struct {
 type Moment struct {
 	Now    Time
 	NextID func() int64
+	// NextAgent returns whose turn it is to take over a conversation; an agent without an ID if the chatbot assigns
+	// none by itself. nil never does.
+	NextAgent func() (Agent, error)
 }
 
 // Change is what a decision about a conversation wants committed, all of it or nothing. The
@@ -118,4 +146,8 @@ type ConversationFilter struct {
 	Source   []string             // one of them
 	Sessions []string             // external session: one of them
 	Query    string               // part of a message, or of the end user's name, email or external ID
+
+	Waiting bool      // only those that wait for a human, who has waited longest first; not with Query
+	AgentID string    // only those that this agent has taken over
+	EndUser EndUserID // only this end user's
 }

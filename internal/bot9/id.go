@@ -34,6 +34,8 @@ type (
 	auditKind        struct{}
 	sessionKind      struct{}
 	personKind       struct{}
+	noteKind         struct{}
+	cannedKind       struct{}
 )
 
 func (accountKind) Prefix() string      { return "acc" }
@@ -54,6 +56,8 @@ func (requestKind) Prefix() string      { return "rrq" }
 func (auditKind) Prefix() string        { return "aud" }
 func (sessionKind) Prefix() string      { return "ses" }
 func (personKind) Prefix() string       { return "per" }
+func (noteKind) Prefix() string         { return "note" }
+func (cannedKind) Prefix() string       { return "can" }
 
 // The kinds of ID, one for each kind of object.
 type (
@@ -75,6 +79,8 @@ type (
 	AuditID        = ID[auditKind]
 	SessionID      = ID[sessionKind]
 	PersonID       = ID[personKind]
+	NoteID         = ID[noteKind]
+	CannedReplyID  = ID[cannedKind]
 )
 
 // Layout of an ID's low bits: 9 bits for the node that made it, 12 for a counter within the millisecond.

@@ -38,6 +38,7 @@ type ChangeInput struct {
 	AgentID   *string
 	NoAgent   bool    // nobody has taken over any more; AgentID and AgentName are nil
 	AgentName *string // with AgentID only
+	Delegated bool    // somebody else chose the agent, who has yet to look at it: the end user waits on
 	Tags      *[]string
 }
 

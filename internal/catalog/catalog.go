@@ -38,6 +38,7 @@ const (
 	APIKeyRotated             = "apiKeyRotated"
 	WebhookDisabled           = "webhookDisabled"
 	AuditRecorded             = bot9.AuditEvent
+	NoteAdded                 = bot9.NoteEvent
 	Ping                      = "ping"
 )
 
@@ -46,7 +47,7 @@ var inOrder = []string{
 	ConversationStarted, MessageReceived, MessageSent, MessageFailed, AnswerNotFound, HandoverRequested,
 	AgentAssigned, ConversationReturnedToBot, ConversationStatusChanged, ConversationClosed,
 	ConversationReopened, ConversationTagged, UserIdentified, LeadCaptured, MessageRated, CSATSubmitted,
-	KnowledgeUpdated, APIKeyRotated, WebhookDisabled, AuditRecorded, Ping,
+	KnowledgeUpdated, APIKeyRotated, WebhookDisabled, NoteAdded, AuditRecorded, Ping,
 }
 
 // Custom names: events of an integrator's own, whose data is free.

@@ -41,6 +41,7 @@ var contract = []struct {
 	{"knowledgeUpdated", "chatbotId documentId change", &catalog.KnowledgeUpdatedData{}},
 	{"apiKeyRotated", "chatbotId keyId graceUntil", &catalog.APIKeyRotatedData{}},
 	{"webhookDisabled", "chatbotId webhookId reason", &catalog.WebhookDisabledData{}},
+	{"noteAdded", "chatbotId conversationId noteId note authorId authorName", &catalog.NoteAddedData{}},
 	{"auditRecorded", "chatbotId auditId at actor action object changes", &catalog.AuditRecordedData{}},
 	{"ping", "chatbotId webhookId", &catalog.PingData{}},
 }

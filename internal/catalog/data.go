@@ -238,6 +238,20 @@ type WebhookDisabledData struct {
 // EventType implements Data.
 func (WebhookDisabledData) EventType() string { return WebhookDisabled }
 
+// NoteAddedData is the data of noteAdded. The event is outside its conversation's sequence, in which those who don't
+// ask for it would see a gap.
+type NoteAddedData struct {
+	ChatbotID      bot9.ChatbotID      `json:"chatbotId"`
+	ConversationID bot9.ConversationID `json:"conversationId"`
+	NoteID         bot9.NoteID         `json:"noteId"`
+	Note           string              `json:"note"`
+	AuthorID       string              `json:"authorId"`
+	AuthorName     string              `json:"authorName"`
+}
+
+// EventType implements Data.
+func (NoteAddedData) EventType() string { return NoteAdded }
+
 // AuditRecordedData is the data of auditRecorded.
 type AuditRecordedData struct {
 	ChatbotID bot9.ChatbotID    `json:"chatbotId"`

@@ -24,6 +24,13 @@ func (Announcer) KnowledgeChanged(d *bot9.Document, change bot9.DocumentChange) 
 	return catalog.Event(0, catalog.KnowledgeUpdatedData{ChatbotID: d.ChatbotID, DocumentID: d.ID, Change: change})
 }
 
+// NoteAdded tells of a private note.
+func (Announcer) NoteAdded(chatbot bot9.ChatbotID, n *bot9.Note) bot9.NewEvent {
+	return catalog.Event(0, catalog.NoteAddedData{
+		ChatbotID: chatbot, ConversationID: n.ConversationID, NoteID: n.ID, Note: n.Text, AuthorID: n.AuthorID, AuthorName: n.AuthorName,
+	})
+}
+
 // AuditRecorded tells a chatbot of a record in its account's audit log.
 func (Announcer) AuditRecorded(chatbot bot9.ChatbotID, r *bot9.AuditRecord) bot9.NewEvent {
 	return catalog.Event(0, catalog.AuditRecordedData{

@@ -67,6 +67,9 @@ func store(in bot9.AppendInput) decide {
 		if in.AgentID != "" && c.Status == bot9.StatusNeedsReview {
 			d.assign(in.AgentID, in.AgentName)
 		}
+		if in.ChatUser == bot9.SpeakerAgent {
+			c.StopWaiting()
+		}
 		d.tellSent(d.say(bot9.Message{ChatUser: in.ChatUser, Text: in.Message, InReplyTo: in.InReplyTo, AgentID: in.AgentID}))
 		return d.change, nil
 	}
@@ -80,6 +83,22 @@ func (d *decision) assign(agentID, agentName string) {
 	}
 	c.AgentID, c.AgentName = agentID, agentName
 	d.tell(catalog.AgentAssignedData{ChatbotID: c.ChatbotID, AgentID: agentID, AgentName: agentName})
+}
+
+// assignNext hands a conversation that asks for a human to the agent whose turn it is, where the chatbot has agents take
+// turns. The end user waits on until the agent answers.
+func (d *decision) assignNext() {
+	if d.moment.NextAgent == nil || d.conversation.AgentID != "" {
+		return
+	}
+	agent, err := d.moment.NextAgent()
+	if err != nil {
+		d.err = err
+		return
+	}
+	if agent.ID != "" {
+		d.assign(agent.ID, agent.Name)
+	}
 }
 
 // lastOf returns the last message by one of the speakers, the zero message if there is none.

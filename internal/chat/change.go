@@ -100,6 +100,9 @@ func apply(in bot9.ChangeInput, by string, recent []bot9.Message) decide {
 		}
 		if in.NoAgent {
 			c.AgentID, c.AgentName = "", ""
+			if c.Status == bot9.StatusNeedsReview { // back to the queue
+				c.Wait(moment.NextID())
+			}
 		}
 		if in.AgentID != nil {
 			name := ""
@@ -107,6 +110,9 @@ func apply(in bot9.ChangeInput, by string, recent []bot9.Message) decide {
 				name = *in.AgentName
 			}
 			d.assign(*in.AgentID, name)
+			if !in.Delegated {
+				c.StopWaiting()
+			}
 		}
 		if moved && c.Status == bot9.StatusNeedsReview && c.AgentID == "" {
 			reason := in.Reason
@@ -118,7 +124,7 @@ func apply(in bot9.ChangeInput, by string, recent []bot9.Message) decide {
 		if in.Tags != nil {
 			d.setTags(*in.Tags)
 		}
-		return d.change, nil
+		return d.change, d.err
 	}
 }
 
@@ -130,6 +136,11 @@ func (d *decision) setStatus(to bot9.ConversationStatus, by, reason string) {
 	c.Status = to
 	if to == bot9.StatusActive {
 		c.AgentID, c.AgentName = "", ""
+	}
+	if to == bot9.StatusNeedsReview {
+		c.Wait(d.moment.NextID())
+	} else {
+		c.StopWaiting()
 	}
 	d.tell(catalog.ConversationStatusChangedData{ChatbotID: c.ChatbotID, From: from, To: to, By: by, Reason: reason})
 	switch {

@@ -51,7 +51,8 @@ func wishesHuman(message string) bool {
 	return at != nil && !refusal.MatchString(words[:at[0]])
 }
 
-// requestHandover tells that a human is asked for; recent is oldest first.
+// requestHandover tells that a human is asked for, and hands the conversation to one where agents take turns; recent is
+// oldest first.
 func (d *decision) requestHandover(reason, by string, recent []bot9.Message) {
 	if len(recent) > recentCount {
 		recent = recent[len(recent)-recentCount:]
@@ -65,6 +66,7 @@ func (d *decision) requestHandover(reason, by string, recent []bot9.Message) {
 	d.tell(catalog.HandoverRequestedData{
 		ChatbotID: d.conversation.ChatbotID, Reason: reason, RequestedBy: by, RecentMessages: shown,
 	})
+	d.assignNext()
 }
 
 // beginning returns the first n characters of text.

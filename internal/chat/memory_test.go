@@ -23,6 +23,9 @@ const (
 // memory is a store that keeps everything in memory and, as a real one may, runs every decision
 // twice. It fails the test if the two differ, or if an event doesn't fit its schema.
 type memory struct {
+	silent []bot9.SilentConversation
+	agents []bot9.Agent // who take turns
+
 	t  *testing.T
 	mu sync.Mutex
 
@@ -60,9 +63,20 @@ func (m *memory) run(c bot9.Conversation, decide decide) (bot9.Conversation, bot
 	firstID := m.lastID
 	rehearsal := c
 	rehearsal.Tags = slices.Clone(c.Tags)
-	rehearsed, _ := decide(bot9.Moment{Now: m.now, NextID: m.nextID}, &rehearsal)
+	turn := 0
+	moment := bot9.Moment{Now: m.now, NextID: m.nextID, NextAgent: func() (agent bot9.Agent, err error) {
+		if turn++; len(m.agents) > 0 {
+			agent = m.agents[0]
+		}
+		return agent, nil
+	}}
+	rehearsed, _ := decide(moment, &rehearsal)
 	m.lastID = firstID
-	change, err := decide(bot9.Moment{Now: m.now, NextID: m.nextID}, &c)
+	turn = 0
+	change, err := decide(moment, &c)
+	if turn > 0 && len(m.agents) > 0 {
+		m.agents = append(m.agents[1:], m.agents[0])
+	}
 	if err = errors.Join(err, m.failWrites); err != nil {
 		return bot9.Conversation{}, bot9.Change{}, err
 	}
@@ -95,6 +109,12 @@ func (m *memory) run(c bot9.Conversation, decide decide) (bot9.Conversation, bot
 		}
 	}
 	c.MessageCount += int64(len(change.Messages))
+	for _, said := range change.Messages {
+		if c.LastSpeaker = said.ChatUser; said.ChatUser == bot9.SpeakerUser {
+			c.LastUserMessage = said.ID
+		}
+	}
+	c.UpdatedAt = m.now
 	m.messages[c.ID] = append(m.messages[c.ID], change.Messages...)
 	m.events = append(m.events, change.Events...)
 	m.conversations[c.ID] = c
@@ -314,3 +334,9 @@ func wantError(t *testing.T, err error, kind bot9.ErrorKind, code string, locati
 }
 
 func ptr[T any](v T) *T { return &v }
+
+func (m *memory) SilentConversations(_ context.Context, _ bot9.ChatbotID, _ int) ([]bot9.SilentConversation, bot9.ChatbotID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.silent), 0, m.readError
+}

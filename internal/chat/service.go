@@ -32,6 +32,10 @@ type Store interface {
 	RecentMessages(ctx context.Context, conversation bot9.ConversationID, n int) ([]bot9.Message, error)
 	// OwedAnswers returns questions that this process is to answer, or that a process was that is no more.
 	OwedAnswers(ctx context.Context, limit int) ([]bot9.OwedAnswer, error)
+	// SilentConversations finds conversations in which nothing has happened for as long as their chatbot's settings say,
+	// at most each of any chatbot. It looks at some chatbots after the one given, and returns the last of them, zero
+	// after the last of all.
+	SilentConversations(ctx context.Context, after bot9.ChatbotID, each int) ([]bot9.SilentConversation, bot9.ChatbotID, error)
 
 	VisitorStore
 }
@@ -45,8 +49,9 @@ type Engine interface {
 
 // Who did something, in events, where it wasn't a member or a key.
 const (
-	byUser = "user"
-	byAPI  = "api"
+	byUser   = "user"
+	byAPI    = "api"
+	bySystem = "system"
 )
 
 const (
@@ -60,6 +65,7 @@ type Service struct {
 	engine Engine
 	log    *slog.Logger
 	seen   map[bot9.MessageID]time.Time // questions that GiveUpOwed found unanswered, and when first
+	silent bot9.ChatbotID               // whose conversations CloseSilent looked at last
 
 	answering  slots          // to visitors
 	background sync.WaitGroup // answers to visitors
@@ -75,6 +81,7 @@ type decision struct {
 	moment       bot9.Moment
 	conversation *bot9.Conversation
 	change       bot9.Change
+	err          error // that makes nothing of it happen
 }
 
 func begin(moment bot9.Moment, c *bot9.Conversation) *decision {

@@ -95,7 +95,11 @@ func start(details bot9.Details) decide {
 		if int64(c.User.ID) < int64(c.ID) {
 			d.tellIdentified(changed)
 		}
-		return d.change, nil
+		if c.Status == bot9.StatusNeedsReview {
+			c.Wait(moment.NextID())
+			d.assignNext()
+		}
+		return d.change, d.err
 	}
 }
 

@@ -114,7 +114,7 @@ func receive(text string, wishesHuman bool, recent []bot9.Message) decide {
 			said := d.say(bot9.Message{ChatUser: bot9.SpeakerBot, Text: handoverReply, InReplyTo: received.ID})
 			d.tellSent(said)
 			d.reply(received, said)
-			return d.change, nil
+			return d.change, d.err
 		}
 		d.reply(received, bot9.Message{})
 		if c.Status == bot9.StatusActive {

@@ -66,8 +66,8 @@ func (s *Subscriptions) Match(eventType string) []*bot9.Webhook {
 // unnamed returns the webhooks whose patterns cover the type without naming it.
 func (s *Subscriptions) unnamed(eventType string) []*bot9.Webhook {
 	switch {
-	case eventType == bot9.AuditEvent:
-		return nil // it names people and addresses: for those that ask for it by name
+	case bot9.ByNameOnly(eventType):
+		return nil
 	case strings.HasPrefix(eventType, customPrefix):
 		return s.custom
 	}
@@ -95,7 +95,7 @@ func union(a, b []*bot9.Webhook) []*bot9.Webhook {
 // Chosen tells whether one webhook chose the event type, enabled or not.
 func Chosen(w *bot9.Webhook, eventType string) bool {
 	return slices.ContainsFunc(w.Events, func(pattern string) bool {
-		return pattern == bot9.AllEvents && eventType != bot9.AuditEvent || pattern == eventType ||
+		return pattern == bot9.AllEvents && !bot9.ByNameOnly(eventType) || pattern == eventType ||
 			(pattern == customEvents && strings.HasPrefix(eventType, customPrefix))
 	})
 }

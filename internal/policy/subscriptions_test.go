@@ -17,7 +17,7 @@ func naiveMatch(webhooks []bot9.Webhook, eventType string) []bot9.WebhookID {
 	for _, w := range webhooks {
 		for _, pattern := range w.Events {
 			prefix, open := strings.CutSuffix(pattern, "*")
-			open = open && eventType != bot9.AuditEvent // only by name
+			open = open && !bot9.ByNameOnly(eventType)
 			if w.Status == bot9.WebhookEnabled && (pattern == eventType || open && strings.HasPrefix(eventType, prefix)) {
 				ids = append(ids, w.ID)
 				break
@@ -29,7 +29,7 @@ func naiveMatch(webhooks []bot9.Webhook, eventType string) []bot9.WebhookID {
 }
 
 func TestSubscriptionsAgreeWithNaiveMatch(t *testing.T) {
-	patterns := []string{"*", "custom.*", "messageSent", "messageReceived", "custom.order", "custom.order.paid", "ping", bot9.AuditEvent}
+	patterns := []string{"*", "custom.*", "messageSent", "messageReceived", "custom.order", "custom.order.paid", "ping", bot9.AuditEvent, bot9.NoteEvent}
 	types := append([]string{"conversationClosed", "custom.other", "custom.", "customer", ""}, patterns[2:]...)
 	rapid.Check(t, func(t *rapid.T) {
 		var webhooks []bot9.Webhook

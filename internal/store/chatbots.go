@@ -165,6 +165,7 @@ func (t *tx) deleteChatbot(account bot9.AccountID, id bot9.ChatbotID) error {
 		`DELETE FROM widgets WHERE id = $1`,
 		`DELETE FROM widget_origins WHERE chatbot_id = $1`,
 		`UPDATE receivers SET expires_at = 1 WHERE chatbot_id = $1`,
+		`UPDATE inboxes SET close_after = 0 WHERE chatbot_id = $1`,
 	} {
 		if _, err := t.exec(sql, int64(id)); err != nil {
 			return err

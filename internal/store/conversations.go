@@ -69,7 +69,7 @@ func (t *tx) startBy(started *bot9.Conversation, known bot9.EndUser, decide Deci
 	fill(&started.User.Name, given.Name)
 	fill(&started.User.EmailID, given.EmailID)
 	fill(&started.User.Phone, given.Phone)
-	if change, err = decide(t.moment(), started); err != nil {
+	if change, err = decide(t.momentOf(started.ChatbotID), started); err != nil {
 		return change, callerError{err}
 	}
 	if err := t.saveEndUser(started.User, before, isNew); err != nil {
@@ -116,7 +116,7 @@ func (t *tx) changeConversation(ctx context.Context, chatbot bot9.ChatbotID, id 
 	}
 	before := conversation
 	before.Tags = slices.Clone(before.Tags)
-	if change, err = decide(t.moment(), &conversation); err != nil {
+	if change, err = decide(t.momentOf(chatbot), &conversation); err != nil {
 		return conversation, change, callerError{err}
 	}
 	if change.Settles != 0 {
@@ -139,7 +139,10 @@ var messagesTable = newTable("messages", "id", "conversation_id", "chat_user*", 
 func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) error {
 	for _, m := range change.Messages {
 		c.MessageCount++
-		c.LastMessage = preview(m.Text)
+		c.LastMessage, c.LastSpeaker = preview(m.Text), m.ChatUser
+		if m.ChatUser == bot9.SpeakerUser {
+			c.LastUserMessage = m.ID
+		}
 		sources, err := jsonOrNone(m.Sources)
 		if err != nil {
 			return err
@@ -201,14 +204,15 @@ func (t *tx) saveConversation(c *bot9.Conversation, isNew bool) error {
 	}
 	if isNew {
 		return t.queue(`INSERT INTO conversations (id, chatbot_id, end_user_id, status, source, external_session_id, agent_id, agent_name,
-				tags, score, message_count, last_message, last_sequence, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+				tags, score, message_count, last_message, last_sequence, updated_at, waiting_id, last_user_message, last_speaker)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 			int64(c.ID), int64(c.ChatbotID), int64(c.EndUserID), string(c.Status), c.Source, c.ExternalSessionID, c.AgentID, c.AgentName,
-			text(tags), c.Score, c.MessageCount, c.LastMessage, c.LastSequence, int64(c.UpdatedAt))
+			text(tags), c.Score, c.MessageCount, c.LastMessage, c.LastSequence, int64(c.UpdatedAt), c.WaitingID, int64(c.LastUserMessage), string(c.LastSpeaker))
 	}
 	return t.queue(`UPDATE conversations SET status = $1, agent_id = $2, agent_name = $3, tags = $4, score = $5, message_count = $6,
-			last_message = $7, last_sequence = $8, updated_at = $9 WHERE id = $10`,
-		string(c.Status), c.AgentID, c.AgentName, text(tags), c.Score, c.MessageCount, c.LastMessage, c.LastSequence, int64(c.UpdatedAt), int64(c.ID))
+			last_message = $7, last_sequence = $8, updated_at = $9, waiting_id = $10, last_user_message = $11, last_speaker = $12 WHERE id = $13`,
+		string(c.Status), c.AgentID, c.AgentName, text(tags), c.Score, c.MessageCount, c.LastMessage, c.LastSequence, int64(c.UpdatedAt),
+		c.WaitingID, int64(c.LastUserMessage), string(c.LastSpeaker), int64(c.ID))
 }
 
 func (t *tx) findEndUser(chatbot bot9.ChatbotID, externalID string) (u bot9.EndUser, err error) {
@@ -246,8 +250,8 @@ func (t *tx) saveEndUser(u, before bot9.EndUser, isNew bool) error {
 
 func (s *Store) conversationQuery() string {
 	return `SELECT c.id, c.chatbot_id, c.end_user_id, c.status, c.source, c.external_session_id, c.agent_id, c.agent_name,
-		c.tags, c.score, c.message_count, c.last_message, ` + s.db.lastSequence() + `, c.updated_at, u.external_id, u.name, u.email_id, u.phone, u.claimed_id, u.attributes
-		FROM conversations c JOIN end_users u ON u.id = c.end_user_id`
+		c.tags, c.score, c.message_count, c.last_message, ` + s.db.lastSequence() + `, c.updated_at, c.waiting_id, c.last_user_message, c.last_speaker,
+		u.external_id, u.name, u.email_id, u.phone, u.claimed_id, u.attributes FROM conversations c JOIN end_users u ON u.id = c.end_user_id`
 }
 
 func (s *Store) scanConversation(scan scanFunc) (bot9.Conversation, error) {
@@ -255,9 +259,13 @@ func (s *Store) scanConversation(scan scanFunc) (bot9.Conversation, error) {
 	var tags []byte
 	err := scan((*int64)(&c.ID), (*int64)(&c.ChatbotID), (*int64)(&c.EndUserID), (*string)(&c.Status), &c.Source, &c.ExternalSessionID,
 		&c.AgentID, &c.AgentName, &tags, &c.Score, &c.MessageCount, &c.LastMessage, &c.LastSequence, (*int64)(&c.UpdatedAt),
+		&c.WaitingID, (*int64)(&c.LastUserMessage), (*string)(&c.LastSpeaker),
 		&c.User.ExternalID, &c.User.Name, &c.User.EmailID, &c.User.Phone, &c.User.ClaimedID, (*string)(&c.User.CustomAttributes))
 	c.CreatedAt, c.User.ID, c.User.ChatbotID = c.ID.Time(), c.EndUserID, c.ChatbotID
 	c.LastSequence = max(c.LastSequence, s.memory.tail.sequence(c.ID))
+	if c.WaitingID != 0 {
+		c.WaitingSince = bot9.ConversationID(c.WaitingID).Time()
+	}
 	c.Tags = []string{}
 	if err == nil && string(tags) != "[]" {
 		err = json.Unmarshal(tags, &c.Tags)
@@ -287,13 +295,16 @@ func (s *Store) Conversation(ctx context.Context, chatbot bot9.ChatbotID, id bot
 	return c, err
 }
 
-// Conversations lists the chatbot's conversations, newest first.
+// Conversations lists the chatbot's conversations, newest first; those that wait, by how long they have.
 func (s *Store) Conversations(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.ConversationFilter, page bot9.Page) (bot9.List[bot9.Conversation], error) {
 	if words := searchWords(filter.Query); len(words) > 0 {
 		return s.searchConversations(ctx, chatbot, words, filter, page)
 	}
 	q := newQuery(s.conversationQuery()+` WHERE c.chatbot_id = %s`, int64(chatbot))
 	restrictConversations(q, filter)
+	if filter.Waiting {
+		return list(ctx, s, q, "c.waiting_id", true, page, s.scanConversation, func(c bot9.Conversation) int64 { return c.WaitingID })
+	}
 	return list(ctx, s, q, "c.id", false, page, s.scanConversation, func(c bot9.Conversation) int64 { return int64(c.ID) })
 }
 

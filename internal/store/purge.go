@@ -258,6 +258,8 @@ func (p *purge) chatbot(id int64) (left bool, err error) {
 	left, err = p.deleteAll(id,
 		`DELETE FROM owed_answers WHERE question IN (SELECT question FROM owed_answers WHERE chatbot_id = $1 LIMIT $2)`,
 		`DELETE FROM visitors WHERE subject IN (SELECT subject FROM visitors WHERE chatbot_id = $1 LIMIT $2)`,
+		`DELETE FROM canned_replies WHERE id IN (SELECT id FROM canned_replies WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM inboxes WHERE chatbot_id IN (SELECT chatbot_id FROM inboxes WHERE chatbot_id = $1 LIMIT $2)`,
 		`DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
 		`DELETE FROM answering WHERE id IN (SELECT id FROM answering WHERE id = $1 LIMIT $2)`,
 		`DELETE FROM token_usage WHERE (scope, day) IN (SELECT scope, day FROM token_usage WHERE chatbot_id = $1 LIMIT $2)`)
@@ -279,6 +281,13 @@ func (p *purge) conversation(id int64) (left bool, err error) {
 	const messages = `IN (SELECT id FROM messages WHERE conversation_id = $1 ORDER BY id LIMIT $2)`
 	left, err = p.deleteWith([]string{p.store.db.deleteIndexed() + ` ` + messages, `DELETE FROM search_queue WHERE id ` + messages},
 		`DELETE FROM messages WHERE id `+messages, id)
+	if left || err != nil {
+		return left, err
+	}
+	left, err = p.deleteAll(id,
+		`DELETE FROM notes WHERE id IN (SELECT id FROM notes WHERE conversation_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM conversation_reads WHERE (conversation_id, member_id) IN (SELECT conversation_id, member_id FROM conversation_reads
+			WHERE conversation_id = $1 ORDER BY member_id LIMIT $2)`)
 	if left || err != nil {
 		return left, err
 	}

@@ -83,6 +83,15 @@ func restrictConversations(q *query, filter bot9.ConversationFilter) {
 		oneOf(q, `c.external_session_id`, filter.Sessions)
 		q.and(`c.external_session_id <> ''`) // so that its index is taken
 	}
+	if filter.Waiting {
+		q.and(`c.waiting_id <> 0`)
+	}
+	if filter.AgentID != "" {
+		q.and(`c.agent_id = %s AND c.agent_id <> ''`, filter.AgentID)
+	}
+	if filter.EndUser != 0 {
+		q.and(`c.end_user_id = %s`, int64(filter.EndUser))
+	}
 }
 
 // conversationsWith finds conversations by the index. It is not ok if too many texts have the words' pieces, or if not

@@ -51,6 +51,8 @@ type Announcer interface {
 	// AuditRecorded is appended only where one of the chatbot's webhooks chose it: without one, the event log
 	// doesn't repeat the audit log.
 	AuditRecorded(chatbot bot9.ChatbotID, r *bot9.AuditRecord) bot9.NewEvent
+	// NoteAdded is likewise for webhooks that chose it: a private note is for nobody else.
+	NoteAdded(chatbot bot9.ChatbotID, n *bot9.Note) bot9.NewEvent
 }
 
 // Dispatcher is told of deliveries as soon as they are committed.

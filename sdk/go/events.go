@@ -24,6 +24,7 @@ var EventTypes = []string{
 	"messageRated",
 	"messageReceived",
 	"messageSent",
+	"noteAdded",
 	"ping",
 	"userIdentified",
 	"webhookDisabled",
@@ -249,6 +250,20 @@ type MessageSentData struct {
 	Suggestions       []Suggestion `json:"suggestions,omitzero"`       // The documents that the end user may have meant, where the bot was unsure and asks back; null otherwise
 }
 
+// NoteAddedData is the data of noteAdded: a member of the account wrote a private note about a
+// conversation. It is sent for every note, in the transaction that stores it. Only a webhook that
+// names this type receives it; * doesn't include it, and the event is only in the log of chatbots
+// that have such a webhook. It stands outside the conversation's sequence, and the end user never
+// sees it.
+type NoteAddedData struct {
+	ChatbotID      string `json:"chatbotId"`      // The chatbot
+	ConversationID string `json:"conversationId"` // The conversation that the note is about
+	NoteID         string `json:"noteId"`         // The note
+	Note           string `json:"note"`           // What it says
+	AuthorID       string `json:"authorId"`       // The member or key that wrote it
+	AuthorName     string `json:"authorName"`     // The author's name at that time
+}
+
 // PingData is the data of ping: a test. It is sent when somebody tests a webhook.
 type PingData struct {
 	ChatbotID string `json:"chatbotId"` // The chatbot that it happened in
@@ -327,6 +342,9 @@ func (MessageReceivedData) EventType() string { return "messageReceived" }
 
 // EventType returns "messageSent".
 func (MessageSentData) EventType() string { return "messageSent" }
+
+// EventType returns "noteAdded".
+func (NoteAddedData) EventType() string { return "noteAdded" }
 
 // EventType returns "ping".
 func (PingData) EventType() string { return "ping" }

@@ -369,6 +369,28 @@ export interface MessageSentData {
   suggestions?: Suggestion[] | null;
 }
 
+/**
+ * NoteAddedData is the data of noteAdded: a member of the account wrote a private note about a
+ * conversation. It is sent for every note, in the transaction that stores it. Only a webhook that
+ * names this type receives it; * doesn't include it, and the event is only in the log of chatbots
+ * that have such a webhook. It stands outside the conversation's sequence, and the end user never
+ * sees it.
+ */
+export interface NoteAddedData {
+  /** The chatbot */
+  chatbotId: string;
+  /** The conversation that the note is about */
+  conversationId: string;
+  /** The note */
+  noteId: string;
+  /** What it says */
+  note: string;
+  /** The member or key that wrote it */
+  authorId: string;
+  /** The author's name at that time */
+  authorName: string;
+}
+
 /** PingData is the data of ping: a test. It is sent when somebody tests a webhook. */
 export interface PingData {
   /** The chatbot that it happened in */
@@ -426,6 +448,7 @@ export interface EventData {
   messageRated: MessageRatedData;
   messageReceived: MessageReceivedData;
   messageSent: MessageSentData;
+  noteAdded: NoteAddedData;
   ping: PingData;
   userIdentified: UserIdentifiedData;
   webhookDisabled: WebhookDisabledData;
@@ -451,6 +474,7 @@ export const eventTypes = [
   "messageRated",
   "messageReceived",
   "messageSent",
+  "noteAdded",
   "ping",
   "userIdentified",
   "webhookDisabled",

@@ -393,6 +393,28 @@ class MessageSentData(_MessageSentDataRequired, total=False):
     suggestions: Optional[List[Suggestion]]
 
 
+class NoteAddedData(TypedDict):
+    """NoteAddedData is the data of noteAdded: a member of the account wrote a private note about a
+    conversation. It is sent for every note, in the transaction that stores it. Only a webhook that
+    names this type receives it; * doesn't include it, and the event is only in the log of chatbots
+    that have such a webhook. It stands outside the conversation's sequence, and the end user never
+    sees it.
+    """
+
+    # The chatbot
+    chatbotId: str
+    # The conversation that the note is about
+    conversationId: str
+    # The note
+    noteId: str
+    # What it says
+    note: str
+    # The member or key that wrote it
+    authorId: str
+    # The author's name at that time
+    authorName: str
+
+
 class PingData(TypedDict):
     """PingData is the data of ping: a test. It is sent when somebody tests a webhook."""
 
@@ -701,6 +723,21 @@ class MessageSentEvent(_MessageSentRequired, total=False):
     sequence: int
 
 
+class _NoteAddedRequired(TypedDict):
+    event: Literal["noteAdded"]
+    data: NoteAddedData
+    id: str
+    createdAt: str
+    apiVersion: str
+
+
+class NoteAddedEvent(_NoteAddedRequired, total=False):
+    """A delivery's body whose event is noteAdded."""
+
+    conversationId: str
+    sequence: int
+
+
 class _PingRequired(TypedDict):
     event: Literal["ping"]
     data: PingData
@@ -765,6 +802,7 @@ CatalogEvent = Union[
     MessageRatedEvent,
     MessageReceivedEvent,
     MessageSentEvent,
+    NoteAddedEvent,
     PingEvent,
     UserIdentifiedEvent,
     WebhookDisabledEvent,
@@ -789,6 +827,7 @@ EVENT_TYPES = (
     "messageRated",
     "messageReceived",
     "messageSent",
+    "noteAdded",
     "ping",
     "userIdentified",
     "webhookDisabled",
@@ -863,6 +902,9 @@ class Routes:
 
     @overload
     def on(self, event: Literal["messageSent"]) -> _Register[MessageSentEvent]: ...
+
+    @overload
+    def on(self, event: Literal["noteAdded"]) -> _Register[NoteAddedEvent]: ...
 
     @overload
     def on(self, event: Literal["ping"]) -> _Register[PingEvent]: ...
