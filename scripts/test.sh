@@ -12,6 +12,9 @@ scripts/lint.sh without-vet # go test does it below; by itself it would compile 
 step "Dashboard: types, lint and unit tests"
 (cd ui && npm run --silent check && npm test --silent)
 
+step "Widget: types and unit tests"
+(cd widget && npm run --silent check)
+
 step "Libraries for receivers: Go, TypeScript, Python"
 sdk/test.sh
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bot9/bot9/internal/webhook"
 	"github.com/bot9/bot9/ui"
+	"github.com/bot9/bot9/widget"
 )
 
 // routes puts the API, the dashboard, the receiver and what operators look at under one address. Programs that ask
@@ -34,6 +35,9 @@ func (a *App) routes(calls http.Handler) http.Handler {
 		}
 		say(w, http.StatusOK, "ready")
 	})
+	scripts := widget.Handler(calls)
+	mux.Handle("/widget.js", scripts)
+	mux.Handle("/widget/", scripts)
 	mux.Handle("/", ui.Handler(calls))
 	return mux
 }

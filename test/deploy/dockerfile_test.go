@@ -114,6 +114,7 @@ func TestDockerfileVersions(t *testing.T) {
 		"node":   strings.TrimPrefix(manifest.Engines.Node, ">="),
 		"python": "3.9", // what the package of the model of meaning asks for
 	}
+	seen := map[string]bool{}
 	for _, stage := range parseDockerfile(t) {
 		if stage.BaseName == "scratch" {
 			continue
@@ -124,10 +125,10 @@ func TestDockerfileVersions(t *testing.T) {
 		if !atLeast(t, version, needed[name]) {
 			t.Errorf("%s, and %q is needed", stage.BaseName, needed[name])
 		}
-		delete(needed, name)
+		seen[name] = true
 	}
-	if len(needed) > 0 {
-		t.Errorf("no stage has %v", needed)
+	if len(seen) < len(needed) {
+		t.Errorf("the stages have %v, and %v are needed", seen, needed)
 	}
 }
 
