@@ -65,6 +65,7 @@ type Webhook struct {
 	FilterErrors   *FilterErrors     `json:"filterErrors,omitempty" doc:"Events that the filter could not be evaluated on since it was set; absent if there were none"`
 
 	Secrets []Secret `json:"-"` // newest first; the first signs, all valid ones are sent
+	Pauses  []Pause  `json:"-"` // of the past, as far as events of them may still wait to be matched
 }
 
 // Secret is what deliveries of a webhook are signed with.
@@ -91,6 +92,12 @@ func (w *Webhook) Timeout() time.Duration {
 		return DefaultTimeout
 	}
 	return time.Duration(w.TimeoutSeconds) * time.Second
+}
+
+// Pause is a time in which a webhook was disabled: events after From, and before the one Until, are none of its.
+type Pause struct {
+	From  Time    `json:"from"`
+	Until EventID `json:"until"`
 }
 
 // FilterErrors are the events on which a webhook's filter failed, and which it therefore didn't get.

@@ -92,6 +92,12 @@ func (p Membership) Owns(w *bot9.Webhook) (mine bool, from bot9.Time) {
 	return true, from
 }
 
+// Does tells whether this node is the one to do work that goes by this ID. For a moment two nodes may think so, or
+// none: it is for work that several may begin and only one can end.
+func (p Membership) Does(id int64) bool {
+	return p.self == 0 || !p.lapsed && owner(bot9.WebhookID(id), p.nodes) == p.self
+}
+
 // owner is the node with the greatest hash of webhook and node (rendezvous hashing: Thaler and
 // Ravishankar, IEEE/ACM Transactions on Networking 6(1), 1998). A node that joins only takes webhooks over,
 // one that leaves only gives its own up, and all other webhooks stay where they are.

@@ -189,3 +189,29 @@ func TestLapsedSendsNothingUntilItIsSeenAgain(t *testing.T) {
 		t.Errorf("after it was seen again: %v from %v", mine, from)
 	}
 }
+
+// TestOneNodeDoesWork: exactly one of those that live, whatever the ID; alone it does all, lapsed none.
+func TestOneNodeDoesWork(t *testing.T) {
+	nodes := []int64{3, 7, 12}
+	share := map[int64]int{}
+	for id := range int64(300) {
+		doing := 0
+		for _, node := range nodes {
+			if Join(node, nodes, 0, 0).Seen(nodes, 0).Does(id) {
+				doing++
+				share[node]++
+			}
+		}
+		if doing != 1 {
+			t.Fatalf("%d nodes do the work of %d", doing, id)
+		}
+	}
+	for _, node := range nodes {
+		if share[node] < 50 {
+			t.Errorf("node %d has %d of 300", node, share[node])
+		}
+	}
+	if !(Membership{}).Does(1) || Join(3, nil, 0, 0).Lapsed().Does(1) {
+		t.Error("alone it does everything, and nothing once the others may have taken over")
+	}
+}

@@ -79,15 +79,20 @@ func (s *Store) restExpanding(d time.Duration, woken <-chan struct{}) {
 // signalExpander wakes who expands.
 func (s *Store) signalExpander(t *tx) {
 	if t.deferred {
-		select {
-		case s.expansionsAdded <- struct{}{}:
-		default:
-		}
+		s.wakeExpander()
+	}
+}
+
+func (s *Store) wakeExpander() {
+	select {
+	case s.expansionsAdded <- struct{}{}:
+	default:
 	}
 }
 
 // Expand gives each account with noted events a turn. In a turn, filters are evaluated and deliveries made.
-// It tells whether there may be more.
+// It tells whether there may be more. Of several nodes on the database each has accounts of its own, so that no
+// two do the same work; should they do so for a moment, one of them finds its turn stale.
 func (s *Store) Expand(ctx context.Context) (more bool, err error) {
 	s.expandMu.Lock()
 	defer s.expandMu.Unlock()
@@ -97,6 +102,9 @@ func (s *Store) Expand(ctx context.Context) (more bool, err error) {
 		account, chatbot, err = s.nextExpansion(ctx, account)
 		if err != nil || account == 0 {
 			return more, err
+		}
+		if !s.peers.does(int64(account)) {
+			continue
 		}
 		more = true
 		if err := s.expandTurn(ctx, account, chatbot); err != nil && !errors.Is(err, errStaleTurn) {
@@ -215,8 +223,13 @@ func (s *Store) evaluate(t *expansionTurn, notes []pendingExpansion) {
 }
 
 // waitedFor tells whether the webhook was there, and enabled, when the event was committed. One that was
-// disabled since holds the delivery.
+// disabled since holds the delivery; one that was disabled then doesn't get it, though it is enabled by now.
 func waitedFor(w *bot9.Webhook, e *bot9.Event) bool {
+	for _, p := range w.Pauses {
+		if e.CreatedAt() > p.From && e.ID < p.Until {
+			return false
+		}
+	}
 	return int64(w.ID) < int64(e.ID) && (w.Status == bot9.WebhookEnabled || w.DisabledAt >= e.CreatedAt())
 }
 

@@ -16,8 +16,8 @@ import (
 //	    |----filters evaluated before, webhooks unchanged--> deliveries
 //	    +----all else, and whatever follows a note---------> note --Expand--> deliveries
 //
-// Order is kept by one rule: while a chatbot has notes, its later events are noted too, and notes are
-// taken first in, first out.
+// Order is kept by one rule: while a conversation has notes, its later events are noted too, and notes are
+// taken first in, first out. Events of other conversations, and those outside any, wait for nothing.
 
 const (
 	maxFanout      = 16                    // deliveries of one event that its transaction makes
@@ -100,7 +100,7 @@ func (t *tx) deliver(e *bot9.Event, f *prefiltered) error {
 		return nil
 	}
 	t.store.owners.learn(int64(e.ChatbotID), webhooks[0].AccountID)
-	noted, err := t.hasExpansions(e.ChatbotID)
+	noted, err := t.mustFollow(e)
 	if err != nil {
 		return err
 	}
@@ -128,8 +128,33 @@ func (t *tx) deliver(e *bot9.Event, f *prefiltered) error {
 	return nil
 }
 
-// hasExpansions tells whether events of the chatbot are noted, so that those that follow are too. Where
-// several processes are on the database, prepare has read it after the conversations were locked.
+// mustFollow tells whether earlier events of the event's conversation are noted, so that it is too.
+func (t *tx) mustFollow(e *bot9.Event) (bool, error) {
+	if e.ConversationID == 0 {
+		return false, nil
+	}
+	if noted, known := t.expanding[e.ConversationID]; known {
+		return noted, nil
+	}
+	if !t.shared() {
+		if any, err := t.hasExpansions(e.ChatbotID); err != nil || !any {
+			return false, err
+		}
+	}
+	found := int64(0)
+	_, err := queryRow(t, `SELECT 1 FROM expansions WHERE conversation_id = $1 LIMIT 1`, []any{int64(e.ConversationID)}, &found)
+	t.setExpanding(e.ConversationID, found == 1)
+	return found == 1, err
+}
+
+func (t *tx) setExpanding(conversation bot9.ConversationID, noted bool) {
+	if t.expanding == nil {
+		t.expanding = map[bot9.ConversationID]bool{}
+	}
+	t.expanding[conversation] = noted
+}
+
+// hasExpansions tells whether any event of the chatbot is noted. Only this process can change that.
 func (t *tx) hasExpansions(chatbot bot9.ChatbotID) (bool, error) {
 	if noted, ok := t.store.memory.expanding.get(chatbot); ok {
 		return noted, nil
@@ -140,10 +165,13 @@ func (t *tx) hasExpansions(chatbot bot9.ChatbotID) (bool, error) {
 	return found == 1, err
 }
 
-var expansionsTable = newTable("expansions", "account_id", "chatbot_id", "event_id", "cursor")
+var expansionsTable = newTable("expansions", "account_id", "chatbot_id", "event_id", "cursor", "conversation_id")
 
 func (t *tx) deferExpansion(e *bot9.Event, account bot9.AccountID) error {
 	t.store.memory.expanding.set(e.ChatbotID, true)
+	if e.ConversationID != 0 {
+		t.setExpanding(e.ConversationID, true)
+	}
 	t.deferred = true
-	return t.insert(expansionsTable, int64(account), int64(e.ChatbotID), int64(e.ID), 0)
+	return t.insert(expansionsTable, int64(account), int64(e.ChatbotID), int64(e.ID), 0, int64(e.ConversationID))
 }

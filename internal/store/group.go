@@ -236,12 +236,13 @@ type tx struct {
 	orphans         []*bot9.Delivery // taken, and their events are gone
 	events          int64
 
-	preloaded           *preloaded                  // what the caller of the write that runs has read before
-	fannedOut           int                         // deliveries that the write that runs has made
-	deferred            bool                        // there are new notes
-	expands             bool                        // deliveries of events that were committed before
-	loadedSubscriptions []bot9.ChatbotID            // whose subscriptions were read
-	resubscribed        map[bot9.ChatbotID]struct{} // whose webhooks have changed
+	preloaded           *preloaded                   // what the caller of the write that runs has read before
+	fannedOut           int                          // deliveries that the write that runs has made
+	expanding           map[bot9.ConversationID]bool // whether events of it are noted, as far as it was asked
+	deferred            bool                         // there are new notes
+	expands             bool                         // deliveries of events that were committed before
+	loadedSubscriptions []bot9.ChatbotID             // whose subscriptions were read
+	resubscribed        map[bot9.ChatbotID]struct{}  // whose webhooks have changed
 
 	prepared
 }

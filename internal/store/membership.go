@@ -77,6 +77,16 @@ func (p *peers) checkMembers() {
 	}
 }
 
+// does tells whether this node is the one to do work that goes by this ID; it is alone where p is nil.
+func (p *peers) does(id int64) bool {
+	if p == nil {
+		return true
+	}
+	p.membershipMu.Lock()
+	defer p.membershipMu.Unlock()
+	return p.current.Does(id)
+}
+
 // passReady notifies the other nodes about ready deliveries that one of them sends.
 func (p *peers) passReady(ready []bot9.WebhookID) {
 	if p == nil || !p.others.Load() {

@@ -318,6 +318,9 @@ func (s *Store) publishToPeers(t *tx) {
 		notices = append(notices, notice('w', int64(id)))
 	}
 	notices = append(notices, topicNotices(t.touched)...)
+	if t.deferred {
+		notices = append(notices, notice('x', 0))
+	}
 	for id, health := range t.health {
 		if p.silenceChanged(id, health.SilentUntil(), t.now) {
 			notices = append(notices, notice('c', int64(id)))
@@ -484,6 +487,8 @@ func (p *peers) handleNotices(payload string) error {
 			ready = append(ready, bot9.WebhookID(id))
 		case 'c':
 			d.WebhookChanged(bot9.WebhookID(id))
+		case 'x':
+			p.store.wakeExpander()
 		case 'q':
 			p.updateMembership(func(place policy.Membership) policy.Membership { return place.Left(id) })
 		default:

@@ -85,18 +85,28 @@ func (db *postgresDB) prepare(t *tx, writes []*write) error {
 		alive = true
 		return scan(&locked, &id)
 	}, beginGroup, int64(horizonTag), t.store.owner.Load())
+	conversations, chatbots = sortedSet(conversations), sortedSet(chatbots)
 	if len(conversations) > 0 {
-		_ = s.ask(t.scanLocked, lockConversations, sortedSet(conversations))
+		_ = s.ask(t.scanLocked, lockConversations, conversations)
+	}
+	if len(conversations) > 0 && len(chatbots) > 0 { // after they are locked
+		for _, id := range conversations {
+			t.setExpanding(bot9.ConversationID(id), false)
+		}
+		_ = s.ask(func(scan scanFunc) error {
+			var id int64
+			err := scan(&id)
+			t.setExpanding(bot9.ConversationID(id), true)
+			return err
+		}, `SELECT x.conversation_id FROM expansions x WHERE x.conversation_id = ANY($1)`, conversations)
 	}
 	if len(chatbots) > 0 {
 		_ = s.ask(func(scan scanFunc) error {
 			var id, version int64
-			var noted bool
-			err := scan(&id, &version, &noted)
+			err := scan(&id, &version)
 			t.versions[bot9.ChatbotID(id)] = version
-			t.store.memory.expanding.set(bot9.ChatbotID(id), noted)
 			return err
-		}, `SELECT c.id, c.webhooks_version, EXISTS (SELECT 1 FROM expansions x WHERE x.chatbot_id = c.id) FROM chatbots c WHERE c.id = ANY($1)`, sortedSet(chatbots))
+		}, `SELECT c.id, c.webhooks_version FROM chatbots c WHERE c.id = ANY($1)`, chatbots)
 	}
 	if db.ownTime {
 		_ = s.ask(func(scan scanFunc) error { return scan((*int64)(&t.now)) }, databaseTime)

@@ -20,6 +20,12 @@ type sealedSettings struct {
 
 func sealContext(id bot9.WebhookID) string { return "webhook:" + id.String() }
 
+// storedSettings are a webhook with what of it the API doesn't show.
+type storedSettings struct {
+	bot9.Webhook
+	Pauses []bot9.Pause `json:"pauses,omitempty"`
+}
+
 func (s *Store) encodeWebhook(w bot9.Webhook) (settings, sealed []byte, err error) {
 	plain, err := json.Marshal(sealedSettings{Secrets: w.Secrets, Headers: w.Headers, URL: w.URL})
 	if err != nil {
@@ -30,7 +36,7 @@ func (s *Store) encodeWebhook(w bot9.Webhook) (settings, sealed []byte, err erro
 	}
 	w.URL = ""
 	w.Headers, w.Health, w.SecretSince, w.FilterErrors = nil, nil, 0, nil
-	settings, err = json.Marshal(w)
+	settings, err = json.Marshal(storedSettings{w, w.Pauses})
 	return settings, sealed, err
 }
 
@@ -44,9 +50,11 @@ func (s *Store) scanWebhook(scan scanFunc) (w bot9.Webhook, err error) {
 	if err != nil {
 		return w, err
 	}
-	if err := json.Unmarshal(settings, &w); err != nil {
+	var stored storedSettings
+	if err := json.Unmarshal(settings, &stored); err != nil {
 		return w, fmt.Errorf("settings of %s: %w", bot9.WebhookID(id), err)
 	}
+	w, w.Pauses = stored.Webhook, stored.Pauses
 	w.ID, w.ChatbotID, w.AccountID = bot9.WebhookID(id), bot9.ChatbotID(chatbot), bot9.AccountID(account)
 	plain, err := s.sealer.Unseal(sealed, sealContext(w.ID))
 	if err != nil {
@@ -174,6 +182,9 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		case before == bot9.WebhookEnabled && w.Status == bot9.WebhookDisabled:
 			w.DisabledAt = t.now
 		case before == bot9.WebhookDisabled && w.Status == bot9.WebhookEnabled:
+			if err := t.rememberPause(&w); err != nil {
+				return err
+			}
 			// A fresh start: what was wrong before must not switch it off again at once.
 			w.DisabledAt, w.DisabledReason, w.Health = 0, "", &bot9.Health{}
 			t.health[id] = w.Health
@@ -197,6 +208,22 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		return t.auditWebhook(bot9.AuditWebhookChanged, &old, &w)
 	})
 	return w, err
+}
+
+// maxPauses is how many pauses of a webhook are remembered while events of them wait to be matched.
+const maxPauses = 64
+
+// rememberPause notes the pause that ends, if events of the chatbot still wait to be matched.
+func (t *tx) rememberPause(w *bot9.Webhook) error {
+	waiting := int64(0)
+	_, err := queryRow(t, `SELECT 1 FROM expansions WHERE chatbot_id = $1 LIMIT 1`, []any{int64(w.ChatbotID)}, &waiting)
+	if err != nil || waiting == 0 {
+		w.Pauses = nil
+		return err
+	}
+	w.Pauses = append(slices.Clone(w.Pauses), bot9.Pause{From: w.DisabledAt, Until: bot9.EventID(t.nextID())})
+	w.Pauses = w.Pauses[max(len(w.Pauses)-maxPauses, 0):]
+	return nil
 }
 
 // auditWebhook records what became of a webhook.
