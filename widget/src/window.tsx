@@ -61,6 +61,7 @@ function Panel({ talk, words }: { talk: Talk; words: Words }) {
   const s = talk.state, settings = s.settings!;
   const log = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const pressed = useRef(false);
   const title = settings.title || words.title;
   const count = s.messages.length + s.outbox.length + Object.keys(s.drafts).length;
   const length = Object.values(s.drafts).join("").length;
@@ -68,10 +69,15 @@ function Panel({ talk, words }: { talk: Talk; words: Words }) {
     if (log.current && atEnd.current) log.current.scrollTop = log.current.scrollHeight;
   }, [count, length, s.status, s.typing, talk.awaiting]);
   useEffect(() => talk.seen());
+  useEffect(() => { // a button that was pressed may be gone: the focus stays in the window
+    const root = log.current!.getRootNode() as ShadowRoot;
+    if (pressed.current && !root.activeElement) root.querySelector("textarea")?.focus();
+    pressed.current = false;
+  });
   const agent = s.status === "needs_review" && s.agentName;
   const asksLead = !s.leadDone && ((settings.lead.when === "start" && !s.conversationId) || (settings.lead.when === "handover" && s.status === "needs_review"));
   return (
-    <section class="panel" role="dialog" aria-label={title} onKeyDown={(e) => { if (e.key === "Escape" && !talk.inline) talk.show(false); }}>
+    <section class="panel" role="dialog" aria-label={title} onClickCapture={() => { pressed.current = true; }} onKeyDown={(e) => { if (e.key === "Escape" && !talk.inline) talk.show(false); }}>
       <header>
         <span class="face" aria-hidden="true">{(agent || settings.name || title).trim().charAt(0).toUpperCase()}</span>
         <div>

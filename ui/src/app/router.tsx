@@ -134,6 +134,12 @@ const keysRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/keys/KeysPage'), 'KeysPage'),
 })
 
+const widgetRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'settings/widget',
+  component: lazyRouteComponent(() => import('../features/widget/WidgetPage'), 'WidgetPage'),
+})
+
 // Webhooks used to stand below the settings.
 const oldWebhookRoute = createRoute({
   getParentRoute: () => chatbotRoute,
@@ -230,6 +236,7 @@ const routeTree = rootRoute.addChildren([
       inboxRoute,
       knowledgeRoute,
       keysRoute,
+      widgetRoute,
       oldWebhookRoute,
       webhooksRoute,
       addWebhookRoute,

@@ -6,6 +6,7 @@ import {
   IconInbox,
   IconKey,
   IconLayoutDashboard,
+  IconMessageCircle,
   IconNotebook,
   IconSearch,
   IconUsers,
@@ -96,6 +97,9 @@ function ChatbotItems({ chatbotId }: { chatbotId: string }) {
       <div className={css.heading}>{t.nav.settings}</div>
       <Item to="/$chatbotId/settings/keys" params={params} icon={IconKey}>
         {t.nav.keys}
+      </Item>
+      <Item to="/$chatbotId/settings/widget" params={params} icon={IconMessageCircle}>
+        {t.nav.widget}
       </Item>
       <Item to="/$chatbotId/webhooks" params={params} icon={IconWebhook} data-inside={ofWebhooks || undefined}>
         {t.webhooks.title}

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { IconNotebook, IconPlus } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
@@ -8,6 +8,7 @@ import { Page } from '../../components/Page'
 import { Panel } from '../../components/Panel'
 import { RowLink, RowSkeletons } from '../../components/Row'
 import { Rows } from '../../components/Rows'
+import { TryBot } from '../../components/TryBot'
 import { When } from '../../components/When'
 import { documentsQuery } from '../../lib/api/queries'
 import { useMay } from '../../lib/permissions'
@@ -67,11 +68,16 @@ export function KnowledgePage() {
             </Rows>
           )}
         </Panel>
-        <TryQuestion
-          chatbotId={chatbotId}
-          question={q}
-          ask={(question) => navigate({ search: (before) => ({ ...before, q: question || undefined }), replace: true })}
-        />
+        <Stack gap="lg">
+          <TryQuestion
+            chatbotId={chatbotId}
+            question={q}
+            ask={(question) =>
+              navigate({ search: (before) => ({ ...before, q: question || undefined }), replace: true })
+            }
+          />
+          <TryBot chatbotId={chatbotId} />
+        </Stack>
       </div>
       {document && <DocumentEditor chatbotId={chatbotId} documentId={document} close={() => open(undefined)} />}
     </Page>

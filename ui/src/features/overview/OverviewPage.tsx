@@ -10,6 +10,7 @@ import { LiveMark } from '../../components/LiveMark'
 import { Page } from '../../components/Page'
 import { Facts, Panel } from '../../components/Panel'
 import { RowSkeletons } from '../../components/Row'
+import { TryBot } from '../../components/TryBot'
 import { chatbotStatsQuery, eventsQuery, webhooksQuery } from '../../lib/api/queries'
 import { count, percent } from '../../lib/format/numbers'
 import { t } from '../../lib/strings'
@@ -36,6 +37,7 @@ export function OverviewPage() {
             {isNew && <GetGoing chatbotId={chatbotId} />}
             <Attention chatbotId={chatbotId} />
             <OverTime chatbotId={chatbotId} />
+            <TryBot chatbotId={chatbotId} />
             <Recent chatbotId={chatbotId} />
           </>
         ) : (

@@ -39,6 +39,12 @@ export const keysQuery = (chatbotId: string) =>
       all((query) => api.GET('/api/{chatbotId}/keys', { signal, params: { path: { chatbotId }, query } })),
   })
 
+export const widgetQuery = (chatbotId: string) =>
+  queryOptions({
+    queryKey: [chatbotId, 'widget'],
+    queryFn: ({ signal }) => answered(api.GET('/api/{chatbotId}/widget', { signal, params: { path: { chatbotId } } })),
+  })
+
 export const eventTypesQuery = (chatbotId: string) =>
   queryOptions({
     queryKey: ['event-types'],
