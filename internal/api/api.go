@@ -151,6 +151,7 @@ func New(options Options) (*API, error) {
 	s.registerCannedReplies()
 	s.registerKnowledge()
 	s.registerAnswering()
+	s.registerAnswerPreview()
 	s.registerEvents()
 	s.registerStream()
 	s.registerWebhooks()

@@ -447,6 +447,25 @@ func (w *world) Messages(_ context.Context, _ bot9.ChatbotID, conversation bot9.
 
 // knowledge
 
+func (w *world) KnowledgeStatus(_ context.Context, chatbot bot9.ChatbotID) (documents, unencoded int64, err error) {
+	for _, d := range w.documents {
+		if d.ChatbotID == chatbot {
+			documents++
+		}
+	}
+	return documents, min(documents, 1), nil
+}
+
+func (w *world) Model() string { return "a model" }
+
+func (w *world) Preview(_ context.Context, _ bot9.ChatbotID, past []bot9.PastQuestion, suggest float64) (bot9.ThresholdPreview, error) {
+	preview := bot9.ThresholdPreview{Questions: len(past), Levels: []bot9.ThresholdLevel{{Threshold: suggest}}, Examples: []bot9.PreviewExample{}}
+	for _, p := range past {
+		preview.Examples = append(preview.Examples, bot9.PreviewExample{Message: p.Text, RatedDown: p.RatedDown, DocumentID: p.Source})
+	}
+	return preview, nil
+}
+
 func (w *world) Search(_ context.Context, _ bot9.ChatbotID, _ string, limit int) ([]bot9.Passage, error) {
 	return make([]bot9.Passage, limit), nil
 }

@@ -19,11 +19,17 @@ type DocumentStore interface {
 	CreateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error)
 	UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error)
 	DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id bot9.DocumentID) error
+	// KnowledgeStatus counts documents, and those that are still to be encoded.
+	KnowledgeStatus(ctx context.Context, chatbot bot9.ChatbotID) (documents, unencoded int64, err error)
 }
 
 // Knowledge finds the passages that answer a question, the best first, at most limit.
 type Knowledge interface {
 	Search(ctx context.Context, chatbot bot9.ChatbotID, question string, limit int) ([]bot9.Passage, error)
+	// Preview tells what would become of past questions at each threshold.
+	Preview(ctx context.Context, chatbot bot9.ChatbotID, past []bot9.PastQuestion, suggest float64) (bot9.ThresholdPreview, error)
+	// Model names the model of meaning; "" if there is none.
+	Model() string
 }
 
 // DocumentPath names a document.
@@ -115,6 +121,9 @@ func (s *server) registerKnowledge() {
 		"Add a document", "The bot answers from it at once. With `kind: \"answer\"` its text is a curated answer to its questions. Emits `knowledgeUpdated`.")
 	create.DefaultStatus = http.StatusCreated
 	register(s, access{role: bot9.Developer, creates: true}, create, s.createDocument)
+	register(s, read, operation(http.MethodGet, path+"/status", tagKnowledge, "getKnowledgeStatus",
+		"How far the knowledge is worked out", "What documents mean is worked out in the background after a change, so that questions in other words and other languages find them. Until then their words answer."),
+		s.knowledgeStatus)
 	register(s, read, operation(http.MethodGet, one, tagKnowledge, "getDocument",
 		"Get a document", "With its whole text."), s.getDocument)
 	register(s, write, operation(http.MethodPut, one, tagKnowledge, "replaceDocument",
@@ -156,6 +165,18 @@ func (s *server) updateDocument(ctx context.Context, c *caller, in *updateDocume
 
 func (s *server) deleteDocument(ctx context.Context, c *caller, in *deleteDocumentInput) (*struct{}, error) {
 	return nil, s.Store.DeleteDocument(in.expect(ctx), c.chatbot, in.DocumentID.ID)
+}
+
+func (s *server) knowledgeStatus(ctx context.Context, c *caller, _ *struct{}) (*output[bot9.KnowledgeStatus], error) {
+	documents, unencoded, err := s.Store.KnowledgeStatus(ctx, c.chatbot)
+	status := bot9.KnowledgeStatus{Documents: documents, Model: s.Knowledge.Model(), Meaning: "off"}
+	if status.Model != "" {
+		status.Encoded, status.Meaning = max(documents-unencoded, 0), "ready"
+		if unencoded > 0 {
+			status.Meaning = "working"
+		}
+	}
+	return answer(status, err)
 }
 
 func (s *server) searchKnowledge(ctx context.Context, c *caller, in *searchKnowledgeInput) (*output[bot9.List[bot9.Passage]], error) {

@@ -158,6 +158,7 @@ func TestKnowledge(t *testing.T) {
 			body: `{"kind":"answer","title":"P","text":"` + strings.Repeat("x", 8_001) + `","url":"javascript:alert(1)","questions":["ok"," ","` + strings.Repeat("x", 301) + `"]}`,
 			want: []string{`"validationFailed"`, `"body.text"`, `"body.url"`, `"body.questions[1]"`, `"body.questions[2]"`}, not: []string{`"body.questions[0]"`},
 		},
+		{name: "status", as: viewer, call: "GET /api/{bot}/knowledge/status", status: 200, want: []string{`"documents":`, `"meaning":"working"`, `"model":"a model"`}},
 		{name: "of no kind", as: key, call: "POST /api/{bot}/knowledge", body: `{"kind":"x","title":"P","text":"t"}`, status: 422, want: []string{`"body.kind"`}},
 		{name: "search", as: viewer, call: "POST /api/{bot}/knowledge/search", body: `{"q":"How long?"}`, status: 200, want: []string{`"nextCursor":null`}},
 		{name: "search for two", as: key, call: "POST /api/{bot}/knowledge/search", body: `{"q":"How long?","limit":2}`, status: 200, want: []string{`"matched":[]`, `"score":0`}},

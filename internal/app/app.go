@@ -51,6 +51,7 @@ type App struct {
 	auth       *auth.Service
 	chat       *chat.Service
 	knowledge  *knowledge.Engine
+	encoder    knowledge.Encoder // nil: the program was built without the model
 	sender     *webhook.Sender
 	filters    webhook.Filters
 	receiver   *receiver.Handler
@@ -109,7 +110,9 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	a.presence.Relay = a.store.RelaySignal
 	a.store.AttachSignals(a.presence.Hear)
 	a.auth = auth.New(a.store, auth.Options{Log: log, Signup: settings.Signup})
-	a.knowledge = knowledge.New(a.store)
+	if err := a.openKnowledge(); err != nil {
+		return nil, err
+	}
 	a.chat = chat.New(a.store, a.knowledge, log)
 	a.receiver = receiver.New(receiver.Options{
 		Store: a.store, Verify: verifySignature, WebhookHeader: webhook.HeaderWebhookID,
@@ -144,6 +147,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.background.Go(a.giveUpOwed)
 	a.background.Go(a.addWidgets)
 	a.background.Go(a.closeSilent)
+	a.encodeDocuments()
 	go func() { a.served <- a.server.Serve(a.listener) }()
 	a.log.Info("serving", "address", a.listener.Addr().String(), "url", a.baseURL, "version", a.settings.Version)
 	return nil

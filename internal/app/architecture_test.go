@@ -68,11 +68,10 @@ func TestDirections(t *testing.T) {
 				report("nothing is above app but the program")
 			}
 			isSQL := imported == "database/sql" || strings.HasPrefix(imported, "github.com/ncruces/go-sqlite3") || strings.HasPrefix(imported, "github.com/jackc/pgx")
-			// Knowledge ranks passages in SQLite's full-text search, in memory; it keeps nothing there.
 			// The power-cut test is a file system under SQLite; test/postgres starts servers for tests,
 			// test/bigtables fills databases to measure them, and bench/bare is what the store is compared with.
 			if isSQL && !strings.HasPrefix(name, "internal/store") &&
-				!slices.Contains([]string{"internal/knowledge", "test/powercut", "test/postgres", "test/bigtables", "bench/bare"}, name) {
+				!slices.Contains([]string{"test/powercut", "test/postgres", "test/bigtables", "bench/bare"}, name) {
 				report("SQL is in the store")
 			}
 			if strings.HasPrefix(imported, "github.com/danielgtaylor/huma") && name != "internal/api" {

@@ -151,7 +151,22 @@ type Passage struct {
 	Title      string     `json:"title" doc:"The document's title" example:"Delivery"`
 	Heading    string     `json:"heading,omitempty" doc:"The Markdown heading above the passage" example:"How long does delivery take?"`
 	Text       string     `json:"text" doc:"The passage itself" example:"Delivery takes two working days."`
-	Score      float64    `json:"score" doc:"From 0 to 1: how much of what the question asks the passage speaks of" example:"0.87"`
-	Rank       float64    `json:"rank" doc:"BM25, higher is better; comparable within one search only" example:"4.2"`
+	Score      float64    `json:"score" doc:"From 0 to 1: how likely it answers the question; of a hundred with 0.7, some seventy do" example:"0.87"`
+	Rank       float64    `json:"rank" doc:"BM25, higher is better; comparable within one search only. 0 where it has no word of the question and was found by meaning" example:"4.2"`
 	Matched    []string   `json:"matched" doc:"The words of the question that the passage has" example:"delivery,take"`
+}
+
+// DocumentVersion is a state of a document, without what it says.
+type DocumentVersion struct {
+	ID        DocumentID
+	UpdatedAt Time // another after every change
+	Encoded   bool // whether there are vectors of this state
+}
+
+// DocumentVectors is what a document's texts mean: vectors, one after the other, a byte for each value (int8).
+type DocumentVectors struct {
+	DocumentID DocumentID
+	UpdatedAt  Time // of the state that they are of
+	Dimensions int  // bytes of each vector
+	Vectors    []byte
 }

@@ -66,3 +66,43 @@ type AnswerDetails struct {
 	Actions []ActionRun `json:"actions,omitempty" doc:"Custom actions that were executed for it, in order"`
 	Confirm *Confirm    `json:"confirm,omitempty" doc:"The action that the end user was asked to agree to"`
 }
+
+// PastQuestion is a question that a chatbot was asked, and what its end user thought of the reply.
+type PastQuestion struct {
+	Text      string
+	RatedDown bool       // the reply was rated 1 or 2
+	Source    DocumentID // what the reply was made from; 0 if nothing
+}
+
+// ThresholdPreview tells what would have become of past questions.
+type ThresholdPreview struct {
+	Questions int              `json:"questions" doc:"How many past questions were looked at: the newest, each wording once" example:"84"`
+	Levels    []ThresholdLevel `json:"levels" doc:"What would have become of them, by threshold, 0.05 to 0.95"`
+	Examples  []PreviewExample `json:"examples" doc:"The questions, the surest first"`
+}
+
+// ThresholdLevel is what would have become of past questions at one threshold.
+type ThresholdLevel struct {
+	Threshold float64 `json:"threshold" doc:"The score from which a passage is an answer" example:"0.6"`
+	Answered  int     `json:"answered" doc:"Questions that would have been answered" example:"60"`
+	RatedDown int     `json:"ratedDown" doc:"Of those, how many would have been answered from a document whose answer to the same question the end user rated 1 or 2" example:"3"`
+	Suggested int     `json:"suggested" doc:"Questions where the bot would have asked back" example:"14"`
+	NotFound  int     `json:"notFound" doc:"Questions without an answer" example:"10"`
+}
+
+// PreviewExample is a past question with the document that answers it best.
+type PreviewExample struct {
+	Message    string     `json:"message" doc:"The question" example:"How long does delivery take?"`
+	Score      float64    `json:"score" doc:"From 0 to 1: how likely the document answers it" example:"0.87"`
+	DocumentID DocumentID `json:"documentId,omitzero" doc:"The document; absent if none was found"`
+	Title      string     `json:"title" doc:"Its title" example:"Delivery"`
+	RatedDown  bool       `json:"ratedDown" doc:"Whether its end user rated an answer from the same document 1 or 2"`
+}
+
+// KnowledgeStatus tells how far the knowledge is worked out.
+type KnowledgeStatus struct {
+	Documents int64  `json:"documents" doc:"How many there are" example:"120"`
+	Encoded   int64  `json:"encoded" doc:"How many of them are answered from by meaning. The others are answered from by their words until they are, which takes some seconds for each hundred" example:"118"`
+	Meaning   string `json:"meaning" enum:"ready,working,off" doc:"ready = all documents are answered from by meaning; working = some are still being worked out; off = the server was built without the model, and answers by words only"`
+	Model     string `json:"model" doc:"The model of meaning; empty if there is none" example:"universal-sentence-encoder-multilingual 3"`
+}

@@ -17,8 +17,8 @@ const (
 
 // What holds for a chatbot that doesn't say otherwise.
 const (
-	DefaultThreshold        = 0.45
-	DefaultSuggestThreshold = 0.3
+	DefaultThreshold        = 0.7
+	DefaultSuggestThreshold = 0.2
 	LanguageAuto            = "auto"
 
 	DefaultMaxTokens             = 800
@@ -37,8 +37,8 @@ type Answering struct {
 
 	Engine           AnsweringEngine     `json:"engine" enum:"knowledge,model,none" doc:"What answers: knowledge = the built-in engine, model = a language model, none = your own bot through the API"`
 	Instructions     string              `json:"instructions" doc:"How the model is to answer: tone, rules, what to leave to people. The built-in engine doesn't read them" example:"Be brief and friendly. Never promise dates."`
-	Threshold        float64             `json:"threshold" doc:"The score, 0 to 1, from which a passage is an answer" example:"0.45"`
-	SuggestThreshold float64             `json:"suggestThreshold" doc:"The score, 0 to 1, from which documents are suggested (\"Did you mean …\") where none reaches threshold" example:"0.3"`
+	Threshold        float64             `json:"threshold" doc:"The score, 0 to 1, from which a passage is an answer. A score is a probability: of a hundred answers with 0.7, some seventy are right" example:"0.7"`
+	SuggestThreshold float64             `json:"suggestThreshold" doc:"The score, 0 to 1, from which documents are suggested (\"Did you mean …\") where none reaches threshold" example:"0.2"`
 	Language         string              `json:"language" doc:"The language of answers as a BCP 47 tag, or auto: the end user's" example:"auto"`
 	Model            ModelSettings       `json:"model" doc:"The language model, for the engine model"`
 	Embeddings       *EmbeddingsSettings `json:"embeddings" doc:"A server that makes the vectors of passages and questions; null = the built-in encoder"`

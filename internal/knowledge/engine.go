@@ -1,50 +1,58 @@
-// Package knowledge answers questions from a chatbot's documents, without a network: documents
-// are cut into passages, passages ranked by SQLite's full-text search in memory, and the best one
-// is the answer if it covers enough of the question. Both databases that Bot9 runs on rank alike,
-// since neither takes part.
+// Package knowledge answers questions from a chatbot's documents, without a network: by the stems of words in the documents'
+// languages, and by meaning where there is an encoder. What it finds is judged by one probability; where that is too low for
+// an answer it asks back, or says that it has none. Vectors are made in the background; until they are there, words answer.
 package knowledge
 
 import (
 	"container/list"
 	"context"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
-	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
 
 const (
-	// DefaultThreshold is the score under which a passage is no answer.
-	DefaultThreshold = 0.45
 	// DefaultChatbots is how many chatbots' indexes are kept in memory.
 	DefaultChatbots = 64
 	// DefaultBytes is how much memory, estimated, all indexes together may take.
 	DefaultBytes   = 512 << 20
 	maxPassages    = 50
 	answerPassages = 3
+	maxQuestion    = 2_000 // bytes of a question that are looked at
 )
 
 // NoAnswer is what the end user hears when nothing was found.
 const NoAnswer = `Sorry, I have no answer to that. If you would like a person to help, just say "talk to a human".`
 
+// didYouMean begins the reply that asks back.
+const didYouMean = "I am not sure that I understand. Did you mean one of these?"
+
 // Store is what the engine reads.
 type Store interface {
-	// KnowledgeVersion returns a number that changes with every change of the chatbot's documents.
+	// KnowledgeVersion returns a number that changes with every change of the chatbot's documents and of their vectors.
 	KnowledgeVersion(ctx context.Context, chatbot bot9.ChatbotID) (int64, error)
-	// DocumentVersions returns the chatbot's documents without their texts. After a change, a document's UpdatedAt is one
-	// that it never had.
-	DocumentVersions(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Document, error)
+	// DocumentVersions returns the states of the chatbot's documents, and which of them have vectors of that encoder.
+	DocumentVersions(ctx context.Context, chatbot bot9.ChatbotID, encoder string) ([]bot9.DocumentVersion, error)
 	// DocumentsByID returns those of the documents that still exist, with their texts, in any order.
 	DocumentsByID(ctx context.Context, chatbot bot9.ChatbotID, ids []bot9.DocumentID) ([]bot9.Document, error)
+	// DocumentVectors returns the vectors of that encoder that the documents have, in any order.
+	DocumentVectors(ctx context.Context, chatbot bot9.ChatbotID, encoder string, ids []bot9.DocumentID) ([]bot9.DocumentVectors, error)
 }
 
 // Engine finds passages and answers. It is safe for concurrent use; searches of one chatbot take turns.
 type Engine struct {
-	store     Store
-	threshold float64
-	capacity  int
-	budget    int64
+	store    Store
+	cuts     func(context.Context, bot9.ChatbotID) (Cuts, error)
+	encoder  Encoder // nil: words only
+	log      *slog.Logger
+	capacity int
+	budget   int64
+
+	offTopic func() [][]int8 // worked out once
 
 	mu     sync.Mutex
 	recent *list.List // of *shelf, the one used last in front
@@ -55,8 +63,21 @@ type Engine struct {
 // Option changes a setting of an Engine.
 type Option func(*Engine)
 
-// WithThreshold sets the score, 0 to 1, under which a passage is no answer.
-func WithThreshold(score float64) Option { return func(e *Engine) { e.threshold = score } }
+// WithCuts sets the same cuts for every chatbot.
+func WithCuts(cuts Cuts) Option {
+	return WithCutsOf(func(context.Context, bot9.ChatbotID) (Cuts, error) { return cuts, nil })
+}
+
+// WithCutsOf sets what tells each chatbot's cuts.
+func WithCutsOf(of func(context.Context, bot9.ChatbotID) (Cuts, error)) Option {
+	return func(e *Engine) { e.cuts = of }
+}
+
+// WithEncoder makes the engine answer by meaning too.
+func WithEncoder(encoder Encoder) Option { return func(e *Engine) { e.encoder = encoder } }
+
+// WithLog sets where faults of the encoder are told; they never keep words from answering.
+func WithLog(log *slog.Logger) Option { return func(e *Engine) { e.log = log } }
 
 // WithChatbots sets how many chatbots' indexes are kept in memory, at least 1.
 func WithChatbots(n int) Option { return func(e *Engine) { e.capacity = max(n, 1) } }
@@ -67,44 +88,150 @@ func WithBytes(n int64) Option { return func(e *Engine) { e.budget = n } }
 // New makes an engine over the store's documents.
 func New(store Store, options ...Option) *Engine {
 	e := &Engine{
-		store: store, threshold: DefaultThreshold, capacity: DefaultChatbots, budget: DefaultBytes,
+		store: store, capacity: DefaultChatbots, budget: DefaultBytes, log: slog.New(slog.DiscardHandler),
 		recent: list.New(), places: map[bot9.ChatbotID]*list.Element{},
 	}
+	e.offTopic = sync.OnceValue(e.encodeOffTopic)
+	WithCuts(Cuts{Answer: bot9.DefaultThreshold, Suggest: bot9.DefaultSuggestThreshold})(e)
 	for _, option := range options {
 		option(e)
 	}
 	return e
 }
 
-// Search returns the passages that have a word of q, best first: by score, equal ones by BM25.
-// The limit is kept between 1 and 50.
+// Model names the model of meaning; "" if there is none.
+func (e *Engine) Model() string {
+	if e.encoder == nil {
+		return ""
+	}
+	return e.encoder.Name()
+}
+
+// Warm prepares what every question by meaning needs, so that the first doesn't wait for it.
+func (e *Engine) Warm() { e.offTopic() }
+
+func (e *Engine) encodeOffTopic() [][]int8 {
+	if e.encoder == nil {
+		return nil
+	}
+	vectors, err := e.encoder.Encode(context.Background(), offTopic)
+	if err != nil {
+		e.log.Error("encode lines that no document is about", "error", err)
+		return nil
+	}
+	small := make([][]int8, len(vectors))
+	for i, v := range vectors {
+		small[i] = Quantize(v)
+	}
+	return small
+}
+
+// Search returns the passages that have a word of q or are near it in meaning, best first. Their scores are
+// probabilities that they answer q. The limit is kept between 1 and 50.
 func (e *Engine) Search(ctx context.Context, chatbot bot9.ChatbotID, q string, limit int) ([]bot9.Passage, error) {
+	passages := []bot9.Passage{}
+	err := e.look(ctx, chatbot, q, func(all []*candidate) {
+		for _, c := range all[:min(len(all), max(limit, 1), maxPassages)] {
+			passages = append(passages, c.asPassage())
+		}
+	})
+	return passages, err
+}
+
+func (c *candidate) asPassage() bot9.Passage {
+	p := bot9.Passage{
+		DocumentID: c.entry.id, Title: c.entry.title, Score: c.probability,
+		Rank: c.rank, Matched: c.matched,
+	}
+	p.Heading, p.Text = c.entry.passages[c.passage].heading, c.entry.passages[c.passage].text
+	return p
+}
+
+// Answer answers the question with the best passage, asks back with up to three titles where it is unsure, or says that it has
+// no answer. What was said before plays no part: an answer from documents depends on the question alone.
+func (e *Engine) Answer(ctx context.Context, chatbot bot9.ChatbotID, _ []bot9.Message, question string) (bot9.Answer, error) {
+	cuts, err := e.cuts(ctx, chatbot)
+	if err != nil {
+		return bot9.Answer{}, err
+	}
+	return e.AnswerAt(ctx, chatbot, cuts, question)
+}
+
+// AnswerAt answers by the given cuts.
+func (e *Engine) AnswerAt(ctx context.Context, chatbot bot9.ChatbotID, cuts Cuts, question string) (bot9.Answer, error) {
+	answer := bot9.Answer{Text: NoAnswer, Passages: []bot9.Passage{}}
+	err := e.look(ctx, chatbot, question, func(all []*candidate) {
+		best, meant := choose(all, cuts)
+		if best != nil && all[0] != best {
+			all = append([]*candidate{best}, slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return c == best })...)
+		}
+		for _, c := range all[:min(len(all), answerPassages)] {
+			answer.Passages = append(answer.Passages, c.asPassage())
+			answer.TopScore = max(answer.TopScore, c.probability)
+		}
+		switch {
+		case best != nil:
+			p := best.asPassage()
+			answer.Found, answer.Text = true, plain(p.Text)
+			answer.Sources = []bot9.Source{{DocumentID: p.DocumentID, Title: p.Title, URL: best.entry.url, Passage: p.Text, Score: p.Score}}
+		case len(meant) > 0:
+			answer.Text = didYouMean
+			for _, c := range meant {
+				answer.Suggestions = append(answer.Suggestions, c.suggestion())
+				answer.Text += "\n- " + c.suggestion().Title
+			}
+		}
+	})
+	if answer.Found && strings.TrimSpace(answer.Text) == "" { // nothing but signs of Markdown
+		answer.Text = answer.Sources[0].Passage
+	}
+	return answer, err
+}
+
+// look has the question's candidates looked at, the best first. Nothing of them may be kept.
+func (e *Engine) look(ctx context.Context, chatbot bot9.ChatbotID, text string, at func([]*candidate)) error {
+	if len(text) > maxQuestion {
+		cut := maxQuestion
+		for cut > 0 && !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		text = text[:cut]
+	}
 	for {
 		s := e.shelf(chatbot)
-		passages, ok, err := s.search(ctx, e.store, q, min(max(limit, 1), maxPassages))
+		ok, err := s.look(ctx, e, text, at)
 		e.weigh(s)
 		if ok || err != nil {
-			return passages, err
+			return err
 		}
 	}
 }
 
-// Answer answers the question with the best passage, or says that it has no answer. What was said
-// before plays no part: an answer from documents depends on the question alone.
-func (e *Engine) Answer(ctx context.Context, chatbot bot9.ChatbotID, _ []bot9.Message, question string) (bot9.Answer, error) {
-	passages, err := e.Search(ctx, chatbot, question, answerPassages)
-	if err != nil {
-		return bot9.Answer{}, err
+// understand prepares a question for the index.
+func (e *Engine) understand(ctx context.Context, x *index, text string) *question {
+	q := &question{text: text}
+	if e.encoder == nil {
+		q.words, _ = x.lexicon.understand(text, x.live, nil)
+		return q
 	}
-	answer := bot9.Answer{Text: NoAnswer, Passages: passages}
-	if len(passages) > 0 {
-		answer.TopScore = passages[0].Score
+	corrected := ""
+	q.words, corrected = x.lexicon.understand(text, x.live, e.encoder.Rarity)
+	if x.vectors.dims == 0 || strings.TrimSpace(corrected) == "" {
+		return q
 	}
-	if len(passages) > 0 && answer.TopScore >= e.threshold {
-		answer.Found = true
-		answer.Text = plain(passages[0].Text)
+	vectors, err := e.encoder.Encode(ctx, []string{corrected})
+	if err != nil || len(vectors) != 1 {
+		e.log.ErrorContext(ctx, "encode a question", "error", err)
+		return q
 	}
-	return answer, nil
+	q.vector = Quantize(vectors[0])
+	scale := inverseLength(q.vector)
+	for _, line := range e.offTopic() {
+		if len(line) == len(q.vector) {
+			q.offTopic = max(q.offTopic, float64(float32(product(line, q.vector))*scale*inverseLength(line)))
+		}
+	}
+	return q
 }
 
 // Close frees every index. The engine can be used on; it builds what it needs again.
@@ -153,95 +280,4 @@ func (e *Engine) evict() {
 	delete(e.places, s.chatbot)
 	e.bytes -= s.weighed
 	s.discard()
-}
-
-// readAtOnce is how many documents are read and indexed at once: with the largest documents, some 16 MB.
-const readAtOnce = 32
-
-// shelf holds one chatbot's index and brings it up to date when the knowledge has changed.
-type shelf struct {
-	chatbot   bot9.ChatbotID
-	discarded atomic.Bool
-	bytes     atomic.Int64 // that index takes
-	weighed   int64        // bytes as the engine counted them last; the engine's mu guards it
-
-	turn    chan struct{} // holds one while somebody uses what follows
-	index   *index
-	known   bool  // whether index has been complete
-	version int64 // of the knowledge in index, if known
-}
-
-// search searches the newest knowledge; ok is false if the shelf has been discarded meanwhile.
-func (s *shelf) search(ctx context.Context, store Store, q string, limit int) (passages []bot9.Passage, ok bool, err error) {
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, false, ctx.Err()
-	}
-	defer s.leave()
-	if s.discarded.Load() {
-		return nil, false, nil
-	}
-	if err := s.refresh(ctx, store); err != nil {
-		return nil, false, err
-	}
-	passages, err = s.index.search(ctx, q, limit)
-	return passages, true, err
-}
-
-// refresh brings the index up to date if it is missing or old, by the documents that were added, changed or removed.
-// The version is read before the documents, so a change in between is looked for again at the next search, never missed.
-// What was indexed before ctx ended stays, so that callers with little patience get there together.
-func (s *shelf) refresh(ctx context.Context, store Store) error {
-	version, err := store.KnowledgeVersion(ctx, s.chatbot)
-	if err != nil || s.known && s.version == version {
-		return err
-	}
-	documents, err := store.DocumentVersions(ctx, s.chatbot)
-	if err != nil {
-		return err
-	}
-	s.known = false
-	gone, changed := s.index.differences(documents)
-	if len(gone) > 0 {
-		if err := s.index.replace(ctx, gone, nil); err != nil {
-			return err
-		}
-	}
-	for some := range slices.Chunk(changed, readAtOnce) {
-		if err := s.update(ctx, store, some); err != nil {
-			return err
-		}
-	}
-	s.known, s.version = true, version
-	return nil
-}
-
-// update reads these documents and indexes them; those that exist no more are taken out.
-func (s *shelf) update(ctx context.Context, store Store, ids []bot9.DocumentID) error {
-	documents, err := store.DocumentsByID(ctx, s.chatbot, ids)
-	if err != nil {
-		return err
-	}
-	return s.index.replace(ctx, ids, documents)
-}
-
-// leave ends a turn. What was discarded in the meantime is freed by the one who leaves.
-func (s *shelf) leave() {
-	s.bytes.Store(s.index.bytes)
-	<-s.turn
-	if s.discarded.Load() {
-		s.discard()
-	}
-}
-
-// discard frees the index, at once or when the one who uses it leaves; it waits for nobody.
-func (s *shelf) discard() {
-	s.discarded.Store(true)
-	select {
-	case s.turn <- struct{}{}:
-		s.index.close()
-		<-s.turn
-	default:
-	}
 }

@@ -20,6 +20,7 @@ type shelves struct {
 	mu        sync.Mutex
 	documents map[bot9.ChatbotID][]bot9.Document
 	version   map[bot9.ChatbotID]int64
+	vectors   map[bot9.DocumentID]bot9.DocumentVectors
 	reads     int                  // calls of DocumentVersions
 	texts     []bot9.DocumentID    // read
 	reading   func(bot9.ChatbotID) // called before texts are read, if set
@@ -42,15 +43,28 @@ func (s *shelves) KnowledgeVersion(_ context.Context, chatbot bot9.ChatbotID) (i
 	return s.version[chatbot], s.err
 }
 
-func (s *shelves) DocumentVersions(_ context.Context, chatbot bot9.ChatbotID) ([]bot9.Document, error) {
+func (s *shelves) DocumentVersions(_ context.Context, chatbot bot9.ChatbotID, _ string) ([]bot9.DocumentVersion, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
-	var bare []bot9.Document
+	var versions []bot9.DocumentVersion
 	for _, d := range s.documents[chatbot] {
-		bare = append(bare, bot9.Document{ID: d.ID, ChatbotID: chatbot, UpdatedAt: d.UpdatedAt})
+		v, encoded := s.vectors[d.ID]
+		versions = append(versions, bot9.DocumentVersion{ID: d.ID, UpdatedAt: d.UpdatedAt, Encoded: encoded && v.UpdatedAt == d.UpdatedAt})
 	}
-	return bare, s.err
+	return versions, s.err
+}
+
+func (s *shelves) DocumentVectors(_ context.Context, _ bot9.ChatbotID, _ string, ids []bot9.DocumentID) ([]bot9.DocumentVectors, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []bot9.DocumentVectors
+	for _, id := range ids {
+		if v, ok := s.vectors[id]; ok {
+			found = append(found, v)
+		}
+	}
+	return found, s.err
 }
 
 func (s *shelves) DocumentsByID(_ context.Context, chatbot bot9.ChatbotID, ids []bot9.DocumentID) ([]bot9.Document, error) {
@@ -126,7 +140,7 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-func TestScoreIsTheShareOfTheQuestionThatIsCovered(t *testing.T) {
+func TestScoreGrowsWithTheShareOfTheQuestionThatIsCovered(t *testing.T) {
 	store := &shelves{}
 	store.put(1, bot9.Document{ID: 1, Text: "apples pears\n\napples plums\n\napples cherries"})
 	engine := knowledge.New(store)
@@ -135,9 +149,7 @@ func TestScoreIsTheShareOfTheQuestionThatIsCovered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Of three passages, all have "apples": ln(1+0.5/3.5) = 0.1335. One has "pears": ln(1+2.5/1.5) = 0.9808,
-	// which is also the weight of "bananas", that none has. 0.1335+0.9808 of 2.0951 are 0.532; 0.1335 are 0.064.
-	if len(got) != 3 || got[0].Score != 0.532 || got[1].Score != 0.064 || got[2].Score != 0.064 {
+	if len(got) != 3 || got[0].Score < 2*got[1].Score || got[1].Score != got[2].Score {
 		t.Fatalf("got %+v", got)
 	}
 	if diff := cmp.Diff([]string{"apples", "pears"}, got[0].Matched); diff != "" {
@@ -154,7 +166,7 @@ func TestEqualScoresAreRankedByBM25(t *testing.T) {
 	engine := knowledge.New(store)
 	defer engine.Close()
 	got, err := engine.Search(t.Context(), 1, "parking", 10)
-	if err != nil || len(got) != 2 || got[0].Score != 1 || got[1].Score != 1 {
+	if err != nil || len(got) != 2 || got[0].Score != got[1].Score {
 		t.Fatalf("got %+v, %v", got, err)
 	}
 	if got[0].Text != "parking, parking" || got[0].Rank <= got[1].Rank {
@@ -165,7 +177,7 @@ func TestEqualScoresAreRankedByBM25(t *testing.T) {
 func TestThreshold(t *testing.T) {
 	const question = "delivery by zeppelin" // half of it is known, and that to several passages
 	for threshold, want := range map[float64]bool{0: true, 0.1: true, 0.45: false, 1: false} {
-		engine, _ := newShop(t, knowledge.WithThreshold(threshold))
+		engine, _ := newShop(t, knowledge.WithCuts(knowledge.Cuts{Answer: threshold, Suggest: 1}))
 		answer, err := engine.Answer(t.Context(), shopBot, nil, question)
 		if err != nil || answer.Found != want {
 			t.Errorf("threshold %v: %+v, %v", threshold, answer, err)

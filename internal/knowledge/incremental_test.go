@@ -200,7 +200,7 @@ func TestOnlySoManyBytesStayInMemory(t *testing.T) {
 	for chatbot := range bot9.ChatbotID(3) {
 		store.put(chatbot, manuals(2, 20_000)...)
 	}
-	engine := knowledge.New(store, knowledge.WithBytes(250_000)) // two indexes of about 110 kB
+	engine := knowledge.New(store, knowledge.WithBytes(2_400_000)) // two indexes of about 1 MB, the words of which are few
 	defer engine.Close()
 	for _, chatbot := range []bot9.ChatbotID{0, 1, 0, 2, 0} { // 2 pushes 1 out
 		if _, err := engine.Search(t.Context(), chatbot, "section", 1); err != nil {

@@ -11,6 +11,9 @@ import (
 // maxPassage is how many characters a passage has at most: about what a chat message may have.
 const maxPassage = 800
 
+// headingSeparator stands between the headings of a path.
+const headingSeparator = "›"
+
 // split cuts a document into passages. Under a heading, paragraphs stay together as long as they
 // fit, since a section is about one thing. Text without headings is cut into its paragraphs, but
 // what introduces the next paragraph (a question, a line ending in a colon) stays with it, as a
@@ -102,7 +105,7 @@ func (s *splitter) headingPath() string {
 		}
 		path = append(path, heading)
 	}
-	return strings.Join(path, " › ")
+	return strings.Join(path, " "+headingSeparator+" ")
 }
 
 // pieces cuts a text into parts of at most maxPassage characters: after a line, else after a

@@ -3,54 +3,113 @@ package knowledge
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
-// maxWords bounds how many different words of a question are looked at, and so what a search can cost.
-const maxWords = 32
+const (
+	// maxWords bounds how many different words of a question are looked at, and so what a search can cost.
+	maxWords = 48
+	// maxWord is how many bytes of a word count; a longer one is a key or a picture, which nobody asks for.
+	maxWord = 64
+)
 
-// wordsOf returns the words of a question that carry information: lower case, each once, without
-// English stop words, at most maxWords.
-func wordsOf(question string) []string {
-	var words []string
-	seen := map[string]bool{}
-	isBreak := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) }
-	for word := range strings.FieldsFuncSeq(question, isBreak) {
-		word = strings.ToLower(word)
-		if stopWords[word] || seen[word] {
-			continue
+// script tells how a character takes part in words.
+type script int
+
+const (
+	noScript script = iota // no part of a word
+	spaced                 // words have spaces between them
+	unspaced               // pairs of characters stand for words
+)
+
+// scriptOf tells the script of a character. Chinese, Japanese and Thai put no spaces between words; Korean attaches so much to
+// its words that pairs of characters find more.
+func scriptOf(r rune) script {
+	switch {
+	case r < 0x80:
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' {
+			return spaced
 		}
-		seen[word] = true
-		if words = append(words, word); len(words) == maxWords {
-			break
-		}
+		return noScript
+	case r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
+		return unspaced
+	case unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r):
+		return spaced
 	}
-	return words
+	return noScript
 }
 
-// quoted makes an FTS5 string of a word, so that nothing in it is query syntax.
-func quoted(word string) string {
-	return `"` + strings.ReplaceAll(word, `"`, `""`) + `"`
+// eachWord calls do with each word of the text in lower case: runs of letters and digits; where a script puts no spaces, pairs
+// of neighbouring characters. Compatible characters are alike (NFKC).
+func eachWord(text string, do func(word string, pair bool)) {
+	if !isPlain(text) {
+		text = norm.NFKC.String(text)
+	}
+	start, kind := 0, noScript
+	flush := func(end int) {
+		if run := text[start:end]; kind == spaced && len(run) <= maxWord {
+			do(strings.ToLower(run), false)
+		} else if kind == unspaced {
+			eachPair(run, do)
+		}
+	}
+	for at, r := range text {
+		now := scriptOf(r)
+		if kind != noScript && unicode.Is(unicode.Mn, r) {
+			now = kind
+		}
+		if now != kind {
+			flush(at)
+			start, kind = at, now
+		}
+	}
+	flush(len(text))
 }
 
-// stopWords are the English words that say how something is asked rather than what about, and the
-// ends that an apostrophe splits off.
-var stopWords = setOf(`
-	a about after again all also am an and any anybody anyone anything are aren as at be because been
-	before being but by can cannot could couldn d did didn do does doesn doing don done each either
-	else ever every explain few for from get give gets getting go goes going got had hadn has hasn have
-	haven having he hello help her here hers hey hi him his how i if in into is isn it its itself just
-	kindly know let like ll look m may maybe me might mine more most much must my need no nor not now of
-	off oh ok okay on once one only onto or other our ours out over own perhaps please pls possible
-	quite rather re really s same say shall she should shouldn show since so some somebody someone
-	something such sure t tell than thank thanks that the their them then there these they thing things
-	this those through to too under until up us ve very want wants was wasn we were weren what whatever
-	when where whether which while who whom whose why will wish with within without won wonder would
-	wouldn y yes you your yours`)
-
-func setOf(words string) map[string]bool {
-	set := map[string]bool{}
-	for word := range strings.FieldsSeq(words) {
-		set[word] = true
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
 	}
-	return set
+	return true
+}
+
+// eachPair calls do with the pairs of a run of characters, or with the only one.
+func eachPair(run string, do func(string, bool)) {
+	_, size := utf8.DecodeRuneInString(run)
+	if size == len(run) {
+		do(run, true)
+		return
+	}
+	for at := 0; at+size < len(run); {
+		_, next := utf8.DecodeRuneInString(run[at+size:])
+		do(run[at:at+size+next], true)
+		at, size = at+size, next
+	}
+}
+
+// fold takes accents off letters, so that café is found by cafe.
+func fold(word string) string {
+	if isPlain(word) {
+		return word
+	}
+	word = strings.ReplaceAll(word, "ß", "ss")
+	var out strings.Builder
+	for _, r := range norm.NFD.String(word) {
+		if !unicode.Is(unicode.Mn, r) || scriptOf(r) == unspaced {
+			out.WriteRune(r)
+		}
+	}
+	return norm.NFC.String(out.String())
+}
+
+// lower is a word as eachWord gives it.
+func lower(word string) string {
+	if !isPlain(word) {
+		word = norm.NFKC.String(word)
+	}
+	return strings.ToLower(word)
 }

@@ -26,18 +26,21 @@ func (s *Store) Documents(ctx context.Context, chatbot bot9.ChatbotID, page bot9
 	return list(ctx, s, q, "d.id", false, page, scanDocument, func(d bot9.Document) int64 { return int64(d.ID) })
 }
 
-// DocumentVersions tells when each of the chatbot's documents was last changed, oldest document first, without their
-// texts. A document never has the same time again after a change.
-func (s *Store) DocumentVersions(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Document, error) {
-	documents := []bot9.Document{}
+// DocumentVersions tells the states of the chatbot's documents, oldest document first, and which have vectors of that encoder.
+// A document never has the same time again after a change.
+func (s *Store) DocumentVersions(ctx context.Context, chatbot bot9.ChatbotID, encoder string) ([]bot9.DocumentVersion, error) {
+	documents := []bot9.DocumentVersion{}
 	err := s.read(ctx, func(r session) error {
 		return r.query(func(scan scanFunc) error {
-			d := bot9.Document{ChatbotID: chatbot}
-			err := scan((*int64)(&d.ID), (*int64)(&d.UpdatedAt))
-			d.CreatedAt = d.ID.Time()
+			var d bot9.DocumentVersion
+			var encoded int
+			err := scan((*int64)(&d.ID), (*int64)(&d.UpdatedAt), &encoded)
+			d.Encoded = encoded == 1
 			documents = append(documents, d)
 			return err
-		}, `SELECT d.id, d.updated_at FROM documents d WHERE d.chatbot_id = $1 ORDER BY d.id`, int64(chatbot))
+		}, `SELECT d.id, d.updated_at, CASE WHEN v.id IS NULL THEN 0 ELSE 1 END FROM documents d
+			LEFT JOIN document_vectors v ON v.id = d.id AND v.updated_at = d.updated_at AND v.encoder = $1
+			WHERE d.chatbot_id = $2 ORDER BY d.id`, encoder, int64(chatbot))
 	})
 	return documents, err
 }
@@ -62,7 +65,7 @@ func (s *Store) DocumentsByID(ctx context.Context, chatbot bot9.ChatbotID, ids [
 	return documents, err
 }
 
-// KnowledgeVersion is a number that grows with every change of the chatbot's documents.
+// KnowledgeVersion is a number that grows with every change of the chatbot's documents and of their vectors.
 func (s *Store) KnowledgeVersion(ctx context.Context, chatbot bot9.ChatbotID) (version int64, err error) {
 	err = s.read(ctx, func(r session) error {
 		_, err := queryRow(r, `SELECT knowledge_version FROM chatbots WHERE id = $1`, []any{int64(chatbot)}, &version)
@@ -168,8 +171,10 @@ func (s *Store) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id b
 		if err := meets(ctx, document); err != nil {
 			return err
 		}
-		if _, err := t.exec(`DELETE FROM documents WHERE id = $1`, int64(id)); err != nil {
-			return err
+		for _, table := range []string{"documents", "document_vectors", "encoding"} {
+			if _, err := t.exec(`DELETE FROM `+table+` WHERE id = $1`, int64(id)); err != nil {
+				return err
+			}
 		}
 		err = t.audit(bot9.AuditRecord{
 			ChatbotID: chatbot, Action: bot9.AuditDocumentDeleted, Object: id.String(),
@@ -183,6 +188,11 @@ func (s *Store) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id b
 }
 
 func (t *tx) knowledgeChanged(d bot9.Document, change bot9.DocumentChange) error {
+	if change != bot9.DocumentDeleted {
+		if err := t.noteEncoding(d); err != nil {
+			return err
+		}
+	}
 	_, err := t.exec(`UPDATE chatbots SET knowledge_version = knowledge_version + 1 WHERE id = $1`, int64(d.ChatbotID))
 	if err != nil {
 		return err

@@ -261,6 +261,8 @@ func (p *purge) chatbot(id int64) (left bool, err error) {
 		`DELETE FROM canned_replies WHERE id IN (SELECT id FROM canned_replies WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
 		`DELETE FROM inboxes WHERE chatbot_id IN (SELECT chatbot_id FROM inboxes WHERE chatbot_id = $1 LIMIT $2)`,
 		`DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM document_vectors WHERE id IN (SELECT id FROM document_vectors WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM encoding WHERE id IN (SELECT id FROM encoding WHERE chatbot_id = $1 LIMIT $2)`,
 		`DELETE FROM answering WHERE id IN (SELECT id FROM answering WHERE id = $1 LIMIT $2)`,
 		`DELETE FROM token_usage WHERE (scope, day) IN (SELECT scope, day FROM token_usage WHERE chatbot_id = $1 LIMIT $2)`)
 	if left || err != nil {

@@ -91,7 +91,7 @@ func deletedChatbot(t *testing.T, w *world) {
 	want(t, "messages", len(messages), 0)
 	_, err = w.Conversation(w.ctx, w.chatbot, deletedConversation)
 	missing(t, err)
-	documents, err := w.DocumentVersions(w.ctx, w.chatbot)
+	documents, err := w.DocumentVersions(w.ctx, w.chatbot, "")
 	must(t, err)
 	want(t, "documents", len(documents), 0)
 	waiting, err := w.Waiting(w.ctx)

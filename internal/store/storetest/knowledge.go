@@ -51,9 +51,9 @@ var knowledge = topic{"Knowledge", []testCase{
 		_, err = w.UpdateDocument(w.ctx, bot9.Document{ID: made.ID, ChatbotID: other})
 		missing(t, err)
 		missing(t, w.DeleteDocument(w.ctx, other, made.ID))
-		all, err := w.DocumentVersions(w.ctx, other)
+		all, err := w.DocumentVersions(w.ctx, other, "")
 		must(t, err)
-		want(t, "documents", all, []bot9.Document{})
+		want(t, "documents", all, []bot9.DocumentVersion{})
 		byID, err := w.DocumentsByID(w.ctx, other, []bot9.DocumentID{made.ID})
 		must(t, err)
 		want(t, "documents by ID", byID, []bot9.Document{})
@@ -84,10 +84,9 @@ var knowledge = topic{"Knowledge", []testCase{
 			must(t, err)
 			oldest = append(oldest, made.ID)
 		}
-		id := func(d bot9.Document) bot9.DocumentID { return d.ID }
-		all, err := w.DocumentVersions(w.ctx, w.chatbot)
+		all, err := w.DocumentVersions(w.ctx, w.chatbot, "")
 		must(t, err)
-		want(t, "whole", each(all, id), oldest)
+		want(t, "whole", each(all, func(d bot9.DocumentVersion) bot9.DocumentID { return d.ID }), oldest)
 		listed := readAll(t, 2, func(page bot9.Page) (bot9.List[bot9.Document], error) { return w.Documents(w.ctx, w.chatbot, page) })
 		want(t, "pages", each(listed, func(d bot9.Document) bot9.DocumentID { return -d.ID }),
 			[]bot9.DocumentID{-oldest[4], -oldest[3], -oldest[2], -oldest[1], -oldest[0]})
@@ -107,10 +106,10 @@ var knowledge = topic{"Knowledge", []testCase{
 			times = append(times, int64(updated.UpdatedAt))
 		}
 		increasing(t, "times", times)
-		versions, err := w.DocumentVersions(w.ctx, w.chatbot)
+		versions, err := w.DocumentVersions(w.ctx, w.chatbot, "")
 		must(t, err)
-		bare := func(d bot9.Document) bot9.Document {
-			return bot9.Document{ID: d.ID, ChatbotID: d.ChatbotID, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt}
+		bare := func(d bot9.Document) bot9.DocumentVersion {
+			return bot9.DocumentVersion{ID: d.ID, UpdatedAt: d.UpdatedAt}
 		}
 		want(t, "versions", versions, each(made, bare))
 		found, err := w.DocumentsByID(w.ctx, w.chatbot, []bot9.DocumentID{made[1].ID, made[2].ID + 1})
