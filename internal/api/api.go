@@ -31,6 +31,8 @@ type Options struct {
 	CheckAnswering func(*bot9.Answering) error
 	// NewSecret makes a signing secret ("whsec_…").
 	NewSecret func() string
+	// NewSigningKey makes a key for the scheme v1a ("whsk_…"), and its public one ("whpk_…").
+	NewSigningKey func() (private, public string)
 	// CheckSecret refuses what is no signing secret with Invalid.
 	CheckSecret func(string) error
 	// NewReceiverToken makes a text that nobody can guess; a receiver's URL is BaseURL, ReceiverPath and it.
@@ -102,6 +104,7 @@ type server struct {
 	previews    chan struct{} // those that run
 	streams     places
 	stats       statsCache
+	keySet      keySetCache
 	unavailable oncePerSecond // answers 503 in the log
 	secure      bool          // cookies travel by HTTPS only
 }

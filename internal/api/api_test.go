@@ -42,7 +42,9 @@ func (w *world) options() Options {
 			}
 			return nil
 		},
-		NewSecret: func() string { return "whsec_fresh" },
+		NewSecret: func() string { return "whsec_fresh" }, NewSigningKey: func() (private, public string) {
+			return "whsk_fresh", "whpk_MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqk="
+		},
 		CheckSecret: func(secret string) error {
 			if !strings.HasPrefix(secret, "whsec_") {
 				return bot9.Errorf(bot9.Invalid, "invalidSecret", "no")

@@ -104,6 +104,9 @@ func (w *world) CreateWebhook(ctx context.Context, webhook bot9.Webhook) (bot9.W
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	webhook.ID = bot9.WebhookID(w.id())
+	if len(webhook.Secrets) > 0 {
+		webhook.PublicKey = webhook.Secrets[0].PublicKey
+	}
 	w.webhooks = append(w.webhooks, webhook)
 	return webhook, w.write(ctx, &webhook)
 }
@@ -121,6 +124,14 @@ func (w *world) WebhookPage(_ context.Context, chatbot bot9.ChatbotID, page bot9
 
 func (w *world) Webhook(_ context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) (bot9.Webhook, error) {
 	return first(w.webhooks, func(x bot9.Webhook) bool { return x.ChatbotID == chatbot && x.ID == id })
+}
+
+func (w *world) Endpoint(_ context.Context, id bot9.WebhookID) (bot9.Webhook, error) {
+	return first(w.webhooks, func(x bot9.Webhook) bool { return x.ID == id })
+}
+
+func (w *world) AsymmetricWebhooks(context.Context, int) ([]bot9.Webhook, error) {
+	return filtered(w.webhooks, func(x bot9.Webhook) bool { return slices.Contains(x.Signatures, "v1a") }), nil
 }
 
 func (w *world) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (bot9.Webhook, error) {

@@ -185,7 +185,12 @@ func TestWebhooks(t *testing.T) {
 		{
 			name: "everything set", as: key, call: "POST /api/{bot}/webhooks", status: 201,
 			body: `{"url":"https://example.com/hook","events":["*"],"ordering":"none","setAsideAfter":0,"timeoutSeconds":30,"retrySchedule":[],"maxInFlight":3,"rateLimit":2.5,"signatures":["v1","v1a"],"status":"disabled","description":"d","filter":"true"}`,
-			want: []string{`"ordering":"none"`, `"setAsideAfter":0`, `"timeoutSeconds":30`, `"retrySchedule":[]`, `"maxInFlight":3`, `"rateLimit":2.5`, `"signatures":["v1","v1a"]`, `"status":"disabled"`, `"disabledAt"`},
+			want: []string{`"ordering":"none"`, `"setAsideAfter":0`, `"timeoutSeconds":30`, `"retrySchedule":[]`, `"maxInFlight":3`, `"rateLimit":2.5`, `"signatures":["v1","v1a"]`, `"publicKey":"whpk_MCow`, `"status":"disabled"`, `"disabledAt"`},
+		},
+		{
+			name: "with a secret of one's own", as: key, call: "POST /api/{bot}/webhooks", status: 201,
+			body: `{"url":"https://example.com/hook","events":["*"],"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`,
+			want: []string{`"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"`}, not: []string{"publicKey"},
 		},
 		{name: "a typo would lose a setting", as: key, call: "POST /api/{bot}/webhooks", body: `{"url":"https://example.com/hook","events":["*"],"setAsideAfer":0}`, status: 422, want: []string{`"unknownField"`, `"body.setAsideAfer"`}},
 		{name: "no URL", as: key, call: "POST /api/{bot}/webhooks", body: `{"events":["*"]}`, status: 422, want: []string{`"body.url"`, `"is required"`}},

@@ -48,6 +48,12 @@ func (s *server) registerWebhookSecrets() {
 		"rotateWebhookSecret", "Rotate the signing secret",
 		"During the overlap deliveries carry a signature by each secret, so that receivers can change over in their own time."),
 		s.rotateWebhookSecret)
+	register(s, access{role: bot9.Viewer}, operation(http.MethodGet, one+"/public-key", tagWebhooks, "getWebhookPublicKey",
+		"Get the public key", "Receivers check signatures of the scheme v1a with it; it is no secret. 404 `noPublicKey` while the webhook doesn't sign with v1a."),
+		s.getWebhookPublicKey)
+	register(s, access{}, operation(http.MethodGet, keySetPath, tagWebhooks, "listWebhookPublicKeys",
+		"List the public keys of webhooks", "A JSON Web Key Set (RFC 7517) of the ed25519 keys (RFC 8037) that this server signs with under the scheme v1a. "+
+			"`kid` is the key's thumbprint (RFC 7638). Without `webhookId` it has the newest 1,000 webhooks."), s.listWebhookPublicKeys)
 }
 
 func (s *server) testWebhook(ctx context.Context, c *caller, in *testWebhookInput) (*output[bot9.Attempt], error) {
@@ -81,6 +87,7 @@ func (s *server) rotateWebhookSecret(ctx context.Context, c *caller, in *rotateS
 	answering(ctx, func(w bot9.Webhook) WebhookSecret { return secretOf(&w) })
 	w, err := s.Store.ChangeWebhook(ctx, c.chatbot, in.WebhookID.ID, func(w *bot9.Webhook) error {
 		w.Secrets = rotated(w, fresh, bot9.At(time.Now()), in.Body.overlap())
+		s.ensureSigningKey(w)
 		return nil
 	})
 	if err != nil {

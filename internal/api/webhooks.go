@@ -22,6 +22,9 @@ type WebhookStore interface {
 	DeleteWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID) error
 	Stats(ctx context.Context, chatbot bot9.ChatbotID, webhook bot9.WebhookID, window bot9.StatsWindow, now bot9.Time) (bot9.Stats, error)
 	ChatbotStats(ctx context.Context, chatbot bot9.ChatbotID, window bot9.StatsWindow, now bot9.Time) (bot9.ChatbotStats, error)
+	// Endpoint returns a webhook of whichever chatbot, AsymmetricWebhooks the newest ones that sign with v1a.
+	Endpoint(ctx context.Context, id bot9.WebhookID) (bot9.Webhook, error)
+	AsymmetricWebhooks(ctx context.Context, limit int) ([]bot9.Webhook, error)
 	MissedEvents(ctx context.Context, w bot9.Webhook, limit int) (int, error)
 }
 
@@ -43,7 +46,8 @@ type WebhookCreation struct {
 	RetrySchedule  []int              `json:"retrySchedule,omitempty" maxItems:"50" doc:"Seconds to wait before each attempt after the first; about 3 days in all unless given"`
 	MaxInFlight    int                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000" doc:"At most so many requests at once; 0 = as many as the endpoint takes well"`
 	RateLimit      float64            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000" doc:"At most so many requests per second; 0 = no limit"`
-	Signatures     []string           `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a" doc:"Signature schemes; v1 unless given"`
+	Signatures     []string           `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a" doc:"Signature schemes: v1 (HMAC-SHA256, by the secret), and v1a beside it (ed25519, which receivers check by the public key); v1 unless given"`
+	Secret         string             `json:"secret,omitempty" maxLength:"200" doc:"A secret of your own, so that receivers that know it need no change: whsec_ and the base64 of 24 to 64 bytes. Made for you unless given"`
 	Status         bot9.WebhookStatus `json:"status,omitempty" enum:"enabled,disabled" doc:"enabled unless given"`
 }
 
@@ -60,7 +64,7 @@ type WebhookChange struct {
 	RetrySchedule  Optional[[]int]              `json:"retrySchedule,omitempty" maxItems:"50" doc:"Seconds to wait before each attempt after the first, up to 7 days each and 30 days together; an empty list means no retries, null the default" example:"[5,30,120]"`
 	MaxInFlight    Optional[int]                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000" doc:"At most so many requests at once; 0 = as many as the endpoint takes well" example:"8"`
 	RateLimit      Optional[float64]            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000" doc:"At most so many requests per second; 0 = no limit" example:"20"`
-	Signatures     Optional[[]string]           `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a" doc:"Signature schemes" example:"v1"`
+	Signatures     Optional[[]string]           `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a" doc:"Signature schemes: v1 and, beside it, v1a, which receivers check by the public key" example:"v1"`
 	Status         *bot9.WebhookStatus          `json:"status,omitempty" enum:"enabled,disabled" doc:"Enabling again answers with what was missed meanwhile"`
 }
 
@@ -128,10 +132,14 @@ func (s *server) registerWebhooks() {
 func (s *server) createWebhook(ctx context.Context, c *caller, in *createWebhookInput) (*output[WebhookWithSecret], error) {
 	w := in.Body.webhook()
 	w.ChatbotID, w.AccountID = c.chatbot, c.AccountID
+	w.Secrets = []bot9.Secret{{Text: in.Body.Secret}}
+	if in.Body.Secret == "" {
+		w.Secrets[0].Text = s.NewSecret()
+	}
 	if err := s.check(&w); err != nil {
 		return nil, err
 	}
-	w.Secrets = []bot9.Secret{{Text: s.NewSecret()}}
+	s.ensureSigningKey(&w)
 	secret := w.Secrets[0].Text
 	withSecret := func(w bot9.Webhook) WebhookWithSecret { return WebhookWithSecret{Webhook: shown(c, w), Secret: secret} }
 	answering(ctx, withSecret)
@@ -163,6 +171,7 @@ func (s *server) changeWebhook(ctx context.Context, c *caller, in *changeWebhook
 		if in.Body.onlyPauses() {
 			return nil
 		}
+		s.ensureSigningKey(w)
 		return s.check(w)
 	})
 	if err != nil {

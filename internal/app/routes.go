@@ -19,6 +19,7 @@ import (
 func (a *App) routes(calls http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", calls)
+	mux.Handle("/.well-known/", calls)
 	mux.Handle(webhook.ReceiverPath, a.receiver)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {

@@ -64,6 +64,8 @@ type Webhook struct {
 	Health         *Health           `json:"health,omitempty" doc:"How the endpoint has been doing"`
 	FilterErrors   *FilterErrors     `json:"filterErrors,omitempty" doc:"Events that the filter could not be evaluated on since it was set; absent if there were none"`
 
+	PublicKey string `json:"publicKey,omitempty" doc:"Of the signature scheme v1a: whpk_ and the base64 of an ed25519 public key; absent without the scheme" example:"whpk_MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqk="`
+
 	Secrets []Secret `json:"-"` // newest first; the first signs, all valid ones are sent
 	Pauses  []Pause  `json:"-"` // of the past, as far as events of them may still wait to be matched
 }
@@ -73,7 +75,16 @@ type Secret struct {
 	Text      string // "whsec_" + base64
 	CreatedAt Time   // zero: as old as its webhook
 	ExpiresAt Time   // zero for the current one
+
+	SigningKey string `json:",omitempty"` // "whsk_" + base64, for the scheme v1a; "" without it
+	PublicKey  string `json:",omitempty"` // "whpk_" + base64, of SigningKey
 }
+
+// The signature schemes.
+const (
+	SignatureV1  = "v1"  // HMAC-SHA256 by a secret that both sides know
+	SignatureV1a = "v1a" // ed25519, which receivers check by a public key
+)
 
 // ValidSecrets returns the secrets to sign with at now, newest first.
 func (w *Webhook) ValidSecrets(now Time) []Secret {

@@ -35,7 +35,7 @@ func (s *Store) encodeWebhook(w bot9.Webhook) (settings, sealed []byte, err erro
 		return nil, nil, err
 	}
 	w.URL = ""
-	w.Headers, w.Health, w.SecretSince, w.FilterErrors = nil, nil, 0, nil
+	w.Headers, w.Health, w.SecretSince, w.FilterErrors, w.PublicKey = nil, nil, 0, nil, ""
 	settings, err = json.Marshal(storedSettings{w, w.Pauses})
 	return settings, sealed, err
 }
@@ -69,7 +69,7 @@ func (s *Store) scanWebhook(scan scanFunc) (w bot9.Webhook, err error) {
 	if opened.URL != "" { // in the settings until it is sealed anew
 		w.URL = opened.URL
 	}
-	w.SecretSince, w.FilterErrors = secretSince(&w), knownFaults(faults)
+	w.SecretSince, w.PublicKey, w.FilterErrors = secretSince(&w), publicKey(&w), knownFaults(faults)
 	if w.Headers == nil {
 		w.Headers = map[string]string{}
 	}
@@ -82,6 +82,14 @@ func secretSince(w *bot9.Webhook) bot9.Time {
 		return w.Secrets[0].CreatedAt
 	}
 	return w.CreatedAt
+}
+
+// publicKey is what receivers check signatures of the scheme v1a with.
+func publicKey(w *bot9.Webhook) string {
+	if len(w.Secrets) == 0 || !slices.Contains(w.Signatures, bot9.SignatureV1a) {
+		return ""
+	}
+	return w.Secrets[0].PublicKey
 }
 
 // webhooksOf returns the chatbot's webhooks, oldest first.
@@ -116,7 +124,7 @@ func (s *Store) CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook
 		}
 		w.ID = bot9.WebhookID(t.nextID())
 		w.CreatedAt, w.UpdatedAt, w.Health = w.ID.Time(), w.ID.Time(), &bot9.Health{}
-		w.SecretSince = secretSince(&w)
+		w.SecretSince, w.PublicKey = secretSince(&w), publicKey(&w)
 		settings, sealed, err := s.encodeWebhook(w)
 		if err != nil {
 			return err
@@ -161,6 +169,19 @@ func (s *Store) Endpoint(ctx context.Context, id bot9.WebhookID) (w bot9.Webhook
 	return w, err
 }
 
+// AsymmetricWebhooks returns the newest webhooks, of all chatbots, that sign with the scheme v1a.
+func (s *Store) AsymmetricWebhooks(ctx context.Context, limit int) ([]bot9.Webhook, error) {
+	webhooks := []bot9.Webhook{}
+	err := s.read(ctx, func(r session) error {
+		return r.query(func(scan scanFunc) error {
+			w, err := s.scanWebhook(scan)
+			webhooks = append(webhooks, w)
+			return err
+		}, `SELECT `+webhookColumns+` FROM webhooks w WHERE w.deleted_at IS NULL AND w.settings LIKE '%"signatures":[%"v1a"%]%' ORDER BY w.id DESC LIMIT $1`, limit)
+	})
+	return webhooks, err
+}
+
 // ChangeWebhook lets change alter a webhook's settings, status and secrets. Going from enabled to
 // disabled holds what is in its backlog; going back lets it go on.
 func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bot9.WebhookID, change func(*bot9.Webhook) error) (w bot9.Webhook, err error) {
@@ -177,7 +198,7 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		if err := change(&w); err != nil {
 			return callerError{err}
 		}
-		w.ID, w.ChatbotID, w.UpdatedAt, w.SecretSince = id, chatbot, t.now, secretSince(&w)
+		w.ID, w.ChatbotID, w.UpdatedAt, w.SecretSince, w.PublicKey = id, chatbot, t.now, secretSince(&w), publicKey(&w)
 		switch {
 		case before == bot9.WebhookEnabled && w.Status == bot9.WebhookDisabled:
 			w.DisabledAt = t.now
@@ -202,7 +223,7 @@ func (s *Store) ChangeWebhook(ctx context.Context, chatbot bot9.ChatbotID, id bo
 		if err := t.saveWebhook(w); err != nil {
 			return err
 		}
-		if !slices.Equal(old.Secrets, w.Secrets) {
+		if !slices.EqualFunc(old.Secrets, w.Secrets, func(a, b bot9.Secret) bool { return a.Text == b.Text }) {
 			return t.auditWebhook(bot9.AuditWebhookSecretRotated, &old, &w)
 		}
 		return t.auditWebhook(bot9.AuditWebhookChanged, &old, &w)

@@ -9,13 +9,13 @@ import (
 
 // The bounds of a webhook's settings; those that the vocabulary knows are in package bot9.
 const (
-	maxDescription     = 1000 // characters
-	maxRetryWait       = 7 * 24 * 3600
-	maxRetryTotal      = 30 * 24 * 3600 // seconds, like maxRetryWait
-	maxMaxInFlight     = 1000
-	maxRateLimit       = 10_000 // requests per second
-	maxSetAsideAfter   = 100
-	signatureV1        = "v1"
+	maxDescription   = 1000 // characters
+	maxRetryWait     = 7 * 24 * 3600
+	maxRetryTotal    = 30 * 24 * 3600 // seconds, like maxRetryWait
+	maxMaxInFlight   = 1000
+	maxRateLimit     = 10_000 // requests per second
+	maxSetAsideAfter = 100
+
 	codeInvalidSetting = "invalidSetting"
 )
 
@@ -74,8 +74,13 @@ func checkSending(found *problems, w *bot9.Webhook) {
 	if !(w.RateLimit >= 0 && w.RateLimit <= maxRateLimit) { // refuses NaN too
 		found.add(codeInvalidSetting, "body.rateLimit", "The rate limit is up to %d requests per second, or 0 for none.", maxRateLimit)
 	}
-	if !slices.Equal(w.Signatures, []string{signatureV1}) {
-		found.add("unsupportedSignature", "body.signatures", `The only signature scheme offered is v1: leave signatures out, or send ["v1"].`)
+	if !slices.Equal(slices.Sorted(slices.Values(w.Signatures)), []string{bot9.SignatureV1, bot9.SignatureV1a}) && !slices.Equal(w.Signatures, []string{bot9.SignatureV1}) {
+		found.add("unsupportedSignature", "body.signatures", `Deliveries are signed with ["v1"] (HMAC-SHA256), or with ["v1","v1a"] (ed25519 as well).`)
+	}
+	for _, secret := range w.Secrets {
+		if _, err := ParseSecret(secret.Text); err != nil {
+			found.add("invalidSecret", "body.secret", "A secret is %s and the base64 of %d to %d bytes.", secretPrefix, minSecretBytes, maxSecretBytes)
+		}
 	}
 }
 

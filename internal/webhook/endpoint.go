@@ -57,6 +57,11 @@ func (s *Sender) Prepare(w *bot9.Webhook) (*Endpoint, error) {
 		if err != nil {
 			return nil, err
 		}
+		if secret.SigningKey != "" && slices.Contains(w.Signatures, bot9.SignatureV1a) {
+			if key, err = key.WithSigningKey(secret.SigningKey); err != nil {
+				return nil, err
+			}
+		}
 		endpoint.secrets = append(endpoint.secrets, preparedSecret{key, secret.ExpiresAt})
 	}
 	endpoint.lasting = endpoint.lastingKeys()

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -28,7 +29,10 @@ const (
 var signatureEncoding = base64.StdEncoding.Strict()
 
 // Key is a secret made ready for signing. It is safe for concurrent use.
-type Key struct{ signers *sync.Pool }
+type Key struct {
+	signers *sync.Pool
+	private ed25519.PrivateKey // for the scheme v1a; nil without it
+}
 
 // signer is a keyed hash with room for what it is fed and what it yields, so that signing
 // allocates nothing.
@@ -60,13 +64,14 @@ func ParseSecret(secret string) (Key, error) {
 		return Key{}, bot9.Errorf(bot9.Invalid, "invalidSecret", "The secret has %d bytes; it must have %d to %d.",
 			len(raw), minSecretBytes, maxSecretBytes)
 	}
-	return Key{&sync.Pool{New: func() any {
+	return Key{signers: &sync.Pool{New: func() any {
 		return &signer{mac: hmac.New(sha256.New, raw), prefix: make([]byte, 0, 64)}
 	}}}, nil
 }
 
 // Sign appends the value of the webhook-signature header to dst: for each key "v1," and the
-// base64 HMAC-SHA256 of "id.timestamp.body", separated by spaces. The timestamp is in Unix seconds.
+// base64 HMAC-SHA256 of "id.timestamp.body", and for a key that has a signing key "v1a," and the base64 ed25519
+// signature of the same, separated by spaces. The timestamp is in Unix seconds.
 func Sign(dst []byte, keys []Key, id string, timestamp int64, body []byte) []byte {
 	for i, key := range keys {
 		if i > 0 {
@@ -78,6 +83,9 @@ func Sign(dst []byte, keys []Key, id string, timestamp int64, body []byte) []byt
 		signatureEncoding.Encode(s.encoded[:], s.sum[:])
 		dst = append(dst, s.encoded[:]...)
 		key.signers.Put(s)
+		if key.private != nil {
+			dst = key.appendAsymmetric(dst, id, timestamp, body)
+		}
 	}
 	return dst
 }

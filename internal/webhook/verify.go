@@ -19,7 +19,7 @@ const DefaultTolerance = 5 * time.Minute
 // valid secret.
 const maxSignatures = 16
 
-// Verify tells whether a delivery's headers carry a signature of body by one of the secrets, made
+// Verify tells whether a delivery's headers carry a signature of body by one of the secrets or public keys, made
 // no further than tolerance from now. It compares in constant time.
 //
 // Its errors are of kind Unauthorized, with the code signatureMissing (a header is absent),
@@ -38,6 +38,14 @@ func Verify(secrets []string, headers http.Header, body []byte, now time.Time, t
 	}
 	matched := false
 	for _, secret := range secrets {
+		if strings.HasPrefix(secret, publicKeyPrefix) {
+			key, err := parsePublicKey(secret)
+			if err != nil {
+				return err
+			}
+			matched = signedPublicly(key, signatures, signedContent(id, timestamp, body)) || matched
+			continue
+		}
 		key, err := ParseSecret(secret)
 		if err != nil {
 			return err

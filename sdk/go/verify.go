@@ -1,6 +1,7 @@
 package bot9hooks
 
 import (
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -21,7 +22,10 @@ const (
 // DefaultTolerance is how far the time of signing may be from now, in either direction.
 const DefaultTolerance = 5 * time.Minute
 
-const secretPrefix = "whsec_"
+const (
+	secretPrefix    = "whsec_"
+	publicKeyPrefix = "whpk_"
+)
 
 // At most 15 digits, so that every language's numbers hold it; in the one way to write a number,
 // so that what is compared is what was signed.
@@ -29,8 +33,9 @@ var timestampPattern = regexp.MustCompile(`^(0|[1-9][0-9]{0,14})$`)
 
 // Verifier checks signatures. Only Secrets must be set.
 type Verifier struct {
-	// Secrets are the webhook's secrets, each "whsec_" and base64. A delivery is good if it is
-	// signed with any of them; during a rotation give the old and the new one.
+	// Secrets are the webhook's secrets, each "whsec_" and base64, or its public keys ("whpk_" and
+	// base64), which check the scheme v1a. A delivery is good if it is signed with any of them;
+	// during a rotation give the old and the new one.
 	Secrets []string
 	// Tolerance is DefaultTolerance if zero.
 	Tolerance time.Duration
@@ -59,9 +64,9 @@ func (v Verifier) Verify(body []byte, header http.Header) error {
 		return err
 	}
 	for _, key := range keys {
-		want := []byte(sign(key, id, timestamp, body))
+		matches := key.matcher(id, timestamp, body)
 		for signature := range strings.SplitSeq(signatures, " ") {
-			if hmac.Equal([]byte(signature), want) {
+			if matches(signature) {
 				return nil
 			}
 		}
@@ -98,7 +103,7 @@ func (v Verifier) checkTime(timestamp string) error {
 }
 
 // Sign returns the headers of a delivery of body, as Bot9 would sign it: for tests of a receiver.
-// The error is a *WebhookError.
+// Nobody but Bot9 can sign what a public key checks. The error is a *WebhookError.
 func Sign(body []byte, id string, at time.Time, secrets ...string) (http.Header, error) {
 	keys, err := parseSecrets(secrets)
 	if err != nil {
@@ -107,7 +112,10 @@ func Sign(body []byte, id string, at time.Time, secrets ...string) (http.Header,
 	timestamp := strconv.FormatInt(at.Unix(), 10)
 	signatures := make([]string, 0, len(keys))
 	for _, key := range keys {
-		signatures = append(signatures, sign(key, id, timestamp, body))
+		if key.public != nil {
+			return nil, &WebhookError{InvalidSecret, "a public key checks signatures, and makes none"}
+		}
+		signatures = append(signatures, sign(key.secret, id, timestamp, body))
 	}
 	header := http.Header{}
 	header.Set(HeaderID, id)
@@ -119,22 +127,63 @@ func Sign(body []byte, id string, at time.Time, secrets ...string) (http.Header,
 // sign returns the signature as it stands in the header.
 func sign(key []byte, id, timestamp string, body []byte) string {
 	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(id + "." + timestamp + "."))
-	mac.Write(body)
+	mac.Write(signedContent(id, timestamp, body))
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// parseSecrets turns secrets into keys. One bad secret spoils all: it is a mistake in the
+func signedContent(id, timestamp string, body []byte) []byte {
+	return append([]byte(id+"."+timestamp+"."), body...)
+}
+
+// key is a secret or a public key.
+type key struct {
+	secret []byte
+	public ed25519.PublicKey
+}
+
+// matcher returns what tells whether a signature, as it stands in the header, is the key's.
+func (k key) matcher(id, timestamp string, body []byte) func(string) bool {
+	if k.public == nil {
+		want := []byte(sign(k.secret, id, timestamp, body))
+		return func(signature string) bool { return hmac.Equal([]byte(signature), want) }
+	}
+	content := signedContent(id, timestamp, body)
+	checked := 0
+	return func(signature string) bool {
+		encoded, ok := strings.CutPrefix(signature, "v1a,")
+		if !ok || len(encoded) != base64.StdEncoding.EncodedLen(ed25519.SignatureSize) {
+			return false
+		}
+		if checked++; checked > maxSignatures {
+			return false
+		}
+		raw, err := base64.StdEncoding.Strict().DecodeString(encoded)
+		return err == nil && ed25519.Verify(k.public, content, raw)
+	}
+}
+
+// maxSignatures bounds the work that a forged header can cause.
+const maxSignatures = 16
+
+// parseSecrets turns secrets and public keys into keys. One bad one spoils all: it is a mistake in the
 // receiver's settings that would otherwise show only when the good one is rotated away.
-func parseSecrets(secrets []string) ([][]byte, error) {
-	keys := make([][]byte, 0, len(secrets))
+func parseSecrets(secrets []string) ([]key, error) {
+	keys := make([]key, 0, len(secrets))
 	for _, secret := range secrets {
+		if encoded, ok := strings.CutPrefix(secret, publicKeyPrefix); ok {
+			raw, err := base64.StdEncoding.Strict().DecodeString(encoded)
+			if err != nil || len(raw) != ed25519.PublicKeySize || strings.ContainsAny(secret, "\r\n") {
+				return nil, &WebhookError{InvalidSecret, `a public key must be "whpk_" followed by the base64 of 32 bytes, and nothing else`}
+			}
+			keys = append(keys, key{public: raw})
+			continue
+		}
 		encoded, ok := strings.CutPrefix(secret, secretPrefix)
-		key, err := base64.StdEncoding.DecodeString(encoded)
-		if !ok || err != nil || len(key) == 0 || strings.ContainsAny(secret, "\r\n") {
+		raw, err := base64.StdEncoding.DecodeString(encoded)
+		if !ok || err != nil || len(raw) == 0 || strings.ContainsAny(secret, "\r\n") {
 			return nil, &WebhookError{InvalidSecret, `a secret must be "whsec_" followed by base64, and nothing else`}
 		}
-		keys = append(keys, key)
+		keys = append(keys, key{secret: raw})
 	}
 	if len(keys) == 0 {
 		return nil, &WebhookError{InvalidSecret, "give at least one secret"}

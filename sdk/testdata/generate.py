@@ -106,6 +106,7 @@ def verify_vectors():
                         **body_fields(body), "now": now, "expect": expect})
 
     good(add)
+    by_public_key(add)
     changed_on_the_way(add)
     odd_headers(add)
     bad_secrets(add)
@@ -144,6 +145,39 @@ def good(add):
     add("oldest timestamp that is taken", now=NOW + TOLERANCE)
     add("newest timestamp that is taken", now=NOW - TOLERANCE)
     add("short secret", secrets=["whsec_YQ=="], headers=headers_of(BODY, "whsec_YQ=="))
+
+
+# Made with Node.js's crypto by the key pair of RFC 8032, section 7.1, test 1: this script has only the
+# standard library, which can't sign so.
+PUBLIC_KEY = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+ASYMMETRIC_SIGNATURE = "v1a,fldxM4gAKugP6nnt1hdz3sgGfZ6d99nzrMFnZOELIxbzEHoVmAb2ADpkJK7zgPePmPsle0zV9jSeGlHFG2NVAw=="
+OTHER_PUBLIC_KEY = "whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw="  # of test 2
+
+
+def by_public_key(add):
+    known = {**headers_of(KNOWN_BODY, KNOWN_SECRET, id=KNOWN_ID, timestamp=KNOWN_TIMESTAMP),
+             "webhook-signature": ASYMMETRIC_SIGNATURE}
+    both = {**known, "webhook-signature": KNOWN_SIGNATURE + " " + ASYMMETRIC_SIGNATURE}
+    at = {"body": KNOWN_BODY, "now": KNOWN_TIMESTAMP}
+    add("public key", headers=known, secrets=[PUBLIC_KEY], **at)
+    add("both schemes, public key known", headers=both, secrets=[PUBLIC_KEY], **at)
+    add("both schemes, secret known", headers=both, secrets=[KNOWN_SECRET], **at)
+    add("both schemes, another public key and the secret known", headers=both,
+        secrets=[OTHER_PUBLIC_KEY, KNOWN_SECRET], **at)
+    add("another public key", "noMatchingSignature", headers=both, secrets=[OTHER_PUBLIC_KEY], **at)
+    add("public key, signed by the secret only", "noMatchingSignature",
+        headers={**known, "webhook-signature": KNOWN_SIGNATURE}, secrets=[PUBLIC_KEY], **at)
+    add("public key, tampered body", "noMatchingSignature", headers=known, secrets=[PUBLIC_KEY],
+        body=KNOWN_BODY.replace("2432232314", "2432232315"), now=KNOWN_TIMESTAMP)
+    add("public key, tampered id", "noMatchingSignature", headers=known, secrets=[PUBLIC_KEY], id="msg_other", **at)
+    add("public key, signature as of the other scheme", "noMatchingSignature", headers=known, secrets=[PUBLIC_KEY],
+        signature=ASYMMETRIC_SIGNATURE.replace("v1a,", "v1,"), **at)
+    add("public key, truncated signature", "noMatchingSignature", headers=known, secrets=[PUBLIC_KEY],
+        signature=ASYMMETRIC_SIGNATURE[:60], **at)
+    add("public key, a thousand forged signatures before the good one", "noMatchingSignature", headers=known,
+        secrets=[PUBLIC_KEY], signature=("v1a," + "A" * 86 + "== ") * 1000 + ASYMMETRIC_SIGNATURE, **at)
+    add("public key, expired", "timestampTooOld", headers=known, secrets=[PUBLIC_KEY], body=KNOWN_BODY,
+        now=KNOWN_TIMESTAMP + TOLERANCE + 1)
 
 
 def changed_on_the_way(add):
@@ -209,7 +243,11 @@ def bad_secrets(add):
         ("empty secret", [""]),
         ("secret with nothing after its prefix", ["whsec_"]),
         ("secret without its prefix", [encoded]),
-        ("secret with another prefix", ["whpk_" + encoded]),
+        ("secret with another prefix", ["whsk_" + encoded]),
+        ("public key that is too short", ["whpk_YQ=="]),
+        ("public key without its padding", [PUBLIC_KEY.rstrip("=")]),
+        ("public key with a line end", [PUBLIC_KEY + "\n"]),
+        ("good public key beside a bad one", [PUBLIC_KEY, "whpk_not*base64"]),
         ("API key for a secret", ["bot9_sk_" + encoded]),
         ("secret that is not base64", ["whsec_not*base64"]),
         ("secret without its padding", [SECRET.rstrip("=")]),

@@ -52,6 +52,33 @@ var webhooks = topic{"Webhooks", []testCase{
 		must(t, err)
 		want(t, "as stored", found.SecretSince, rotatedAt)
 	}},
+	{"have the public key of their newest secret while they sign with v1a", func(t *testing.T, w *world) {
+		signing := func(w *bot9.Webhook) { w.Signatures = []string{"v1", "v1a"} }
+		w.webhook()
+		made := w.webhook(signing, func(w *bot9.Webhook) {
+			w.Secrets = []bot9.Secret{{Text: "whsec_a", SigningKey: "whsk_a", PublicKey: "whpk_a"}}
+		})
+		want(t, "as made", made.PublicKey, "whpk_a")
+		w.reopen()
+		want(t, "as stored", w.readWebhook(made.ID).PublicKey, "whpk_a")
+		want(t, "the private one", w.readWebhook(made.ID).Secrets[0].SigningKey, "whsk_a")
+		newer := w.webhook(signing)
+		all, err := w.AsymmetricWebhooks(w.ctx, 10)
+		must(t, err)
+		want(t, "those that sign so", each(all, func(w bot9.Webhook) bot9.WebhookID { return w.ID }), []bot9.WebhookID{newer.ID, made.ID})
+		one, err := w.AsymmetricWebhooks(w.ctx, 1)
+		must(t, err)
+		want(t, "the newest", each(one, func(w bot9.Webhook) bot9.WebhookID { return w.ID }), []bot9.WebhookID{newer.ID})
+		changed, err := w.ChangeWebhook(w.ctx, w.chatbot, made.ID, func(w *bot9.Webhook) error {
+			w.Secrets = append([]bot9.Secret{{Text: "whsec_b", SigningKey: "whsk_b", PublicKey: "whpk_b"}}, w.Secrets...)
+			return nil
+		})
+		must(t, err)
+		want(t, "once it is rotated", changed.PublicKey, "whpk_b")
+		changed, err = w.ChangeWebhook(w.ctx, w.chatbot, made.ID, func(w *bot9.Webhook) error { w.Signatures = []string{"v1"}; return nil })
+		must(t, err)
+		want(t, "without the scheme", changed.PublicKey, "")
+	}},
 	{"of other chatbots are not found", func(t *testing.T, w *world) {
 		made, other := w.webhook(), w.newChatbot()
 		_, err := w.Webhook(w.ctx, other, made.ID)

@@ -114,7 +114,7 @@ func TestTheyAgreeOnTheVectors(t *testing.T) {
 	}
 	agreed := 0
 	for _, v := range vectors {
-		if v.Expect != "ok" || len(v.Secrets) != 1 || v.BodyRepeat != nil {
+		if v.Expect != "ok" || len(v.Secrets) != 1 || v.BodyRepeat != nil || strings.HasPrefix(v.Secrets[0], "whpk_") { // theirs knows no public keys
 			continue
 		}
 		webhook, err := standardwebhooks.NewWebhook(v.Secrets[0])

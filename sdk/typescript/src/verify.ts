@@ -5,6 +5,12 @@ export const defaultToleranceSeconds = 300;
 
 const secretPattern = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
 
+const publicKeyPattern = /^whpk_([A-Za-z0-9+/]{43}=)$/;
+const asymmetricPattern = /^v1a,([A-Za-z0-9+/]{86}==)$/;
+
+// Bounds the work that a forged header can cause.
+const maxSignatures = 16;
+
 // At most 15 digits, so that every language's numbers hold it; in the one way to write a number,
 // so that what is compared is what was signed.
 const timestampPattern = /^(?:0|[1-9][0-9]{0,14})$/;
@@ -27,7 +33,8 @@ export interface VerifyOptions {
 /**
  * Checks that body, byte for byte as received, was signed with one of the secrets within the
  * tolerance. A delivery is good if it is signed with any of them; during a rotation give the old
- * and the new one. Rejects with a WebhookError.
+ * and the new one. A public key ("whpk_…") in place of a secret checks the scheme v1a. Rejects with
+ * a WebhookError.
  */
 export async function verify(
   body: Body,
@@ -40,7 +47,7 @@ export async function verify(
 
 /** Checks signatures. Making one throws a WebhookError if the secrets are not in order. */
 export class Verifier {
-  readonly #secrets: Uint8Array<ArrayBuffer>[];
+  readonly #secrets: Secret[];
   readonly #toleranceSeconds: number;
   readonly #now: () => number;
   #keys: Promise<CryptoKey[]> | undefined;
@@ -65,11 +72,10 @@ export class Verifier {
     }
     this.#checkTime(timestamp);
     this.#keys ??= importKeys(this.#secrets);
+    const given = signatures.split(" ");
+    const content = signedContent(id, timestamp, bytes);
     for (const key of await this.#keys) {
-      const want = await signature(key, id, timestamp, bytes);
-      for (const each of signatures.split(" ")) {
-        if (equal(each, want)) return;
-      }
+      if (await (key.type === "public" ? signedPublicly(key, given, content) : signedSecretly(key, given, content))) return;
     }
     throw new WebhookError(
       "noMatchingSignature",
@@ -93,7 +99,8 @@ export class Verifier {
 
 /**
  * Returns the headers of a delivery of body, as Bot9 would sign it: for tests of a receiver. `at`
- * is the time of signing in milliseconds since the Unix epoch. Rejects with a WebhookError.
+ * is the time of signing in milliseconds since the Unix epoch. Nobody but Bot9 can sign what a public
+ * key checks. Rejects with a WebhookError.
  */
 export async function sign(
   body: Body,
@@ -103,8 +110,12 @@ export async function sign(
 ): Promise<Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string>> {
   const bytes = bytesOf(body);
   const timestamp = String(Math.floor(at / 1000));
-  const keys = await importKeys(parseSecrets(secrets));
-  const signatures = await Promise.all(keys.map((key) => signature(key, id, timestamp, bytes)));
+  const parsed = parseSecrets(secrets);
+  if (parsed.some((secret) => secret.isPublic)) {
+    throw new WebhookError("invalidSecret", "a public key checks signatures, and makes none");
+  }
+  const content = signedContent(id, timestamp, bytes);
+  const signatures = await Promise.all((await importKeys(parsed)).map((key) => signature(key, content)));
   return {
     "webhook-id": id,
     "webhook-timestamp": timestamp,
@@ -122,14 +133,31 @@ function isFetchHeaders(headers: HeadersLike): headers is { get(name: string): s
   return typeof headers.get === "function";
 }
 
-/** The signature as it stands in the header. */
-async function signature(key: CryptoKey, id: string, timestamp: string, body: Uint8Array): Promise<string> {
+function signedContent(id: string, timestamp: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const before = new TextEncoder().encode(`${id}.${timestamp}.`);
-  const signed = new Uint8Array(before.length + body.length);
-  signed.set(before);
-  signed.set(body, before.length);
-  const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, signed));
+  const content = new Uint8Array(before.length + body.length);
+  content.set(before);
+  content.set(body, before.length);
+  return content;
+}
+
+/** The signature by a secret as it stands in the header. */
+async function signature(key: CryptoKey, content: Uint8Array<ArrayBuffer>): Promise<string> {
+  const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, content));
   return "v1," + btoa(String.fromCharCode(...mac));
+}
+
+async function signedSecretly(key: CryptoKey, given: string[], content: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  const want = await signature(key, content);
+  return given.some((each) => equal(each, want));
+}
+
+async function signedPublicly(key: CryptoKey, given: string[], content: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  const candidates = given.flatMap((each) => asymmetricPattern.exec(each)?.[1] ?? []).slice(0, maxSignatures);
+  for (const encoded of candidates) {
+    if (await crypto.subtle.verify("Ed25519", key, decoded(encoded), content)) return true;
+  }
+  return false;
 }
 
 /** Compares in a time that doesn't tell how much of the two is alike. */
@@ -148,24 +176,40 @@ export function bytesOf(body: Body): Uint8Array {
   throw new TypeError("pass the body as it was received, not what was parsed from it");
 }
 
+/** A secret, or a public key. */
+interface Secret {
+  isPublic: boolean;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
 // One bad secret spoils all: it is a mistake in the receiver's settings that would otherwise show
 // only when the good one is rotated away.
-function parseSecrets(secrets: string | readonly string[] | undefined): Uint8Array<ArrayBuffer>[] {
+function parseSecrets(secrets: string | readonly string[] | undefined): Secret[] {
   // undefined is what JavaScript has for an environment variable that isn't set.
-  const keys = (typeof secrets === "string" ? [secrets] : (secrets ?? [])).map((secret) => {
+  const keys = (typeof secrets === "string" ? [secrets] : (secrets ?? [])).map((secret): Secret => {
     const encoded = secretPattern.exec(secret)?.[1];
-    if (!encoded) {
-      throw new WebhookError("invalidSecret", 'a secret must be "whsec_" followed by base64, and nothing else');
-    }
-    return Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+    if (encoded) return { isPublic: false, bytes: decoded(encoded) };
+    const publicKey = publicKeyPattern.exec(secret)?.[1];
+    if (publicKey) return { isPublic: true, bytes: decoded(publicKey) };
+    throw new WebhookError(
+      "invalidSecret",
+      'a secret must be "whsec_" followed by base64, a public key "whpk_" followed by the base64 of 32 bytes',
+    );
   });
   if (keys.length === 0) throw new WebhookError("invalidSecret", "give at least one secret");
   return keys;
 }
 
-function importKeys(secrets: Uint8Array<ArrayBuffer>[]): Promise<CryptoKey[]> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
+function decoded(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+function importKeys(secrets: Secret[]): Promise<CryptoKey[]> {
   return Promise.all(
-    secrets.map((secret) => crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"])),
+    secrets.map(({ isPublic, bytes }) =>
+      isPublic
+        ? crypto.subtle.importKey("raw", bytes, "Ed25519", false, ["verify"])
+        : crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]),
+    ),
   );
 }
