@@ -209,7 +209,7 @@ var problemTexts = map[int]string{
 	http.StatusForbidden: "`roleTooLow`: the caller's role doesn't allow it. `sessionRequired`: it takes a person, not a key. `secondFactorMissing`: the account asks for one. `scopeMissing`: the key's scopes don't include it. `addressNotAllowed`: the key " +
 		"may not be used from this address. `crossOrigin`: " +
 		"a page of another site made the request. `signupClosed`: this server takes no new accounts. `noMembership`: the person belongs to no account. Of the widget: `originNotAllowed`: the page's origin is not among the allowed ones; `identityUnproven`: the hash doesn't prove the externalId; `widgetDisabled`; `visitorBlocked`.",
-	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer.",
+	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer. `noPublicKey`: the webhook doesn't sign with v1a.",
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
 		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `retryRunning`: another retry of the chatbot; `noWebhook`: nothing to retry to; `emailTaken`, `alreadyMember`, `secondFactorOn`, `secondFactorFirst`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `nameTaken`: another canned reply has the name; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
 		"this Idempotency-Key is still running; `idempotencyKeyUsed`; `deviceLoginDecided`: it was approved or denied already.",

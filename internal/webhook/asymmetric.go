@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func (k Key) WithSigningKey(private string) (Key, error) {
 	encoded, ok := strings.CutPrefix(private, signingKeyPrefix)
 	raw, err := signatureEncoding.DecodeString(encoded)
 	if !ok || err != nil || len(raw) != ed25519.PrivateKeySize {
-		return Key{}, bot9.Errorf(bot9.Internal, "invalidSigningKey", "A webhook's signing key can't be read.")
+		return Key{}, errors.New("a webhook's signing key can't be read")
 	}
 	k.private = raw
 	return k, nil

@@ -28,6 +28,11 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
           {t.webhooks.retriesValue(webhook.retrySchedule.length, span(waits * 1_000))}
         </Detail>
         <Detail name={t.webhooks.signatures}>{webhook.signatures.join(', ')}</Detail>
+        {webhook.publicKey && (
+          <Detail name={t.webhooks.publicKey}>
+            <Id id={webhook.publicKey} />
+          </Detail>
+        )}
         {webhook.secretSince && (
           <Detail name={t.webhooks.secretSince}>
             <When at={webhook.secretSince} />

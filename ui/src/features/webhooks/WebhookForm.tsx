@@ -1,4 +1,4 @@
-import { Accordion, Button, Group, Input, NumberInput, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { Accordion, Button, Group, Input, NumberInput, SegmentedControl, Stack, Switch, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { LinkAnchor } from '../../components/LinkAnchor'
@@ -170,6 +170,12 @@ function Limits({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) =>
               max={10_000}
               value={draft.rateLimit || ''}
               onChange={(value) => set({ rateLimit: number(value) })}
+            />
+            <Switch
+              label={t.webhooks.asymmetric}
+              description={t.webhooks.asymmetricHint}
+              checked={draft.asymmetric}
+              onChange={(event) => set({ asymmetric: event.currentTarget.checked })}
             />
           </Stack>
         </Accordion.Panel>

@@ -12,6 +12,7 @@ export interface Draft {
   setAsideAfter: number
   maxInFlight: number
   rateLimit: number
+  asymmetric: boolean
 }
 
 export const emptyDraft: Draft = {
@@ -25,6 +26,7 @@ export const emptyDraft: Draft = {
   setAsideAfter: 5,
   maxInFlight: 0,
   rateLimit: 0,
+  asymmetric: false,
 }
 
 export function draftOf(webhook: Webhook): Draft {
@@ -39,6 +41,7 @@ export function draftOf(webhook: Webhook): Draft {
     setAsideAfter: webhook.setAsideAfter,
     maxInFlight: webhook.maxInFlight ?? 0,
     rateLimit: webhook.rateLimit ?? 0,
+    asymmetric: webhook.signatures.includes('v1a'),
   }
 }
 
@@ -63,6 +66,7 @@ export function bodyOf(draft: Draft): WebhookCreation {
     setAsideAfter: draft.setAsideAfter,
     maxInFlight: draft.maxInFlight,
     rateLimit: draft.rateLimit,
+    signatures: draft.asymmetric ? ['v1', 'v1a'] : ['v1'],
   }
 }
 
