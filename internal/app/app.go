@@ -96,7 +96,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Announcer: chat.Announcer{}, Quotas: settings.Quotas(), Retention: settings.Keep, Reserve: diskReserve, AuditRetention: settings.KeepAudit, AcceptClock: settings.AcceptClock, CommitDelay: settings.CommitDelay, Log: log})
+	a.store, err = store.Open(ctx, store.Options{URL: settings.DatabaseURL, Sealer: sealer, Filters: &a.filters, Announcer: chat.Announcer{}, Quotas: settings.Quotas(), Passages: knowledge.Passages, Retention: settings.Keep, Reserve: diskReserve, AuditRetention: settings.KeepAudit, AcceptClock: settings.AcceptClock, CommitDelay: settings.CommitDelay, Log: log})
 	if err != nil {
 		return nil, err
 	}

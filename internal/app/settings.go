@@ -44,6 +44,7 @@ type Settings struct {
 	MaxKeys        int    `koanf:"max-keys"`
 	MaxMembers     int    `koanf:"max-members"`
 	MaxDocuments   int    `koanf:"max-documents"`
+	MaxPassages    int    `koanf:"max-passages"`
 	MaxStreams     int    `koanf:"max-streams"`
 	AuditRetention string `koanf:"audit-retention"`
 	AcceptTime     string `koanf:"accept-clock"`
@@ -99,18 +100,19 @@ func addQuotaFlags(flags *pflag.FlagSet) {
 	flags.Int("max-keys", quotas.Keys, "keys of a chatbot; 0 = any number")
 	flags.Int("max-members", quotas.Members, "members of an account; 0 = any number")
 	flags.Int("max-documents", quotas.Documents, "documents of a chatbot; 0 = any number")
+	flags.Int("max-passages", quotas.Passages, "passages, of up to 800 characters, of a chatbot's documents together; 0 = any number")
 	flags.Int("max-streams", quotas.Streams, "live streams of a key or person at once; 0 = any number")
 }
 
 // Quotas returns how many of each thing there may be.
 func (s *Settings) Quotas() bot9.Quotas {
-	return bot9.Quotas{Chatbots: s.MaxChatbots, Webhooks: s.MaxWebhooks, Keys: s.MaxKeys, Members: s.MaxMembers, Documents: s.MaxDocuments, Streams: s.MaxStreams}
+	return bot9.Quotas{Chatbots: s.MaxChatbots, Webhooks: s.MaxWebhooks, Keys: s.MaxKeys, Members: s.MaxMembers, Documents: s.MaxDocuments, Passages: s.MaxPassages, Streams: s.MaxStreams}
 }
 
 // checkLimits refuses limits below zero.
 func (s *Settings) checkLimits() error {
 	q := s.Quotas()
-	if min(q.Chatbots, q.Webhooks, q.Keys, q.Members, q.Documents, q.Streams) < 0 || s.AddressRateLimit < 0 || s.VisitorRateLimit < 0 || s.VisitorAddressRateLimit < 0 {
+	if min(q.Chatbots, q.Webhooks, q.Keys, q.Members, q.Documents, q.Passages, q.Streams) < 0 || s.AddressRateLimit < 0 || s.VisitorRateLimit < 0 || s.VisitorAddressRateLimit < 0 {
 		return bot9.Errorf(bot9.Invalid, "invalidSetting", "A limit must be 0 or more; 0 is none.")
 	}
 	return nil

@@ -7,11 +7,12 @@ type Quotas struct {
 	Keys      int `json:"keys" doc:"Keys of a chatbot" example:"100"`
 	Members   int `json:"members" doc:"Members of an account, invited ones included" example:"500"`
 	Documents int `json:"documents" doc:"Documents of a chatbot" example:"10000"`
+	Passages  int `json:"passages" doc:"Passages into which a chatbot's documents are cut, together" example:"20000"`
 	Streams   int `json:"streams" doc:"Live streams of a key or person at once, on each node" example:"200"`
 }
 
 // DefaultQuotas are those that nobody meets who isn't out for it.
-var DefaultQuotas = Quotas{Chatbots: 200, Webhooks: 1000, Keys: 100, Members: 500, Documents: 10_000, Streams: 200}
+var DefaultQuotas = Quotas{Chatbots: 200, Webhooks: 1000, Keys: 100, Members: 500, Documents: 10_000, Passages: 20_000, Streams: 200}
 
 // QuotaExceeded says that there are as many of something as may be; quota is its name in Quotas.
 func QuotaExceeded(quota string, limit int) *Error {

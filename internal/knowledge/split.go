@@ -45,6 +45,9 @@ func split(document bot9.Document) []bot9.Passage {
 	return s.passages
 }
 
+// Passages tells into how many passages a document is cut.
+func Passages(d bot9.Document) int { return len(split(d)) }
+
 type splitter struct {
 	document  bot9.Document
 	headings  [6]string // the heading in force at each level

@@ -98,8 +98,12 @@ func findDocument(r session, chatbot bot9.ChatbotID, id bot9.DocumentID) (d bot9
 
 // CreateDocument adds to the chatbot's knowledge. It emits knowledgeUpdated.
 func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
+	passages := s.passagesOf(d)
 	err := s.writeWith(ctx, needs{chatbot: d.ChatbotID, returns: &d}, func(t *tx) error {
 		if err := t.within("documents", s.quotas.Documents, `documents WHERE chatbot_id`, int64(d.ChatbotID)); err != nil {
+			return err
+		}
+		if err := t.withinPassages(d.ChatbotID, passages); err != nil {
 			return err
 		}
 		questions, err := completeDocument(&d)
@@ -108,14 +112,22 @@ func (s *Store) CreateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 		}
 		d.ID = bot9.DocumentID(t.nextID())
 		d.CreatedAt, d.UpdatedAt = d.ID.Time(), d.ID.Time()
-		_, err = t.exec(`INSERT INTO documents (id, chatbot_id, kind, title, text, url, questions, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			int64(d.ID), int64(d.ChatbotID), string(d.Kind), d.Title, d.Text, d.URL, questions, int64(d.UpdatedAt))
+		_, err = t.exec(`INSERT INTO documents (id, chatbot_id, kind, title, text, url, questions, updated_at, passages) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			int64(d.ID), int64(d.ChatbotID), string(d.Kind), d.Title, d.Text, d.URL, questions, int64(d.UpdatedAt), passages)
 		if err != nil {
 			return err
 		}
 		return t.knowledgeChanged(d, bot9.DocumentCreated)
 	})
 	return d, err
+}
+
+// passagesOf tells into how many passages a document is cut. It may take a while, so it is asked before the write.
+func (s *Store) passagesOf(d bot9.Document) int {
+	if s.passages == nil {
+		return 1
+	}
+	return s.passages(d)
 }
 
 // completeDocument fills in what a document always has, and returns its questions as they are stored.
@@ -131,6 +143,7 @@ func completeDocument(d *bot9.Document) (questions string, err error) {
 
 // UpdateDocument replaces all that a document says. It emits knowledgeUpdated.
 func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Document, error) {
+	passages := s.passagesOf(d)
 	err := s.writeFor(ctx, d.ChatbotID, func(t *tx) error {
 		if err := t.hold(ctx, "documents", int64(d.ID)); err != nil {
 			return err
@@ -142,14 +155,21 @@ func (s *Store) UpdateDocument(ctx context.Context, d bot9.Document) (bot9.Docum
 		if err := meets(ctx, before); err != nil {
 			return err
 		}
+		had := 0
+		if _, err := queryRow(t, `SELECT passages FROM documents WHERE id = $1`, []any{int64(d.ID)}, &had); err != nil {
+			return err
+		}
+		if err := t.withinPassages(d.ChatbotID, passages-had); err != nil {
+			return err
+		}
 		// Two changes within a millisecond, or after a step back of the clock, are told apart by this time.
 		d.CreatedAt, d.UpdatedAt = d.ID.Time(), max(t.now, before.UpdatedAt+1)
 		questions, err := completeDocument(&d)
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(`UPDATE documents SET kind = $1, title = $2, text = $3, url = $4, questions = $5, updated_at = $6 WHERE id = $7`,
-			string(d.Kind), d.Title, d.Text, d.URL, questions, int64(d.UpdatedAt), int64(d.ID))
+		_, err = t.exec(`UPDATE documents SET kind = $1, title = $2, text = $3, url = $4, questions = $5, updated_at = $6, passages = $7 WHERE id = $8`,
+			string(d.Kind), d.Title, d.Text, d.URL, questions, int64(d.UpdatedAt), passages, int64(d.ID))
 		if err != nil {
 			return err
 		}

@@ -18,3 +18,17 @@ func (t *tx) within(quota string, limit int, from string, owner int64) error {
 	}
 	return err
 }
+
+// withinPassages refuses documents that are cut into too many more passages. What makes them fewer is never refused.
+func (t *tx) withinPassages(chatbot bot9.ChatbotID, more int) error {
+	limit := t.store.quotas.Passages
+	if limit == 0 || more <= 0 {
+		return nil
+	}
+	count := 0
+	_, err := queryRow(t, `SELECT CAST(coalesce(sum(passages), 0) AS BIGINT) FROM documents WHERE chatbot_id = $1`, []any{int64(chatbot)}, &count)
+	if err == nil && count+more > limit {
+		return bot9.QuotaExceeded("passages", limit)
+	}
+	return err
+}

@@ -94,6 +94,7 @@ type Options struct {
 	Filters     Filters
 	Announcer   Announcer // nil: such changes make no events
 	Quotas      bot9.Quotas
+	Passages    func(bot9.Document) int // into how many a document is cut, for the quota; nil: one
 	Log         *slog.Logger
 	Statements  func(sql string) // told of every statement that a connection prepares, for tests; nil: nobody is
 
@@ -115,6 +116,7 @@ type Store struct {
 	published       published
 	sessions        *otter.Cache[sessionName, bot9.ConversationID] // by the integrator's names; what was committed only
 	quotas          bot9.Quotas
+	passages        func(bot9.Document) int
 	expansionsAdded chan struct{} // has one while there are expansions that Expand has not seen
 	expanding       sync.WaitGroup
 	expandMu        sync.Mutex                        // of Expand
@@ -157,7 +159,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, announcer: o.Announcer, quotas: o.Quotas, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, acceptClock: o.AcceptClock, commitDelay: o.CommitDelay,
+		clock: o.Clock, node: o.Node, sealer: o.Sealer, filters: o.Filters, announcer: o.Announcer, quotas: o.Quotas, passages: o.Passages, log: o.Log, retention: o.Retention, auditRetention: o.AuditRetention, acceptClock: o.AcceptClock, commitDelay: o.CommitDelay,
 		queue:   group.NewQueue[*tx, needs](),
 		closing: make(chan struct{}), done: make(chan struct{}), expansionsAdded: make(chan struct{}, 1), lastTurns: map[bot9.AccountID]bot9.ChatbotID{}, indexing: make(chan struct{}, 1), memory: newMemory(o.Tail),
 		sessions: otter.Must(&otter.Options[sessionName, bot9.ConversationID]{MaximumSize: rememberedSessions}),

@@ -8,7 +8,7 @@ import (
 )
 
 // quotaLimits are those of the suite's worlds that have any.
-var quotaLimits = bot9.Quotas{Chatbots: 3, Webhooks: 2, Keys: 2, Members: 3, Documents: 2}
+var quotaLimits = bot9.Quotas{Chatbots: 3, Webhooks: 2, Keys: 2, Members: 3, Documents: 2, Passages: 9}
 
 // quotas are about how many of each thing there may be.
 var quotas = topic{"Quotas", []testCase{
@@ -50,6 +50,25 @@ var quotas = topic{"Quotas", []testCase{
 		}
 		_, err = w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: "c", Text: "c"})
 		exceeded(err, "documents", 2)
+
+		// A passage is a word here; the two have one each.
+		long, err := w.Documents(w.ctx, w.chatbot, bot9.Page{})
+		must(t, err)
+		change := func(i int, text string) error {
+			d := long.Data[i]
+			d.Text = text
+			_, err := w.UpdateDocument(w.ctx, d)
+			return err
+		}
+		must(t, change(0, "one two three four five six seven eight"))
+		exceeded(change(1, "one two"), "passages", 9)
+		must(t, change(0, "one two three four five six seven"))
+		must(t, change(1, "one two"))
+		must(t, w.DeleteDocument(w.ctx, w.chatbot, long.Data[1].ID))
+		_, err = w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: "d", Text: "one two three"})
+		exceeded(err, "passages", 9)
+		_, err = w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Title: "d", Text: "one two"})
+		must(t, err)
 
 		for _, email := range []string{"one@example.com", "two@example.com"} { // beside the owner
 			_, err := w.InviteMember(w.ctx, bot9.Member{AccountID: w.account, Email: email, Role: bot9.Viewer}, [32]byte{email[0]}, w.clock.Now())

@@ -96,7 +96,7 @@ func (w *world) open() {
 	w.t.Helper()
 	sealer, err := seal.Open(masterKey)
 	must(w.t, err)
-	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Announcer: chat.Announcer{}, Retention: w.retention, Elapsed: w.clock.Elapsed, AcceptClock: w.acceptClock, AuditRetention: w.auditRetention, Quotas: w.quotas})
+	w.Store, err = w.db.Open(store.Options{Clock: w.clock.Now, Sealer: sealer, Filters: wordFilters{}, Announcer: chat.Announcer{}, Retention: w.retention, Elapsed: w.clock.Elapsed, AcceptClock: w.acceptClock, AuditRetention: w.auditRetention, Quotas: w.quotas, Passages: func(d bot9.Document) int { return len(strings.Fields(d.Text)) }})
 	must(w.t, err)
 	w.dispatcher.reset()
 	w.Attach(w.dispatcher)
