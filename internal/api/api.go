@@ -48,6 +48,8 @@ type Options struct {
 	PerVisitor        Limit // what one visitor of a widget does
 	PerVisitorAddress Limit // what visitors of widgets do from one IP address, but for this machine's own
 
+	BodyMemory int // bytes that large request bodies take together; 0 = 64 MiB
+
 	Quotas bot9.Quotas // how many of each thing there may be; the store refuses what is kept there
 
 	// ClientIP tells who connected, where a trusted proxy stands in front; nil takes the connection's peer.
@@ -96,6 +98,7 @@ type server struct {
 	router      *router
 	huma        huma.API
 	crossOrigin *http.CrossOriginProtection
+	bodies      *bodies
 	byCaller    *limiter
 	byAddress   *limiter
 
@@ -120,6 +123,7 @@ func New(options Options) (*API, error) {
 	s := &server{
 		Options:     options,
 		crossOrigin: http.NewCrossOriginProtection(),
+		bodies:      newBodies(options.BodyMemory),
 		byCaller:    newLimiter(options.PerCaller),
 		byAddress:   newLimiter(options.PerAddress),
 

@@ -37,6 +37,7 @@ const (
 	codeInvalidText      = "invalidText"
 	codeQuotaExceeded    = "quotaExceeded"
 	codeRateLimited      = "rateLimited"
+	codeBusy             = "busy"
 	codeUnavailable      = "unavailable"
 	codeInternal         = "internal"
 	codeOutcomeUnknown   = "outcomeUnknown" // from the store, as is the next

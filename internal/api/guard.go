@@ -85,8 +85,12 @@ func (s *server) guard(a access, rules *rules, route string, next http.Handler) 
 		if err == nil {
 			err = rules.checkQuery(r.URL.RawQuery)
 		}
-		if err == nil {
-			err = takeBody(w, r, a)
+		if err == nil && hasBody(r) {
+			var give func()
+			if give, err = s.bodies.take(r, s.sender(r, c), a.bodyLimit()); err == nil {
+				defer give()
+				err = takeBody(w, r, a)
+			}
 		}
 		if err == nil && !a.ownBody {
 			err = rules.checkBody(r)
@@ -214,21 +218,28 @@ func (s *server) scope(r *http.Request, c *caller) error {
 	return nil
 }
 
+// hasBody tells whether a request's body is looked at.
+func hasBody(r *http.Request) bool {
+	return r.Method != http.MethodGet && r.Method != http.MethodHead && (r.Method != http.MethodDelete || r.ContentLength != 0)
+}
+
+// bodyLimit is how many bytes a body may have.
+func (a *access) bodyLimit() int64 {
+	if a.maxBody == 0 {
+		return defaultMaxBody
+	}
+	return a.maxBody
+}
+
 // takeBody reads the whole body within a size and a time, so that nothing after it waits for the
 // client, and hands it on as a bytes.Reader.
 func takeBody(w http.ResponseWriter, r *http.Request, a access) error {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete && r.ContentLength == 0 {
-		return nil
-	}
 	for _, encoding := range r.Header.Values("Content-Encoding") {
 		if !strings.EqualFold(strings.TrimSpace(encoding), "identity") {
 			return bot9.Errorf(bot9.Malformed, codeUnsupportedMedia, "The body must be sent uncompressed, without a Content-Encoding.")
 		}
 	}
-	limit := a.maxBody
-	if limit == 0 {
-		limit = defaultMaxBody
-	}
+	limit := a.bodyLimit()
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(bodyReadTimeout)) // not every writer has a connection
 	var body bytes.Buffer

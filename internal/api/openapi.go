@@ -227,7 +227,7 @@ var problemTexts = map[int]string{
 		"events go on. Try again later.",
 	http.StatusServiceUnavailable: "Try again. `searchTooSlow`: the search took too long, and the detail says how to narrow it; `unavailable`, `storeUnavailable`: the database doesn't answer; `outcomeUnknown`: it didn't answer while " +
 		"it committed, so that the request may have had its effect: repeat it with the same Idempotency-Key; `stopping`: the server is being " +
-		"stopped; `answeringFailed`: the answering engine failed; `answeringBusy`: too many visitors' messages wait for an answer.",
+		"stopped; `busy`: too many large requests are under way; `answeringFailed`: the answering engine failed; `answeringBusy`: too many visitors' messages wait for an answer.",
 }
 
 var (

@@ -105,7 +105,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 		return nil, err
 	}
 	a.sender = webhook.New(webhook.Options{Guard: guard, Version: settings.Version, MaxConnections: fileLimit() / 2})
-	a.dispatcher = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NewID: a.store.NewID, Log: log})
+	a.dispatcher = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NewID: a.store.NewID, Memory: memoryShare(), Log: log})
 	a.store.Attach(a.dispatcher)
 	a.presence.Relay = a.store.RelaySignal
 	a.store.AttachSignals(a.presence.Hear)
@@ -328,6 +328,7 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 		PerVisitor:        api.Limit{Rate: a.settings.VisitorRateLimit, Burst: int(a.settings.VisitorRateLimit * 20)},
 		PerVisitorAddress: api.Limit{Rate: a.settings.VisitorAddressRateLimit, Burst: int(a.settings.VisitorAddressRateLimit * 10)},
 		Quotas:            a.settings.Quotas(),
+		BodyMemory:        memoryShare(),
 		ClientIP:          clientIP,
 		Stopping:          a.stopping, Log: a.log,
 	})

@@ -61,6 +61,7 @@ type Options struct {
 	NewID   func(context.Context) (int64, error) // makes IDs that nobody else has, for test events
 	Clock   func() bot9.Time                     // the wall clock; nil: the system's
 	Jitter  func() float64                       // in [0, 1)
+	Memory  int                                  // bytes of events held at once, about; 0 = 64 MiB
 	Log     *slog.Logger
 }
 
@@ -89,6 +90,8 @@ type Dispatcher struct {
 	workers    int
 	idle       int // workers that wait and nobody has called yet
 	queued     int
+	bytes      int // of what is queued, being claimed and in flight
+	budget     int // of bytes
 	admitting  int // deliveries that Admit let in and Committed hasn't brought yet
 	commits    int // calls of Committed
 	counts     Counts
@@ -103,6 +106,7 @@ type Dispatcher struct {
 type Counts struct {
 	Succeeded, Failed int64 // attempts
 	InFlight, Queued  int   // deliveries
+	Bytes             int   // that these take, and those being claimed, about
 }
 
 // Counts returns the dispatcher's counts.
@@ -110,7 +114,7 @@ func (e *Dispatcher) Counts() Counts {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	counts := e.counts
-	counts.Queued = e.queued
+	counts.Queued, counts.Bytes = e.queued, e.bytes
 	return counts
 }
 
@@ -119,6 +123,9 @@ func New(o Options) *Dispatcher {
 	e := &Dispatcher{
 		store: o.Store, filters: o.Filters, connect: o.Connect, newID: o.NewID, jitter: o.Jitter, log: o.Log,
 		quit: make(chan struct{}), kickReplays: make(chan struct{}, 1), endpoints: map[bot9.WebhookID]*endpoint{},
+	}
+	if e.budget = o.Memory; e.budget == 0 {
+		e.budget = defaultMemory
 	}
 	e.clock = steady(o.Clock)
 	if e.jitter == nil {
@@ -245,7 +252,7 @@ func (e *Dispatcher) Admit(id bot9.WebhookID) bool {
 	if ep.admittedAt != e.commits {
 		ep.admittedAt, ep.admitting = e.commits, 0
 	}
-	if e.stopping || e.queued+e.admitting >= maxQueued || ep.live.len()+ep.admitting >= e.queueLimit() || !ep.open(e.clock(), e.membership) {
+	if e.stopping || e.queued+e.admitting >= maxQueued || ep.live.len()+ep.admitting >= e.queueLimit() || !e.mayHold(ep, ep.admitting+1) || !ep.open(e.clock(), e.membership) {
 		return false
 	}
 	ep.admitting++

@@ -15,6 +15,8 @@ type endpoint struct {
 	health  bot9.Health
 	bucket  policy.Bucket
 
+	bytes          int  // of what is queued
+	size           int  // of its deliveries, about; 0 = not known yet
 	live, replayed fifo // low: of replays, behind live ones
 	inFlight       int
 	committing     int  // results that aren't committed yet
@@ -119,6 +121,7 @@ func (e *Dispatcher) queueLimit() int {
 // push puts a delivery into its endpoint's queue.
 func (e *Dispatcher) push(ep *endpoint, d *bot9.Delivery) {
 	e.queued++
+	e.hold(ep, d)
 	if d.ReplayID != 0 {
 		ep.replayed.push(d)
 	} else {
@@ -135,6 +138,11 @@ func (e *Dispatcher) takeQueue(ep *endpoint) []*bot9.Delivery {
 		}
 	}
 	e.queued -= len(taken)
+	e.bytes -= ep.bytes
+	ep.bytes = 0
+	if len(taken) > 0 && len(e.short) > 0 {
+		e.wakeWorker() // which looks whether there is room for others now
+	}
 	return taken
 }
 
@@ -164,7 +172,7 @@ func (e *Dispatcher) review(ep *endpoint) {
 	if ep.inTurn || ep.queued() == 0 || ep.inFlight >= limit {
 		return
 	}
-	if ep.inFlight >= e.workerLimit() {
+	if ep.inFlight >= e.workerLimit() || !e.maySend(ep) {
 		e.runShort(ep)
 		return
 	}
@@ -199,7 +207,11 @@ func (e *Dispatcher) claimIfDue(ep *endpoint, now bot9.Time) {
 	if queue >= min(claimBelow, (room+1)/2) {
 		return // a worker that shortens the queue reviews again
 	}
-	batch := min(claimBatch, room-queue)
+	batch := e.claimSize(ep, min(claimBatch, room-queue))
+	if batch == 0 {
+		e.runShort(ep)
+		return
+	}
 	if gate, _ := policy.Gate(now, &ep.health); gate == policy.HalfOpen {
 		if batch = 1; ep.queued()+ep.inFlight > 0 {
 			return // there is a probe already
@@ -207,14 +219,17 @@ func (e *Dispatcher) claimIfDue(ep *endpoint, now bot9.Time) {
 	}
 	// The claim will tell what is left. What becomes ready while it runs is noted beside it.
 	ep.claiming, ep.liveDue, ep.replayedDue = true, 0, 0
-	e.background.Go(func() { e.claim(ep, now, batch) })
+	reserved := batch * ep.sizeOrGuess()
+	e.bytes += reserved
+	e.background.Go(func() { e.claim(ep, now, batch, reserved) })
 }
 
-func (e *Dispatcher) claim(ep *endpoint, now bot9.Time, batch int) {
+func (e *Dispatcher) claim(ep *endpoint, now bot9.Time, batch, reserved int) {
 	claimed, live, low, err := e.store.Claim(e.sending, ep.id, now, batch)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	ep.claiming = false
+	e.bytes -= reserved
 	if ep.gone {
 		return
 	}

@@ -59,6 +59,7 @@ func (e *Dispatcher) runWorker() {
 			result = bot9.AttemptResult{Delivery: d, Next: bot9.DeliveryCanceled, CancelReason: reason}
 		}
 		ep.inFlight--
+		e.bytes -= inFlightCopies * sizeOf(d)
 		e.counts.InFlight--
 		ep.committing++
 		e.review(ep)
@@ -89,7 +90,7 @@ func (e *Dispatcher) next() (*endpoint, *bot9.Delivery) {
 	}
 	now := e.clock()
 	limit, _ := ep.limit(now, e.membership)
-	if ep.webhook.Status != bot9.WebhookEnabled || ep.inFlight >= min(limit, e.workerLimit()) || ep.queued() == 0 {
+	if ep.webhook.Status != bot9.WebhookEnabled || ep.inFlight >= min(limit, e.workerLimit()) || ep.queued() == 0 || !e.maySend(ep) {
 		e.review(ep)
 		return ep, nil
 	}
@@ -103,6 +104,7 @@ func (e *Dispatcher) next() (*endpoint, *bot9.Delivery) {
 	}
 	d := q.pop()
 	e.queued--
+	e.begin(ep, d)
 	ep.inFlight++
 	e.counts.InFlight++
 	e.review(ep) // back into line if it may have another one in flight

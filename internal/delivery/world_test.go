@@ -30,6 +30,7 @@ type world struct {
 	dispatcher *delivery.Dispatcher
 	account    bot9.AccountID
 	chatbot    bot9.ChatbotID
+	memory     int          // of the dispatcher; 0 = as usual
 	setBack    atomic.Int64 // nanoseconds that the dispatcher's wall clock was set back
 }
 
@@ -69,7 +70,7 @@ func (w *world) start() {
 func (w *world) startDispatcher() {
 	w.t.Helper()
 	clock := func() bot9.Time { return bot9.At(time.Now().Add(-time.Duration(w.setBack.Load()))) }
-	w.dispatcher = delivery.New(delivery.Options{Store: w.access, Filters: filters{}, Connect: w.connect, Clock: clock})
+	w.dispatcher = delivery.New(delivery.Options{Store: w.access, Filters: filters{}, Connect: w.connect, Clock: clock, Memory: w.memory})
 	w.dispatchTo(w.dispatcher)
 	must(w.t, w.dispatcher.Start(w.ctx))
 }

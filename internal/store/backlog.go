@@ -346,11 +346,20 @@ func (s *Store) Claim(ctx context.Context, webhook bot9.WebhookID, now bot9.Time
 	return claimed, live, low, err
 }
 
+// claimBytes is of how much data the events are that one claim takes, at most, but for the last.
+const claimBytes = 4 << 20
+
 func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, now bot9.Time, limit int) ([]*bot9.Delivery, bot9.Time, error) {
 	var state int64
-	before, orphans := len(claimed), len(t.orphans)
+	before, orphans, held := len(claimed), len(t.orphans), 0
 	err := t.query(func(scan scanFunc) error {
+		if held >= claimBytes { // the next claim gets it
+			return nil
+		}
 		d, err := scanDue(scan, &state)
+		if d.Event != nil {
+			held += len(d.Event.Data)
+		}
 		if d.Event == nil { // retention has ended it, and will be told
 			t.orphans = append(t.orphans, d)
 		} else {
