@@ -10,7 +10,7 @@ import {
 } from '@tanstack/react-router'
 import { Crashed, NotFound } from '../components/Problems'
 import type { WebhookSort } from '../features/webhooks/found'
-import type { ConversationFilter } from '../lib/api/queries'
+import type { ConversationFilter, Queue } from '../lib/api/queries'
 import type { ConversationStatus, DeliveryStatus, StatsWindow } from '../lib/api/shapes'
 
 type Search = Record<string, unknown>
@@ -110,12 +110,19 @@ const inboxRoute = createRoute({
   getParentRoute: () => chatbotRoute,
   path: 'inbox',
   validateSearch: (search: Search): ConversationFilter & { conversation?: string } => ({
+    queue: oneOf<Queue>(search.queue, 'waiting', 'mine'),
     status: oneOf<ConversationStatus>(search.status, 'active', 'needs_review', 'closed'),
     source: text(search.source),
     q: text(search.q),
     conversation: text(search.conversation),
   }),
   component: lazyRouteComponent(() => import('../features/inbox/InboxPage'), 'InboxPage'),
+})
+
+const inboxSettingsRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'inbox/settings',
+  component: lazyRouteComponent(() => import('../features/inbox/InboxSettingsPage'), 'InboxSettingsPage'),
 })
 
 const knowledgeRoute = createRoute({
@@ -234,6 +241,7 @@ const routeTree = rootRoute.addChildren([
     chatbotRoute.addChildren([
       overviewRoute,
       inboxRoute,
+      inboxSettingsRoute,
       knowledgeRoute,
       keysRoute,
       widgetRoute,

@@ -1,8 +1,8 @@
 import { Title } from '@mantine/core'
-import { useDocumentTitle } from '@mantine/hooks'
 import { IconChevronLeft } from '@tabler/icons-react'
 import { createLink } from '@tanstack/react-router'
 import type { AnchorHTMLAttributes, ReactNode } from 'react'
+import { useTitle } from '../lib/title'
 import css from './parts.module.css'
 
 interface PageProps {
@@ -15,7 +15,7 @@ interface PageProps {
 }
 
 export function Page({ title, beside, lead, actions, back, children }: PageProps) {
-  useDocumentTitle(`${title} · Bot9`)
+  useTitle(title)
   return (
     <div className={css.page}>
       {back}

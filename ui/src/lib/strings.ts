@@ -19,6 +19,7 @@ export const t = {
     all: 'All',
     previous: 'Previous',
     next: 'Next',
+    leaveUnsaved: 'Leave without saving what you changed?',
   },
 
   errors: {
@@ -34,6 +35,7 @@ export const t = {
     label: 'Main',
     overview: 'Overview',
     inbox: 'Inbox',
+    waiting: (count: string) => `${count} waiting`,
     knowledge: 'Knowledge',
     settings: 'Settings',
     keys: 'API Keys',
@@ -172,7 +174,7 @@ export const t = {
 
   conversationStatus: {
     active: 'Bot',
-    needs_review: 'Agent',
+    needs_review: 'Human',
     closed: 'Closed',
   } satisfies Record<ConversationStatus, string>,
 
@@ -472,43 +474,6 @@ export const t = {
     body: 'Event',
     at: 'Happened',
     gone: 'A webhook that was deleted',
-  },
-
-  inbox: {
-    title: 'Inbox',
-    search: 'Search messages and people',
-    anyChannel: 'Any channel',
-    channel: 'Channel',
-    statuses: 'Status',
-    empty: 'No conversation yet',
-    emptyLead: 'Conversations that your site or your systems start show here, live.',
-    emptyFiltered: 'No conversation matches',
-    start: 'Start the first one',
-    startLead: 'Two calls of the API make a conversation and say something in it.',
-    startHow: 'See how',
-    pick: 'Choose a conversation',
-    pickLead: 'Its messages show here, live.',
-    list: 'Conversations',
-    transcript: 'Messages',
-    assignAgent: 'Assign to agent',
-    assignBot: 'Assign to bot',
-    closeIt: 'Close',
-    reply: 'Reply as the agent',
-    replyPlaceholder: 'Write a reply…',
-    send: 'Send',
-    sending: 'Sending…',
-    botAnswers: 'The bot answers here. Assign it to an agent to reply yourself.',
-    closedLead: 'This conversation is closed.',
-    speakers: { user: 'User', bot: 'Bot', humanagent: 'Agent', system: 'System' },
-    messages: (n: number) => `${n} message${n === 1 ? '' : 's'}`,
-    trace: 'Events and deliveries',
-    traceOf: (who: string) => `Events and deliveries of this ${who.toLowerCase()} message`,
-    traceNone: 'No event belongs to this message.',
-    traceNoDelivery: 'No webhook chose it',
-    allEvents: 'All events of this conversation',
-    rated: (n: number) => `Rated ${n} of 5`,
-    anonymous: 'Visitor',
-    back: 'All conversations',
   },
 
   widget: {

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { NotFound } from '../../components/Problems'
+import { Notices } from '../../features/inbox/Notices'
 import { chatbotsQuery } from '../../lib/api/queries'
 import { LiveProvider } from '../../lib/live/live'
 import { useChatbotId } from '../../lib/permissions'
@@ -21,6 +22,7 @@ export function ChatbotLayout() {
   return (
     <LiveProvider chatbotId={chatbotId} key={chatbotId}>
       <LiveBar />
+      <Notices chatbotId={chatbotId} />
       <Outlet />
     </LiveProvider>
   )

@@ -1,4 +1,4 @@
-import { CloseButton } from '@mantine/core'
+import { CloseButton, VisuallyHidden } from '@mantine/core'
 import {
   IconActivity,
   IconBook2,
@@ -13,9 +13,11 @@ import {
   IconWebhook,
   type TablerIcon,
 } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { createLink, Link, useLocation } from '@tanstack/react-router'
 import type { AnchorHTMLAttributes } from 'react'
 import { Logo } from '../../components/Logo'
+import { countsQuery } from '../../lib/api/queries'
 import type { AccountInfo, Chatbot } from '../../lib/api/shapes'
 import { t } from '../../lib/strings'
 import { AccountMenu } from './AccountMenu'
@@ -34,14 +36,21 @@ interface SidebarProps {
 
 interface ItemProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
   icon: TablerIcon
+  count?: string // of what waits there
   'data-inside'?: boolean // a page below the item's own is open
 }
 
-function ItemAnchor({ icon: Icon, children, ...anchor }: ItemProps) {
+function ItemAnchor({ icon: Icon, count, children, ...anchor }: ItemProps) {
   return (
     <a {...anchor} className={css.item}>
       <Icon size={18} stroke={1.7} aria-hidden />
       {children}
+      {count !== undefined && count !== '' && (
+        <span className={css.count}>
+          <span aria-hidden>{count}</span>
+          <VisuallyHidden> ({t.nav.waiting(count)})</VisuallyHidden>
+        </span>
+      )}
     </a>
   )
 }
@@ -79,8 +88,11 @@ export function Sidebar({ account, chatbots, current, close, openPalette }: Side
   )
 }
 
+const countText = (n = 0) => (n === 0 ? '' : n >= 1000 ? '999+' : String(n))
+
 function ChatbotItems({ chatbotId }: { chatbotId: string }) {
   const params = { chatbotId }
+  const { data: counts } = useQuery(countsQuery(chatbotId))
   const { pathname } = useLocation()
   const ofWebhooks = /^\/[^/]+\/(webhooks|deliveries)\//.test(pathname)
   return (
@@ -88,7 +100,7 @@ function ChatbotItems({ chatbotId }: { chatbotId: string }) {
       <Item to="/$chatbotId/overview" params={params} icon={IconLayoutDashboard}>
         {t.nav.overview}
       </Item>
-      <Item to="/$chatbotId/inbox" params={params} icon={IconInbox}>
+      <Item to="/$chatbotId/inbox" params={params} icon={IconInbox} count={countText(counts?.waiting)}>
         {t.nav.inbox}
       </Item>
       <Item to="/$chatbotId/knowledge" params={params} icon={IconNotebook}>

@@ -1,56 +1,50 @@
-import { Button, Group, SegmentedControl, Select, Stack, TextInput, Title } from '@mantine/core'
+import { ActionIcon, Button, Group, SegmentedControl, Select, Stack, TextInput, Title, Tooltip } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { IconInbox, IconSearch } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { IconBell, IconBellOff, IconInbox, IconKeyboard, IconSearch, IconSettings } from '@tabler/icons-react'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { goByArrows } from '../../components/arrows'
 import { Empty } from '../../components/Empty'
 import { LiveMark } from '../../components/LiveMark'
 import { ErrorNote } from '../../components/Note'
 import { RowLink, RowSkeletons } from '../../components/Row'
-import { ConversationBadge } from '../../components/Status'
 import { When } from '../../components/When'
-import { type ConversationFilter, conversationsQuery } from '../../lib/api/queries'
+import { type ConversationFilter, conversationsQuery, countsQuery } from '../../lib/api/queries'
 import type { Conversation, ConversationStatus } from '../../lib/api/shapes'
+import { notices, turnOnNotices } from '../../lib/notices'
 import { t } from '../../lib/strings'
+import { ConversationState } from './ConversationState'
 import css from './inbox.module.css'
+import { NoticesAsk } from './NoticesAsk'
+import { nameOf } from './names'
 import { StartHow } from './StartHow'
+import { words } from './strings'
 
 interface ConversationListProps {
   chatbotId: string
   filter: ConversationFilter
   selected: string | undefined
   change: (filter: ConversationFilter) => void
+  showKeys: () => void
 }
 
-export function ConversationList({ chatbotId, filter, selected, change }: ConversationListProps) {
+export function ConversationList({ chatbotId, filter, selected, change, showKeys }: ConversationListProps) {
   const conversations = useInfiniteQuery(conversationsQuery(chatbotId, filter))
   const newest = useInfiniteQuery(conversationsQuery(chatbotId, {}))
   const items = conversations.data?.pages.flatMap((page) => page.data)
-  const filtered = Boolean(filter.status || filter.source || filter.q)
   return (
     <>
-      <Filters filter={filter} change={change} channels={channelsOf(filter, newest.data, conversations.data)} />
+      <Stack gap="xs" className={css.filters}>
+        <Head chatbotId={chatbotId} showKeys={showKeys} />
+        <Queues chatbotId={chatbotId} filter={filter} change={change} />
+        <Filters filter={filter} change={change} channels={channelsOf(filter, newest.data, conversations.data)} />
+        <NoticesAsk />
+      </Stack>
       {conversations.isPending && <RowSkeletons rows={8} height={40} />}
       {conversations.isError && !items && <ErrorNote error={conversations.error} retry={conversations.refetch} />}
-      {items?.length === 0 && (
-        <Empty
-          icon={IconInbox}
-          title={filtered ? t.inbox.emptyFiltered : t.inbox.empty}
-          action={
-            filtered ? (
-              <Button variant="default" onClick={() => change({ status: undefined, source: undefined, q: undefined })}>
-                {t.actions.clear}
-              </Button>
-            ) : (
-              <StartHow hiddenFrom="md" />
-            )
-          }
-        >
-          {!filtered && t.inbox.emptyLead}
-        </Empty>
-      )}
+      {items?.length === 0 && <Nothing chatbotId={chatbotId} filter={filter} change={change} />}
       {items && items.length > 0 && (
         <Conversations
           items={items}
@@ -60,6 +54,106 @@ export function ConversationList({ chatbotId, filter, selected, change }: Conver
         />
       )}
     </>
+  )
+}
+
+function Nothing({ chatbotId, filter, change }: Pick<ConversationListProps, 'chatbotId' | 'filter' | 'change'>) {
+  if (filter.status || filter.source || filter.q) {
+    return (
+      <Empty
+        icon={IconInbox}
+        title={words.emptyFiltered}
+        action={
+          <Button variant="default" onClick={() => change({ status: undefined, source: undefined, q: undefined })}>
+            {words.clear}
+          </Button>
+        }
+      />
+    )
+  }
+  if (filter.queue === 'waiting') {
+    return (
+      <Empty icon={IconInbox} title={words.emptyWaiting}>
+        {words.emptyWaitingLead}
+      </Empty>
+    )
+  }
+  if (filter.queue === 'mine') {
+    return (
+      <Empty icon={IconInbox} title={words.emptyMine}>
+        {words.emptyMineLead}
+      </Empty>
+    )
+  }
+  return (
+    <Empty icon={IconInbox} title={words.empty} action={<StartHow chatbotId={chatbotId} hiddenFrom="md" />}>
+      {words.emptyLead}
+    </Empty>
+  )
+}
+
+function Head({ chatbotId, showKeys }: Pick<ConversationListProps, 'chatbotId' | 'showKeys'>) {
+  const state = useSyncExternalStore(notices.subscribe, notices.get)
+  const isOn = state === 'on'
+  const bell = isOn ? words.notices.on : words.notices.off
+  return (
+    <Group justify="space-between" wrap="nowrap">
+      <Group gap="xs" wrap="nowrap">
+        <Title order={1}>{words.title}</Title>
+        <LiveMark />
+      </Group>
+      <Group gap={2} wrap="nowrap">
+        <Tooltip label={bell}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={bell}
+            aria-pressed={isOn}
+            onClick={() => (isOn ? notices.set('off') : void turnOnNotices())}
+          >
+            {isOn ? <IconBell size={17} /> : <IconBellOff size={17} />}
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label={words.keys.title}>
+          <ActionIcon variant="subtle" color="gray" aria-label={words.keys.title} onClick={showKeys}>
+            <IconKeyboard size={17} />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label={words.settings.title}>
+          <Link
+            to="/$chatbotId/inbox/settings"
+            params={{ chatbotId }}
+            className={css.gear}
+            aria-label={words.settings.title}
+          >
+            <IconSettings size={17} aria-hidden />
+          </Link>
+        </Tooltip>
+      </Group>
+    </Group>
+  )
+}
+
+function Queues({ chatbotId, filter, change }: Pick<ConversationListProps, 'chatbotId' | 'filter' | 'change'>) {
+  const { data: counts } = useQuery(countsQuery(chatbotId))
+  return (
+    <SegmentedControl
+      fullWidth
+      size="xs"
+      aria-label={words.queue}
+      value={filter.queue ?? 'all'}
+      onChange={(queue) =>
+        change({ queue: queue === 'all' ? undefined : (queue as ConversationFilter['queue']), status: undefined })
+      }
+      data={(['waiting', 'mine', 'all'] as const).map((queue) => ({
+        value: queue,
+        label: (
+          <span className={css.queue}>
+            {words.queues[queue]} {counts && <span className="num">{words.counted(counts[queue])}</span>}
+          </span>
+        ),
+      }))}
+    />
   )
 }
 
@@ -77,49 +171,47 @@ function channelsOf(filter: ConversationFilter, ...lists: ({ pages: { data: Conv
 }
 
 function Filters({ filter, change, channels }: FiltersProps) {
-  const [words, setWords] = useState(filter.q ?? '')
+  const [text, setText] = useState(filter.q ?? '')
   // The address may change without this field: filters are cleared, one goes back.
-  useEffect(() => setWords((before) => (before.trim() === (filter.q ?? '') ? before : (filter.q ?? ''))), [filter.q])
+  useEffect(() => setText((before) => (before.trim() === (filter.q ?? '') ? before : (filter.q ?? ''))), [filter.q])
   const search = useDebouncedCallback((q: string) => change({ q: q || undefined }), 250)
   return (
-    <Stack gap="xs" className={css.filters}>
-      <Group justify="space-between">
-        <Title order={1}>{t.inbox.title}</Title>
-        <LiveMark />
-      </Group>
+    <>
       <TextInput
-        aria-label={t.inbox.search}
-        placeholder={t.inbox.search}
+        aria-label={words.search}
+        placeholder={words.search}
         leftSection={<IconSearch size={16} />}
-        value={words}
+        value={text}
         onChange={(event) => {
-          setWords(event.currentTarget.value)
+          setText(event.currentTarget.value)
           search(event.currentTarget.value.trim())
         }}
       />
-      <SegmentedControl
-        fullWidth
-        size="xs"
-        aria-label={t.inbox.statuses}
-        value={filter.status ?? 'all'}
-        onChange={(status) => change({ status: status === 'all' ? undefined : (status as ConversationStatus) })}
-        data={[
-          { value: 'all', label: t.actions.all },
-          ...Object.entries(t.conversationStatus).map(([value, label]) => ({ value, label })),
-        ]}
-      />
-      {channels.length > 1 || filter.source ? (
-        <Select
-          size="xs"
-          aria-label={t.inbox.channel}
-          placeholder={t.inbox.anyChannel}
-          clearable
-          data={channels}
-          value={filter.source ?? null}
-          onChange={(source) => change({ source: source ?? undefined })}
-        />
-      ) : null}
-    </Stack>
+      <Group gap="xs" grow>
+        {!filter.queue && (
+          <Select
+            size="xs"
+            aria-label={words.statuses}
+            placeholder={words.anyStatus}
+            clearable
+            data={Object.entries(t.conversationStatus).map(([value, label]) => ({ value, label }))}
+            value={filter.status ?? null}
+            onChange={(status) => change({ status: (status as ConversationStatus | null) ?? undefined })}
+          />
+        )}
+        {channels.length > 1 || filter.source ? (
+          <Select
+            size="xs"
+            aria-label={words.channel}
+            placeholder={words.anyChannel}
+            clearable
+            data={channels}
+            value={filter.source ?? null}
+            onChange={(source) => change({ source: source ?? undefined })}
+          />
+        ) : null}
+      </Group>
+    </>
   )
 }
 
@@ -144,11 +236,15 @@ function Conversations({ items, selected, filter, more }: ConversationsProps) {
   useEffect(() => {
     if (more && last >= items.length - 5) more()
   }, [more, last, items.length])
+  const chosen = items.findIndex(({ id }) => id === selected)
+  useEffect(() => {
+    if (chosen >= 0) virtual.scrollToIndex(chosen, { align: 'auto' })
+  }, [chosen, virtual.scrollToIndex])
   return (
     <div ref={frame} className={css.scroll}>
       <div
         role="list"
-        aria-label={t.inbox.list}
+        aria-label={words.list}
         onKeyDown={goByArrows}
         style={{ position: 'relative', height: virtual.getTotalSize() }}
       >
@@ -175,24 +271,25 @@ interface ConversationRowProps {
 }
 
 function ConversationRow({ conversation, selected, filter }: ConversationRowProps) {
+  const { id, chatbotId, unread, lastMessage, lastSpeaker, waitingSince, updatedAt } = conversation
+  const preview = lastMessage ?? words.messages(0)
   return (
     <RowLink
       to="/$chatbotId/inbox"
-      params={{ chatbotId: conversation.chatbotId }}
-      search={{ ...filter, conversation: conversation.id }}
+      params={{ chatbotId }}
+      search={{ ...filter, conversation: id }}
       className={css.conversation}
-      data-selected={conversation.id === selected || undefined}
-      aria-current={conversation.id === selected || undefined}
+      data-selected={id === selected || undefined}
+      data-unread={unread || undefined}
+      aria-current={id === selected || undefined}
     >
-      <span className="clip" style={{ fontWeight: 560 }}>
+      <span className={`clip ${css.who}`}>
+        {unread && <span className={css.dot} role="img" aria-label={words.unread} />}
         {nameOf(conversation)}
       </span>
-      <When at={conversation.updatedAt} className="dim num" />
-      <span className="clip dim">{conversation.lastMessage ?? t.inbox.messages(0)}</span>
-      <ConversationBadge status={conversation.status} />
+      <When at={waitingSince ?? updatedAt} className="dim num" />
+      <span className="clip dim">{lastSpeaker === 'humanagent' ? words.you(preview) : preview}</span>
+      <ConversationState conversation={conversation} />
     </RowLink>
   )
 }
-
-export const nameOf = ({ user }: Conversation): string =>
-  user.name || user.emailId || user.externalId || `${t.inbox.anonymous} ${user.id.slice(-5)}`

@@ -1,28 +1,45 @@
-import { Button, Group, Skeleton, Title } from '@mantine/core'
-import { IconCheck, IconRobot, IconUserCheck } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { ActionIcon, Button, Group, Menu, Skeleton, Title, Tooltip } from '@mantine/core'
+import {
+  IconCheck,
+  IconDots,
+  IconId,
+  IconMailOpened,
+  IconRobot,
+  IconUserCheck,
+  IconUserPlus,
+  IconUsers,
+} from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
-import { Id } from '../../components/Copy'
+import { useEffect, useRef } from 'react'
 import { LinkAnchor } from '../../components/LinkAnchor'
-import { ErrorNote } from '../../components/Note'
+import { ErrorNote, Note } from '../../components/Note'
 import { Back } from '../../components/Page'
-import { Badge, ConversationBadge } from '../../components/Status'
-import { answered, api } from '../../lib/api/client'
 import { accountQuery, conversationQuery } from '../../lib/api/queries'
-import type { Conversation, ConversationStatus } from '../../lib/api/shapes'
+import type { Agent, Conversation } from '../../lib/api/shapes'
 import { useMay } from '../../lib/permissions'
-import { t } from '../../lib/strings'
-import { nameOf } from './ConversationList'
+import { Composer, type Mode } from './Composer'
+import { Contact } from './Contact'
+import { ConversationState } from './ConversationState'
 import css from './inbox.module.css'
-import { Reply } from './Reply'
+import { useChangeConversation, useReadMark, wasOvertaken } from './mutations'
+import { nameOf } from './names'
+import { useBeingHere } from './presence'
+import { agentsQuery } from './queries'
+import { words } from './strings'
 import { Transcript } from './Transcript'
+import { useKeys } from './useKeys'
 
 interface ConversationViewProps {
   chatbotId: string
   conversationId: string
+  mode: Mode
+  setMode: (mode: Mode) => void
+  contact: boolean // whether it is open where there is no room beside
+  setContact: (open: boolean) => void
 }
 
-export function ConversationView({ chatbotId, conversationId }: ConversationViewProps) {
+export function ConversationView({ chatbotId, conversationId, ...props }: ConversationViewProps) {
   const conversation = useQuery(conversationQuery(chatbotId, conversationId))
   if (!conversation.data) {
     return (
@@ -31,23 +48,104 @@ export function ConversationView({ chatbotId, conversationId }: ConversationView
       </div>
     )
   }
+  return <Opened conversation={conversation.data} {...props} />
+}
+
+type OpenedProps = Omit<ConversationViewProps, 'chatbotId' | 'conversationId'> & { conversation: Conversation }
+
+function Opened({ conversation, mode, setMode, contact, setContact }: OpenedProps) {
+  const { data: account } = useQuery(accountQuery)
+  const { others, userTyping, setTyping } = useBeingHere(conversation, account?.member?.id)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const read = useReading(conversation)
+  const actions = useActions(conversation, account?.member?.id)
+  const write = (next: Mode) => {
+    setMode(next)
+    setTimeout(() => field.current?.focus())
+  }
+  useKeys({
+    r: () => write('reply'),
+    n: () => write('note'),
+    a: () => actions.may && actions.takeOver(),
+    e: () => actions.may && conversation.status !== 'closed' && actions.change.mutate({ status: 'closed' }),
+    u: () => read.mutate(false),
+  })
   return (
-    <>
-      <Head conversation={conversation.data} />
-      <Transcript conversation={conversation.data} />
-      <Reply conversation={conversation.data} />
-    </>
+    <div className={css.columns} data-contact={contact || undefined}>
+      <div className={css.middle}>
+        <Head
+          conversation={conversation}
+          actions={actions}
+          markUnread={() => read.mutate(false)}
+          toggleContact={() => setContact(!contact)}
+        />
+        {others.length > 0 && (
+          <div className={css.others} role="status">
+            <IconUsers size={15} aria-hidden />
+            {alsoHere(others)}
+          </div>
+        )}
+        <Transcript conversation={conversation} typing={userTyping ? nameOf(conversation) : undefined} />
+        <Composer conversation={conversation} mode={mode} setMode={setMode} field={field} setTyping={setTyping} />
+      </div>
+      <Contact conversation={conversation} />
+    </div>
   )
 }
 
-function Head({ conversation }: { conversation: Conversation }) {
+function alsoHere(others: { name: string; typing: boolean }[]): string {
+  const typing = others.find((one) => one.typing)
+  return typing ? words.alsoTyping(typing.name) : words.alsoHere(others.map(({ name }) => name).join(', '))
+}
+
+// useReading marks a conversation as read while it is open, as soon as somebody looks at the page.
+function useReading(conversation: Conversation) {
+  const read = useReadMark(conversation)
+  const { unread, id } = conversation
+  const kept = useRef<string>(undefined) // it was marked as unread on purpose
+  const { mutate } = read
+  useEffect(() => {
+    if (!unread || kept.current === id) return
+    const look = () => {
+      if (!document.hidden) mutate(true)
+    }
+    look()
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [unread, id, mutate])
+  return {
+    mutate(next: boolean) {
+      kept.current = next ? undefined : id
+      mutate(next)
+    },
+  }
+}
+
+function useActions(conversation: Conversation, own: string | undefined) {
+  const change = useChangeConversation(conversation)
+  const may = useMay('developer')
+  const takeOver = () => {
+    if (own) change.mutate({ status: 'needs_review', agentId: own })
+  }
+  return { change, may, takeOver, own }
+}
+
+interface HeadProps {
+  conversation: Conversation
+  actions: ReturnType<typeof useActions>
+  markUnread: () => void
+  toggleContact: () => void
+}
+
+function Head({ conversation, actions, markUnread, toggleContact }: HeadProps) {
   const { conversation: _, ...filter } = useSearch({ from: '/app/$chatbotId/inbox' })
   const { chatbotId, id: conversationId } = conversation
+  const error = actions.change.error
   return (
     <header className={css.head}>
       <div className={css.back}>
         <Back to="/$chatbotId/inbox" params={{ chatbotId }} search={filter}>
-          {t.inbox.back}
+          {words.back}
         </Back>
       </div>
       <Group justify="space-between" gap="xs">
@@ -56,16 +154,11 @@ function Head({ conversation }: { conversation: Conversation }) {
             <Title order={2} className="wrap-anywhere">
               {nameOf(conversation)}
             </Title>
-            <ConversationBadge status={conversation.status} />
-            {conversation.score !== undefined && (
-              <Badge tone="quiet" icon={IconCheck}>
-                {t.inbox.rated(conversation.score)}
-              </Badge>
-            )}
+            <ConversationState conversation={conversation} />
           </Group>
           <div className="dim" style={{ fontSize: '0.8125rem' }}>
             {conversation.source}
-            {conversation.agentName && ` · ${conversation.agentName}`} ·{' '}
+            {' · '}
             <LinkAnchor
               component="a"
               to="/$chatbotId/events"
@@ -73,64 +166,81 @@ function Head({ conversation }: { conversation: Conversation }) {
               search={{ conversationId }}
               fz="inherit"
             >
-              {t.inbox.allEvents}
+              {words.allEvents}
             </LinkAnchor>
-            {' · '}
-            <Id id={conversationId} />
+            {conversation.score !== undefined && ` · ${words.rated(conversation.score)}`}
           </div>
         </div>
-        <StatusButtons conversation={conversation} />
+        <Group gap="xs">
+          {actions.may && <Actions conversation={conversation} actions={actions} />}
+          <More markUnread={markUnread} />
+          <Tooltip label={words.showContact}>
+            <ActionIcon
+              variant="default"
+              size={30}
+              className={css.contactToggle}
+              aria-label={words.showContact}
+              onClick={toggleContact}
+            >
+              <IconId size={16} />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
       </Group>
+      {wasOvertaken(error) ? (
+        <div className={css.overtaken}>
+          <Note tone="warn" title={words.overtaken} />
+        </div>
+      ) : (
+        <ErrorNote error={error} />
+      )}
     </header>
   )
 }
 
-function StatusButtons({ conversation }: { conversation: Conversation }) {
-  const { chatbotId, id: conversationId, status } = conversation
-  const queries = useQueryClient()
-  const { data: account } = useQuery(accountQuery)
-  const may = useMay('developer')
-  const key = conversationQuery(chatbotId, conversationId).queryKey
-  const change = useMutation({
-    mutationFn: (next: ConversationStatus) => {
-      const agent = next === 'needs_review' ? { agentId: account?.member?.id, agentName: account?.name } : {}
-      return answered(
-        api.PATCH('/api/{chatbotId}/conversations/{conversationId}', {
-          params: { path: { chatbotId, conversationId } },
-          body: { status: next, ...agent },
-        }),
-      )
-    },
-    onMutate(next) {
-      const before = queries.getQueryData(key)
-      queries.setQueryData(key, { ...conversation, status: next })
-      return before
-    },
-    onError: (_, __, before) => queries.setQueryData(key, before),
-    onSuccess: (changed) => queries.setQueryData(key, changed),
-    onSettled: () => queries.invalidateQueries({ queryKey: [chatbotId, 'conversations'] }),
-  })
-  if (!may) return null
+function More({ markUnread }: { markUnread: () => void }) {
   return (
-    <Group gap="xs">
-      {status !== 'needs_review' && (
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconUserCheck size={15} />}
-          onClick={() => change.mutate('needs_review')}
-        >
-          {t.inbox.assignAgent}
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" size={30} aria-label={words.more}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconMailOpened size={15} />} onClick={markUnread}>
+          {words.markUnread}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function Actions({ conversation, actions }: Pick<HeadProps, 'conversation' | 'actions'>) {
+  const { status, agentId } = conversation
+  const { change, takeOver, own } = actions
+  const isMine = status === 'needs_review' && agentId === own && !conversation.waitingSince
+  return (
+    <>
+      {!isMine && status !== 'closed' && (
+        <Button size="xs" leftSection={<IconUserCheck size={15} />} loading={change.isPending} onClick={takeOver}>
+          {words.takeOver}
         </Button>
+      )}
+      {status !== 'closed' && (
+        <AssignMenu
+          conversation={conversation}
+          assign={(id) => change.mutate({ status: 'needs_review', agentId: id })}
+          unassign={() => change.mutate({ agentId: null })}
+        />
       )}
       {status !== 'active' && (
         <Button
           size="xs"
           variant="default"
           leftSection={<IconRobot size={15} />}
-          onClick={() => change.mutate('active')}
+          onClick={() => change.mutate({ status: 'active' })}
         >
-          {t.inbox.assignBot}
+          {status === 'closed' ? words.reopen : words.giveToBot}
         </Button>
       )}
       {status !== 'closed' && (
@@ -138,12 +248,49 @@ function StatusButtons({ conversation }: { conversation: Conversation }) {
           size="xs"
           variant="default"
           leftSection={<IconCheck size={15} />}
-          onClick={() => change.mutate('closed')}
+          onClick={() => change.mutate({ status: 'closed' })}
         >
-          {t.inbox.closeIt}
+          {words.close}
         </Button>
       )}
-      <ErrorNote error={change.error} />
-    </Group>
+    </>
+  )
+}
+
+interface AssignMenuProps {
+  conversation: Conversation
+  assign: (agentId: string) => void
+  unassign: () => void
+}
+
+function AssignMenu({ conversation: { chatbotId, agentId }, assign, unassign }: AssignMenuProps) {
+  const agents = useQuery(agentsQuery(chatbotId))
+  const item = ({ id, name }: Agent) => (
+    <Menu.Item
+      key={id}
+      onClick={() => assign(id)}
+      rightSection={id === agentId ? <IconCheck size={14} aria-hidden /> : undefined}
+    >
+      {name}
+    </Menu.Item>
+  )
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button size="xs" variant="default" leftSection={<IconUserPlus size={15} />}>
+          {words.assign}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
+        <Menu.Label>{words.assignTo}</Menu.Label>
+        {agents.data?.map(item)}
+        {agentId && (
+          <>
+            <Menu.Divider />
+            <Menu.Item onClick={unassign}>{words.unassign}</Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
   )
 }

@@ -5,8 +5,9 @@ import { DeliveryBadge } from '../../components/Status'
 import { deliveriesQuery, eventsQuery } from '../../lib/api/queries'
 import type { Envelope, Message } from '../../lib/api/shapes'
 import { causedBy } from '../../lib/format/caused'
-import { t } from '../../lib/strings'
+
 import css from './inbox.module.css'
+import { words } from './strings'
 
 interface MessageTraceProps {
   chatbotId: string
@@ -36,7 +37,7 @@ export function MessageTrace({ chatbotId, message }: MessageTraceProps) {
   if (!caused || (caused.length === 0 && isFetching)) return <Skeleton height={40} mt={6} />
   if (caused.length === 0) {
     if (hasNextPage) void fetchNextPage()
-    return <div className={css.trace}>{t.inbox.traceNone}</div>
+    return <div className={css.trace}>{words.traceNone}</div>
   }
   return (
     <div className={css.trace}>
@@ -55,7 +56,7 @@ function EventTrace({ chatbotId, event }: { chatbotId: string; event: Envelope }
       <LinkAnchor component="a" to="/$chatbotId/events/$eventId" params={{ chatbotId, eventId: event.id }} fz="inherit">
         {event.event}
       </LinkAnchor>
-      {items?.length === 0 && <span>{t.inbox.traceNoDelivery}</span>}
+      {items?.length === 0 && <span>{words.traceNoDelivery}</span>}
       {items?.map((delivery) => (
         <LinkAnchor
           key={delivery.id}

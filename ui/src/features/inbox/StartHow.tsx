@@ -1,17 +1,17 @@
+import { Button, Group } from '@mantine/core'
 import { LinkButton } from '../../components/LinkButton'
-import { t } from '../../lib/strings'
+import { words } from './strings'
 
-// StartHow leads from an empty inbox to how a conversation is begun.
-export function StartHow({ hiddenFrom }: { hiddenFrom?: 'md' }) {
+// StartHow leads from an empty inbox to where conversations come from: the widget, and the chat box of the overview.
+export function StartHow({ chatbotId, hiddenFrom }: { chatbotId: string; hiddenFrom?: 'md' }) {
   return (
-    <LinkButton
-      component="a"
-      variant="default"
-      to="/docs/$page"
-      params={{ page: 'conversations' }}
-      hiddenFrom={hiddenFrom}
-    >
-      {t.inbox.startHow}
-    </LinkButton>
+    <Group gap="xs" hiddenFrom={hiddenFrom} justify="center">
+      <Button component="a" href={`/${chatbotId}/settings/widget`}>
+        {words.widget}
+      </Button>
+      <LinkButton component="a" variant="default" to="/$chatbotId/overview" params={{ chatbotId }}>
+        {words.tryBot}
+      </LinkButton>
+    </Group>
   )
 }

@@ -1,11 +1,11 @@
 import { IconAlertTriangle, IconCheck, IconKey, IconPlayerPause, IconUser } from '@tabler/icons-react'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Panel } from '../../components/Panel'
 import { RowSkeletons } from '../../components/Row'
 import { When } from '../../components/When'
-import { conversationsQuery, keysQuery, webhooksQuery } from '../../lib/api/queries'
+import { countsQuery, keysQuery, webhooksQuery } from '../../lib/api/queries'
 import { useMay } from '../../lib/permissions'
 import { t } from '../../lib/strings'
 import { attentionOf, type Matter } from './matters'
@@ -13,19 +13,21 @@ import css from './overview.module.css'
 
 const icons = { failing: IconAlertTriangle, paused: IconPlayerPause, waiting: IconUser, secret: IconKey }
 
+// The server counts so far.
+const MOST_COUNTED = 1000
+
 // Attention lists what someone should look at.
 export function Attention({ chatbotId }: { chatbotId: string }) {
   const webhooks = useQuery(webhooksQuery(chatbotId))
   const mayKeys = useMay('admin')
   const keys = useQuery({ ...keysQuery(chatbotId), enabled: mayKeys })
-  const waiting = useInfiniteQuery(conversationsQuery(chatbotId, { status: 'needs_review' }))
-  const pending = webhooks.isPending || waiting.isPending || (mayKeys && keys.isPending)
-  const page = waiting.data?.pages[0]
+  const counts = useQuery(countsQuery(chatbotId))
+  const pending = webhooks.isPending || counts.isPending || (mayKeys && keys.isPending)
   const matters = attentionOf(
     {
       webhooks: webhooks.data ?? [],
       keys: keys.data ?? [],
-      waiting: { count: page?.data.length ?? 0, more: Boolean(page?.nextCursor) },
+      waiting: { count: counts.data?.waiting ?? 0, more: (counts.data?.waiting ?? 0) >= MOST_COUNTED },
     },
     Date.now(),
   )
@@ -70,7 +72,7 @@ function MatterLink({ chatbotId, matter }: { chatbotId: string; matter: Matter }
   }
   if (about === 'waiting') {
     return (
-      <Link to="/$chatbotId/inbox" params={{ chatbotId }} search={{ status: 'needs_review' }} {...shown}>
+      <Link to="/$chatbotId/inbox" params={{ chatbotId }} search={{ queue: 'waiting' }} {...shown}>
         {words}
       </Link>
     )

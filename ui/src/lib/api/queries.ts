@@ -226,7 +226,10 @@ export const eventTextQuery = (chatbotId: string, eventId: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   })
 
+export type Queue = 'waiting' | 'mine'
+
 export interface ConversationFilter {
+  queue?: Queue // all unless given
   status?: ConversationStatus
   source?: string
   q?: string
@@ -254,6 +257,14 @@ export const conversationsQuery = (chatbotId: string, filter: ConversationFilter
     initialPageParam: '' as string | null,
     getNextPageParam: nextCursor,
     maxPages: MOST_PAGES,
+  })
+
+// countsQuery is how many conversations wait, and are one's own.
+export const countsQuery = (chatbotId: string) =>
+  queryOptions({
+    queryKey: [chatbotId, 'counts'],
+    queryFn: ({ signal }) =>
+      answered(api.GET('/api/{chatbotId}/inbox/counts', { signal, params: { path: { chatbotId } } })),
   })
 
 export const conversationQuery = (chatbotId: string, conversationId: string) =>

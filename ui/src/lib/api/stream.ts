@@ -1,15 +1,17 @@
+import { notices } from '../notices'
 import { session } from '../session'
-import type { Envelope } from './shapes'
+import type { Envelope, Presence } from './shapes'
 import { EventParser } from './sse'
 
 export type StreamState = 'connecting' | 'live' | 'lost'
 
 // What a frame "changed" may name.
-export type Topic = 'events' | 'deliveries' | 'webhooks' | 'replays'
+export type Topic = 'events' | 'deliveries' | 'webhooks' | 'replays' | 'inbox'
 
 export interface StreamListener {
   onEvents(events: Envelope[]): void
   onChanged(topics: Topic[]): void
+  onPresence(presence: Presence[]): void
   onState(state: StreamState): void
 }
 
@@ -26,7 +28,7 @@ interface Sent {
 
 // follow listens to a chatbot's live events until the returned function is called. After an
 // interruption it goes on where it stopped, so no event is missed. A hidden page lets go of its
-// connection: browsers allow six to a server, for all tabs together.
+// connection: browsers allow six to a server, for all tabs together. One that tells of conversations that wait keeps it.
 export function follow(chatbotId: string, listener: StreamListener): () => void {
   let last = ''
   let stopped = false
@@ -64,25 +66,30 @@ export function follow(chatbotId: string, listener: StreamListener): () => void 
     } finally {
       clearTimeout(watchdog)
     }
-    if (stopped || current !== abort || document.hidden) return
+    if (stopped || current !== abort || letsGo()) return
     listener.onState('lost')
     timer = setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)])
   }
 
   function deliver(sent: Sent[]) {
-    const { events, topics } = told(sent)
+    const { events, topics, presence } = told(sent)
     const newest = events.at(-1)
     if (newest) {
       last = newest.id
       listener.onEvents(events)
     }
     if (topics.length > 0) listener.onChanged(topics)
+    if (presence.length > 0) listener.onPresence(presence)
   }
 
   function reconnectNow() {
     clearTimeout(timer)
     abort.abort()
-    if (!document.hidden) void connect()
+    if (!letsGo()) void connect()
+  }
+
+  function changeVisibility() {
+    if (notices.get() !== 'on') reconnectNow()
   }
 
   function goOffline() {
@@ -90,7 +97,7 @@ export function follow(chatbotId: string, listener: StreamListener): () => void 
     abort.abort()
   }
 
-  document.addEventListener('visibilitychange', reconnectNow)
+  document.addEventListener('visibilitychange', changeVisibility)
   window.addEventListener('online', reconnectNow)
   window.addEventListener('offline', goOffline)
   listener.onState('connecting')
@@ -99,20 +106,24 @@ export function follow(chatbotId: string, listener: StreamListener): () => void 
     stopped = true
     clearTimeout(timer)
     abort.abort()
-    document.removeEventListener('visibilitychange', reconnectNow)
+    document.removeEventListener('visibilitychange', changeVisibility)
     window.removeEventListener('online', reconnectNow)
     window.removeEventListener('offline', goOffline)
   }
 }
 
-// told sorts what the server has sent. A frame "changed" has no ID of its own, so it carries the last event's,
-// as server-sent events do; no event has that type.
-export function told(sent: Sent[]): { events: Envelope[]; topics: Topic[] } {
+const letsGo = (): boolean => document.hidden && notices.get() !== 'on'
+
+// told sorts what the server has sent. Frames "changed" and "presence" have no ID of their own, so they carry the last
+// event's, as server-sent events do; no event has these types.
+export function told(sent: Sent[]): { events: Envelope[]; topics: Topic[]; presence: Presence[] } {
   const events: Envelope[] = []
+  const presence: Presence[] = []
   const topics = new Set<Topic>()
   for (const { id, type, data } of sent) {
     if (type === 'changed') for (const topic of (JSON.parse(data) as { topics: Topic[] }).topics) topics.add(topic)
+    else if (type === 'presence') presence.push(JSON.parse(data) as Presence)
     else if (id !== '') events.push(JSON.parse(data) as Envelope)
   }
-  return { events, topics: [...topics] }
+  return { events, topics: [...topics], presence }
 }

@@ -19,7 +19,7 @@ describe('what the stream tells', () => {
     const sent = parser.push(
       'event: changed\ndata: {"topics":["webhooks"]}\n\nid: evt_1\nevent: ping\ndata: {"id":"evt_1"}\n\nevent: changed\ndata: {"topics":["deliveries","webhooks"]}\n\n',
     )
-    expect(told(sent)).toEqual({ events: [{ id: 'evt_1' }], topics: ['webhooks', 'deliveries'] })
+    expect(told(sent)).toEqual({ events: [{ id: 'evt_1' }], topics: ['webhooks', 'deliveries'], presence: [] })
   })
 })
 

@@ -11,6 +11,7 @@ const EVERY: Record<string, number> = {
   replays: 2_000,
   conversation: 3_000,
   conversations: 3_000,
+  counts: 5_000,
   stats: 5_000,
   webhooks: 5_000,
 }
@@ -22,6 +23,7 @@ const OF_TOPIC: Record<Topic, QueryKey[]> = {
   deliveries: [['deliveries'], ['stats'], ['received']],
   webhooks: [['webhooks'], ['stats']],
   replays: [['replays']],
+  inbox: [['counts'], ['conversations'], ['conversation'], ['notes'], ['canned'], ['inbox'], ['agents']],
 }
 
 interface Pace {
@@ -79,7 +81,7 @@ export class Refresher {
 
   private refresh(key: QueryKey) {
     for (const query of this.queries.getQueryCache().findAll({ queryKey: [this.chatbotId, ...key] })) {
-      if (query.isActive() && isList(query)) void this.readHead(query, key)
+      if (query.isActive() && isList(query) && !isQueue(query)) void this.readHead(query, key)
       else void this.queries.invalidateQueries({ queryKey: query.queryKey, exact: true })
     }
   }
@@ -123,6 +125,9 @@ export class Refresher {
   }
 }
 
+// isQueue tells whether a list has its newest items at its end and loses others in between: all of it is read again.
+const isQueue = (query: Query): boolean => (query.queryKey[2] as { queue?: string } | undefined)?.queue !== undefined
+
 const isList = (query: Query): boolean => {
   const data = query.state.data as Partial<Pages> | undefined
   return Array.isArray(data?.pages) && Array.isArray(data.pageParams)
@@ -131,7 +136,8 @@ const isList = (query: Query): boolean => {
 function touched(event: Envelope): QueryKey[] {
   const keys: QueryKey[] = [['preview']]
   if (event.conversationId) {
-    keys.push(['conversations'], ['conversation', event.conversationId], ['messages', event.conversationId])
+    const id = event.conversationId
+    keys.push(['conversations'], ['counts'], ['conversation', id], ['messages', id], ['turns', id])
   }
   if (event.event === 'knowledgeUpdated') keys.push(['documents'], ['document'])
   if (event.event === 'apiKeyRotated') keys.push(['keys'])
