@@ -27,6 +27,18 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
     { name: 'overview', path: `/${chatbotId}/overview`, ready: 'Needs attention' },
     { name: 'inbox', path: `/${chatbotId}/inbox`, ready: 'Grace Hopper' },
     { name: 'conversation', path: `/${chatbotId}/inbox?conversation=${conversations[1].id}`, ready: 'Rated 5 of 5' },
+    { name: 'inbox-waiting', path: `/${chatbotId}/inbox?queue=waiting`, ready: 'Waiting' },
+    {
+      name: 'inbox-handled',
+      path: `/${chatbotId}/inbox?conversation=${conversations[5].id}`,
+      ready: 'the parcel was returned to us',
+      open: async (page) => {
+        await page.getByRole('textbox', { name: 'Reply as the agent' }).fill('/re')
+        await page.getByRole('option', { name: 'refund' }).waitFor()
+      },
+    },
+    { name: 'inbox-settings', path: `/${chatbotId}/inbox/settings`, ready: '/refund' },
+    { name: 'inbox-keys', path: `/${chatbotId}/inbox`, ready: 'Grace Hopper', open: (page) => page.keyboard.press('?') },
     { name: 'knowledge', path: `/${chatbotId}/knowledge?q=How+long+does+delivery+take`, ready: 'The bot answers from this' },
     { name: 'document', path: `/${chatbotId}/knowledge?document=new`, ready: 'New document' },
     { name: 'keys', path: `${settings}/keys`, ready: 'See all webhooks' },

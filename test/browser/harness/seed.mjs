@@ -52,11 +52,13 @@ export async function signUp(server, person = { email: 'ada@example.com', passwo
     startDeviceLogin: async (clientName) => (await cookieCall('/api/auth/device', { clientName })).body,
     // another chatbot of the account, with nothing in it
     addChatbot: async (name) => (await cookieCall('/api/chatbots', { name }, cookie)).body.id,
+    // asMember calls the chatbot's API as the person who is logged in
+    asMember: async (path, body) => (await cookieCall(`/api/${chatbot.id}/${path}`, body, cookie)).body,
     invite: (email, role) => cookieCall('/api/auth/members', { email, role }, cookie),
   }
 }
 
-export async function fill({ api, startDeviceLogin }, receiver, brokenUrl) {
+export async function fill({ api, asMember, startDeviceLogin }, receiver, brokenUrl) {
   for (const document of documents) await api('POST', 'knowledge', document)
   const healthy = await api('POST', 'webhooks', { url: receiver.url, events: ['*'], description: 'Order desk' })
   const failing = await api('POST', 'webhooks', {
@@ -81,6 +83,13 @@ export async function fill({ api, startDeviceLogin }, receiver, brokenUrl) {
   }
   await api('POST', `conversations/${conversations[1].id}/reviews`, { score: 5, comment: 'Quick and kind' })
   await api('PATCH', `conversations/${conversations[0].id}`, { status: 'closed' })
+  const handled = conversations[5].id
+  await api('POST', `conversations/${handled}/leads`, { emailId: 'alan@example.com', fields: { company: 'Bletchley Ltd', plan: 'Business' } })
+  await api('POST', `conversations/${handled}/messages`, { chatUser: 'humanagent', agentId: 'mem_grace', agentName: 'Grace', message: 'Hello, this is Grace. May I have your order number?' })
+  await asMember(`conversations/${handled}/notes`, { text: 'He called this morning as well: the parcel was returned to us.' })
+  await asMember('canned-replies', { name: 'refund', text: 'Your refund is on its way. It takes three working days.' })
+  await asMember('canned-replies', { name: 'returns', text: 'Please put the label on the box; the post collects it from your door.' })
+  await startConversation(api, people[5], 'whatsapp')
   await api('POST', 'events', { event: 'custom.orderShipped', data: { order: 4711, carrier: 'post' } })
   // Its code is good for ten minutes, which the pictures of all pages may take.
   const deviceCode = async () => (await startDeviceLogin('bot9 on ada-laptop')).userCode

@@ -83,7 +83,7 @@ step('a message leads to the events and deliveries that it caused', async () => 
 
 step('an agent takes over, replies, and gives back', async () => {
   await goTo(`inbox?conversation=${story.ada.id}`)
-  await button('Assign to agent').click()
+  await button('Take over').click()
   const reply = page.getByRole('textbox', { name: 'Reply as the agent' })
   await page.context().setOffline(true)
   await reply.fill('It is on its way.')
@@ -93,12 +93,12 @@ step('an agent takes over, replies, and gives back', async () => {
   await page.context().setOffline(false)
   await button('Send').click()
   await transcript().getByText('It is on its way.').waitFor()
-  await transcript().getByText('Agent').waitFor()
+  await transcript().getByText('Agent', { exact: true }).waitFor()
   const messages = async () => (await owner.api('GET', `conversations/${story.ada.id}/messages`)).data
   await page.waitForFunction(() => document.querySelector('textarea')?.value === '')
   const last = (await messages()).at(-1)
   assert.deepEqual([last.chatUser, last.message], ['humanagent', 'It is on its way.'])
-  await button('Assign to bot').click()
+  await button('Give to bot').click()
   await page.getByText('The bot answers here').waitFor()
   await button('Close').click()
   await page.getByText('This conversation is closed').waitFor()
@@ -109,12 +109,12 @@ step('the inbox shows conversations by who answers in them', async () => {
   await goTo('inbox')
   await conversations().nth(1).waitFor()
   const shows = async (status, name) => {
-    await page.getByRole('radiogroup', { name: 'Status' }).getByText(status, { exact: true }).click()
+    await pick('Status', status)
     await conversations().filter({ hasText: name }).waitFor()
     assert.equal(await conversations().count(), 1)
   }
   await shows('Closed', 'Ada')
-  await shows('Agent', 'Grace')
+  await shows('Human', 'Grace')
   await page.waitForURL(/status=needs_review/)
 })
 

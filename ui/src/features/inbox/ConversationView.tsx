@@ -12,6 +12,7 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
+import { flushSync } from 'react-dom'
 import { LinkAnchor } from '../../components/LinkAnchor'
 import { ErrorNote, Note } from '../../components/Note'
 import { Back } from '../../components/Page'
@@ -60,8 +61,8 @@ function Opened({ conversation, mode, setMode, contact, setContact }: OpenedProp
   const read = useReading(conversation)
   const actions = useActions(conversation, account?.member?.id)
   const write = (next: Mode) => {
-    setMode(next)
-    setTimeout(() => field.current?.focus())
+    flushSync(() => setMode(next)) // so that the very next key is typed there
+    field.current?.focus()
   }
   useKeys({
     r: () => write('reply'),

@@ -31,20 +31,22 @@ export function InboxSettingsPage() {
         </Back>
       }
     >
-      <Panel title={words.settings.handing} padded>
-        {query.isPending && <RowSkeletons rows={3} height={30} />}
-        {query.isError && !query.data && <ErrorNote error={query.error} retry={query.refetch} />}
-        {query.data && (
-          <Handing
-            key={query.data.etag}
-            chatbotId={chatbotId}
-            settings={query.data.settings}
-            etag={query.data.etag}
-            setDirty={setDirty}
-          />
-        )}
-      </Panel>
-      <CannedReplies chatbotId={chatbotId} />
+      <Stack gap="lg">
+        <Panel title={words.settings.handing} padded>
+          {query.isPending && <RowSkeletons rows={3} height={30} />}
+          {query.isError && !query.data && <ErrorNote error={query.error} retry={query.refetch} />}
+          {query.data && (
+            <Handing
+              key={query.data.etag}
+              chatbotId={chatbotId}
+              settings={query.data.settings}
+              etag={query.data.etag}
+              setDirty={setDirty}
+            />
+          )}
+        </Panel>
+        <CannedReplies chatbotId={chatbotId} />
+      </Stack>
     </Page>
   )
 }

@@ -40,6 +40,13 @@ describe('the lines of a transcript', () => {
     ])
   })
 
+  it('have an agent take over before the answer that was stored with it', () => {
+    const answer = { ...message('answer', at(22, 1)), chatUser: 'humanagent' } as Message
+    const turns = [event('agentAssigned', { agentName: 'Ada' }, at(22, 1))]
+    const kinds = linesOf([message('asked', at(22, 1)), answer], [], turns, Date.parse(at(22, 2))).map(({ id }) => id)
+    expect(kinds.slice(1)).toEqual(['asked', 'evt_agentAssigned', 'answer'])
+  })
+
   it('say who took over, gave back, closed and reopened', () => {
     expect(turnOf(event('agentAssigned', { agentId: 'a7', agentName: 'Ada' }))).toBe('Ada took over')
     expect(turnOf(event('agentAssigned', { agentId: 'a7', agentName: '' }))).toBe('a7 took over')

@@ -55,8 +55,15 @@ export function turnOf({ event, data }: Envelope): string | undefined {
   return undefined
 }
 
-// linesOf puts messages, notes and turns in the order in which they happened, under headings of days. Those that were
-// read are all there is before the first message's end: turns and notes are short lists.
+// rank puts in order what was stored at the same moment: an agent who answers has taken over before, and what an end user
+// or the bot said comes before what came of it.
+function rank(line: Line): number {
+  if (line.kind === 'message') return line.message.chatUser === 'humanagent' ? 3 : 0
+  if (line.kind === 'turn') return line.event.event === 'agentAssigned' ? 2 : 1
+  return 4
+}
+
+// linesOf puts messages, notes and turns in the order in which they happened, under headings of days.
 export function linesOf(messages: Message[], notes: PrivateNote[], turns: Envelope[], now: number): Line[] {
   const lines: Line[] = [
     ...messages.map((message): Line => ({ kind: 'message', id: message.id, at: message.createdAt, message })),
@@ -66,7 +73,7 @@ export function linesOf(messages: Message[], notes: PrivateNote[], turns: Envelo
     const text = turnOf(event)
     if (text) lines.push({ kind: 'turn', id: event.id, at: event.createdAt, text, event })
   }
-  lines.sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  lines.sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || rank(a) - rank(b))
   const all: Line[] = []
   let day = ''
   for (const line of lines) {
