@@ -1,4 +1,4 @@
-import { Button, Group } from '@mantine/core'
+import { Group } from '@mantine/core'
 import { LinkButton } from '../../components/LinkButton'
 import { words } from './strings'
 
@@ -6,9 +6,9 @@ import { words } from './strings'
 export function StartHow({ chatbotId, hiddenFrom }: { chatbotId: string; hiddenFrom?: 'md' }) {
   return (
     <Group gap="xs" hiddenFrom={hiddenFrom} justify="center">
-      <Button component="a" href={`/${chatbotId}/settings/widget`}>
+      <LinkButton component="a" to="/$chatbotId/settings/widget" params={{ chatbotId }}>
         {words.widget}
-      </Button>
+      </LinkButton>
       <LinkButton component="a" variant="default" to="/$chatbotId/overview" params={{ chatbotId }}>
         {words.tryBot}
       </LinkButton>

@@ -1,13 +1,10 @@
 import { useEffect, useRef } from 'react'
 
-const FIELDS =
-  'input:not([type=radio], [type=checkbox]), textarea, select, [role=dialog], [role=menu], [role=listbox]'
+const FIELDS = 'input:not([type=radio], [type=checkbox]), textarea, select, [role=dialog], [role=menu], [role=listbox]'
 
 // typedIn tells whether what is typed belongs to a field, or to something open above the page.
 const typedIn = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable ||
-    target.closest(FIELDS) !== null)
+  target instanceof HTMLElement && (target.isContentEditable || target.closest(FIELDS) !== null)
 
 // useKeys calls what belongs to a key, where nobody types into a field.
 export function useKeys(keys: Record<string, () => void>) {
