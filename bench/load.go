@@ -18,8 +18,9 @@ import (
 type loader struct {
 	server        *server
 	conversations []string
-	rate          int   // events per second; 0 = as fast as they are answered
-	first         int64 // number of the event that the rate counts from
+	rate          int    // events per second; 0 = as fast as they are answered
+	padding       string // of each message
+	first         int64  // number of the event that the rate counts from
 
 	next     atomic.Int64 // number of the next event
 	accepted atomic.Int64
@@ -115,6 +116,7 @@ func (l *loader) event(dst []byte, n int64) []byte {
 	dst = strconv.AppendInt(dst, n, 10)
 	dst = append(dst, ' ')
 	dst = strconv.AppendInt(dst, time.Now().UnixNano(), 10)
+	dst = append(dst, l.padding...)
 	dst = append(dst, ` Hello, I would like to know when my order will arrive.","sender":"user123","messageId":"msg_0000000000001","senderType":"user","source":"website-widget","externalSessionId":null}}`...)
 	return dst
 }

@@ -25,6 +25,7 @@ type plan struct {
 	duration    time.Duration
 	backlog     int
 	connections int
+	messages    int
 	nodes       int
 	database    *postgres.Server // nil: the embedded one
 }
@@ -36,6 +37,7 @@ func main() {
 	flag.DurationVar(&p.duration, "duration", 10*time.Second, "how long each scenario loads the server")
 	flag.IntVar(&p.backlog, "backlog", 1_000_000, "events in the backlog scenario")
 	flag.IntVar(&p.connections, "connections", 64, "connections of the loader")
+	flag.IntVar(&p.messages, "messages", 200_000, "messages of the chatbot that is searched, or deleted, beside a neighbour")
 	flag.IntVar(&p.nodes, "nodes", 1, "servers on the database, with the load spread over all")
 	flag.StringVar(&database, "database-url", "sqlite:", "sqlite: or postgres: for a PostgreSQL server that the bench starts for itself")
 	flag.StringVar(&only, "only", "", "scenarios to run, by name, comma-separated; all if empty")
