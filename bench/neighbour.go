@@ -128,7 +128,8 @@ func event(name string, data map[string]any) map[string]any {
 }
 
 func document(i, version int) map[string]any {
-	paragraph := fmt.Sprintf("# Part %d\nDelivery of number %d takes %d days, and may be asked for again.\n\n", i, i, version)
+	sentence := fmt.Sprintf("Delivery of number %d takes %d days and may be asked for again. ", i, version)
+	paragraph := fmt.Sprintf("# Part %d\n%s\n\n", i, strings.Repeat(sentence, 9))
 	return map[string]any{"title": fmt.Sprint("Document ", i), "text": strings.Repeat(paragraph, 495_000/len(paragraph))}
 }
 
@@ -329,7 +330,7 @@ func (t *tenant) talk(ctx context.Context, n int64) error {
 	}
 	for i := range int64(10) {
 		text := fmt.Sprintf("Hello, I would like to know when my order %d will arrive.", n*10+i)
-		if err := t.post(ctx, "conversations/"+made.ID+"/messages", map[string]any{"message": text, "sender": "user"}); err != nil {
+		if err := t.post(ctx, "conversations/"+made.ID+"/messages", map[string]any{"message": text, "chatUser": "user"}); err != nil {
 			return err
 		}
 	}
