@@ -28,7 +28,8 @@ const maxWord = 100 // characters of a word that hands over
 
 // Checks is what checking settings needs of others. Each refuses with Invalid.
 type Checks struct {
-	Target func(url string) error // a URL that requests may not go to
+	Target func(url string) error // a URL that models may not have
+	Action func(url string) error // a URL that actions may not go to
 	Rule   func(cel string) error // an expression over messageReceived
 }
 

@@ -29,6 +29,9 @@ type Options struct {
 	Filters     Filters
 	// CheckAnswering refuses how a chatbot is to answer with Invalid.
 	CheckAnswering func(*bot9.Answering) error
+	Answering      Answering
+	// CheckAction refuses a custom action with Invalid.
+	CheckAction func(*bot9.CustomAction) error
 	// NewSecret makes a signing secret ("whsec_…").
 	NewSecret func() string
 	// NewSigningKey makes a key for the scheme v1a ("whsk_…"), and its public one ("whpk_…").
@@ -71,6 +74,8 @@ type Store interface {
 	NotebookStore
 	DocumentStore
 	AnsweringStore
+	InstructionStore
+	ActionStore
 	EventStore
 	WebhookStore
 	DeliveryStore
@@ -159,6 +164,9 @@ func New(options Options) (*API, error) {
 	s.registerKnowledge()
 	s.registerAnswering()
 	s.registerAnswerPreview()
+	s.registerTrial()
+	s.registerInstructions()
+	s.registerActions()
 	s.registerEvents()
 	s.registerStream()
 	s.registerWebhooks()

@@ -35,7 +35,14 @@ func (w *world) options() Options {
 			}
 			return nil
 		},
-		Filters: w,
+		Filters:   w,
+		Answering: w,
+		CheckAction: func(a *bot9.CustomAction) error {
+			if strings.Contains(a.Meta.URL, "localhost") {
+				return bot9.InvalidField("targetNotAllowed", "body.meta.url", "The target is private.")
+			}
+			return nil
+		},
 		CheckAnswering: func(a *bot9.Answering) error {
 			if strings.Contains(a.Model.BaseURL, "localhost") {
 				return bot9.InvalidField("targetNotAllowed", "body.model.baseUrl", "The target is private.")

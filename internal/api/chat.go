@@ -51,6 +51,12 @@ type ChatReply struct {
 
 	Sources     []bot9.Source     `json:"sources" doc:"What the answer is taken from, best first; empty unless answerFound"`
 	Suggestions []bot9.Suggestion `json:"suggestions" doc:"Where the bot is unsure, up to three documents that may have been meant: show them as choices, and send the title of the one chosen as the next message. Then answerFound is false, and no answerNotFound is emitted"`
+
+	Usage    OrNull[bot9.Usage]   `json:"usage" doc:"What the reply took; null if nobody was asked"`
+	Actions  []bot9.ActionRun     `json:"actions" doc:"Custom actions that were executed for it, in order"`
+	Confirm  OrNull[bot9.Confirm] `json:"confirm" doc:"The action that the end user is asked to agree to, by answering yes; null if none"`
+	Fallback string               `json:"fallback" doc:"Why the built-in engine answered in place of the model: tokensPerDay or tokensPerConversation is used up; empty if it didn't"`
+	LeadForm bool                 `json:"leadForm" doc:"Whether to ask the end user for contact details: a person is wanted, and none is there at this hour"`
 }
 
 // ChatDelta is a part of a streamed reply.
@@ -164,7 +170,12 @@ func chatReply(conversation bot9.ConversationID, reply *bot9.Reply) ChatReply {
 	for i := range passages {
 		passages[i].Matched = nonNil(passages[i].Matched)
 	}
+	details := reply.Details
+	if details == nil {
+		details = &bot9.AnswerDetails{}
+	}
 	return ChatReply{
+		Usage: OrNull[bot9.Usage]{details.Usage}, Actions: nonNil(details.Actions), Confirm: OrNull[bot9.Confirm]{details.Confirm}, Fallback: details.Fallback, LeadForm: details.LeadForm,
 		Code: http.StatusOK, Message: reply.Text, ConversationID: conversation,
 		MessageID: reply.MessageID, ReplyID: reply.ReplyID, Status: reply.Status,
 		AnswerFound: reply.Found, TopScore: reply.TopScore, Passages: passages,

@@ -23,6 +23,12 @@ type ChatbotName struct {
 	Name string         `json:"name" doc:"What it is called" example:"Support"`
 }
 
+// ListedChatbot is a chatbot as existing Bot9 clients read it.
+type ListedChatbot struct {
+	ChatbotName
+	URL string `json:"url" doc:"Its page in the dashboard, with the chatbot selected" example:"https://bot9.example.com/bot_38g4k4jvm0001/overview"`
+}
+
 // ChatbotInput is what a chatbot is called.
 type ChatbotInput struct {
 	Name string `json:"name" minLength:"1" maxLength:"100" doc:"What to call it" example:"Support"`
@@ -82,11 +88,11 @@ func (s *server) listChatbots(ctx context.Context, c *caller, in *PageQuery) (*o
 	return answerPart(ctx, in, all, func(one bot9.Chatbot) int64 { return int64(one.ID) }, err)
 }
 
-func (s *server) listChatbotNames(ctx context.Context, c *caller, _ *struct{}) (*output[[]ChatbotName], error) {
+func (s *server) listChatbotNames(ctx context.Context, c *caller, _ *struct{}) (*output[[]ListedChatbot], error) {
 	chatbots, err := s.chatbotsOf(ctx, c)
-	names := make([]ChatbotName, 0, len(chatbots))
+	names := make([]ListedChatbot, 0, len(chatbots))
 	for _, chatbot := range chatbots {
-		names = append(names, ChatbotName{ID: chatbot.ID, Name: chatbot.Name})
+		names = append(names, ListedChatbot{ChatbotName: ChatbotName{ID: chatbot.ID, Name: chatbot.Name}, URL: s.BaseURL + "/" + chatbot.ID.String() + "/overview"})
 	}
 	return answer(names, err)
 }

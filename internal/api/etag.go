@@ -57,6 +57,10 @@ func etagOf(object any) string {
 		edited = []any{o.ID, o.Status, o.AgentID, o.AgentName, nonNil(o.Tags)}
 	case bot9.Document:
 		edited = []any{o.ID, o.Title, o.Text}
+	case bot9.CustomAction:
+		edited = []any{o.ID, o.Version}
+	case bot9.Instruction:
+		edited = []any{o.ID, o.Version}
 	case bot9.Answering:
 		edited = []any{o.ChatbotID, o.Version}
 	case bot9.Receiver:

@@ -29,6 +29,7 @@ type world struct {
 	conversations []bot9.Conversation
 	messages      []bot9.Message
 	documents     []bot9.Document
+	rules         fakeRules
 	answering     map[bot9.ChatbotID]bot9.Answering
 	events        []*bot9.Event
 	wake          chan struct{}

@@ -70,6 +70,9 @@ func document(version string) huma.Config {
 	alias[bot9.ReplayID, Ref[bot9.ReplayID]](registry)
 	alias[bot9.ReceiverID, Ref[bot9.ReceiverID]](registry)
 	alias[bot9.RequestID, Ref[bot9.RequestID]](registry)
+	alias[bot9.ActionID, Ref[bot9.ActionID]](registry)
+	alias[bot9.InstructionID, Ref[bot9.InstructionID]](registry)
+	alias[bot9.CategoryID, Ref[bot9.CategoryID]](registry)
 	alias[bot9.Time, Moment](registry)
 	alias[bot9.Attributes, map[string]any](registry)
 	alias[bot9.RequestHeaders, map[string]string](registry)
@@ -219,7 +222,7 @@ var problemTexts = map[int]string{
 	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `duplicateField`, `unknownParameter`, `invalidText`, `invalidCursor`, " +
 		"`invalidLimit`, `invalidWindow`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
 		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
-		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of answering: `invalidAnswering`, `modelNotSetUp`, `invalidTimezone`, `invalidHours`, `invalidLanguage`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`. Of the widget: `invalidOrigin`, `invalidWidget`, `invalidVisitor`.",
+		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of answering: `invalidAnswering`, `modelNotSetUp`, `invalidTimezone`, `invalidHours`, `invalidLanguage`, `unknownCategory`, `invalidAction`, `invalidArguments`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`. Of the widget: `invalidOrigin`, `invalidWidget`, `invalidVisitor`.",
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
 	http.StatusLoopDetected:        "`webhookLoop`: the request is a delivery of the chatbot's own webhook, or its event has come through five webhooks.",
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",

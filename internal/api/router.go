@@ -18,12 +18,13 @@ const (
 // /api/{chatbotId}/keys and /api/chatbots/{chatbotId} are in conflict.
 type router struct {
 	fixed, chatbot *http.ServeMux
+	second         *http.ServeMux  // paths of a second version: to net/http they are in conflict with those of the first
 	heads          map[string]bool // the first segments, after /api/, of the fixed paths
 	server         *server
 }
 
 func newRouter(s *server) *router {
-	return &router{fixed: http.NewServeMux(), chatbot: http.NewServeMux(), heads: map[string]bool{}, server: s}
+	return &router{fixed: http.NewServeMux(), chatbot: http.NewServeMux(), second: http.NewServeMux(), heads: map[string]bool{}, server: s}
 }
 
 // serve lets next answer an operation's path, behind the guard.
@@ -31,6 +32,9 @@ func (m *router) serve(method, path string, a access, rules *rules, next http.Ha
 	mux := m.chatbot
 	if !strings.HasPrefix(path, chatbotPath) {
 		mux = m.fixed
+		if isSecond(path) {
+			mux = m.second
+		}
 		m.heads[head(path)] = true
 	}
 	pattern := path
@@ -46,12 +50,18 @@ func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m.server.answerPreflight(w, r)
 		return
 	}
+	if isSecond(r.URL.Path) {
+		m.second.ServeHTTP(w, r)
+		return
+	}
 	if m.heads[head(r.URL.Path)] {
 		m.fixed.ServeHTTP(w, r)
 		return
 	}
 	m.chatbot.ServeHTTP(w, r)
 }
+
+func isSecond(path string) bool { return strings.HasPrefix(path, basePath+"rules/v2/") }
 
 func head(path string) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, basePath), "/")

@@ -52,6 +52,7 @@ type App struct {
 	chat       *chat.Service
 	knowledge  *knowledge.Engine
 	encoder    knowledge.Encoder // nil: the program was built without the model
+	answering  *answering.Service
 	sender     *webhook.Sender
 	filters    webhook.Filters
 	receiver   *receiver.Handler
@@ -100,7 +101,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	guard, err := a.guard()
+	guard, err := a.guard(settings.AllowTargets)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +114,10 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if err := a.openKnowledge(); err != nil {
 		return nil, err
 	}
-	a.chat = chat.New(a.store, a.knowledge, log)
+	if a.answering, err = a.newAnswering(guard); err != nil {
+		return nil, err
+	}
+	a.chat = chat.New(a.store, a.answering, log, chat.WithRules(a.matches), chat.WithDeltas(a.store.NewID, a.tellDelta))
 	a.receiver = receiver.New(receiver.Options{
 		Store: a.store, Verify: verifySignature, WebhookHeader: webhook.HeaderWebhookID,
 		Stopping: a.stopping, Log: log,
@@ -171,7 +175,7 @@ func (a *App) Run(ctx context.Context) error {
 }
 
 // guard decides which targets webhooks may reach. Our own address is none, the receiver apart.
-func (a *App) guard() (*webhook.Guard, error) {
+func (a *App) guard(allow []string) (*webhook.Guard, error) {
 	base, err := url.Parse(a.baseURL)
 	if err != nil {
 		return nil, err
@@ -180,7 +184,7 @@ func (a *App) guard() (*webhook.Guard, error) {
 	if base.Port() == "" {
 		own = net.JoinHostPort(base.Hostname(), map[string]string{"http": "80", "https": "443"}[base.Scheme])
 	}
-	return webhook.NewGuard(a.settings.AllowTargets, own, a.listener.Addr().String())
+	return webhook.NewGuard(allow, own, a.listener.Addr().String())
 }
 
 // connect prepares sending to a webhook. What is wrong with its settings shows in every attempt.
@@ -317,12 +321,16 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 	if err != nil {
 		return nil, err
 	}
+	checks, err := a.checks(guard)
+	if err != nil {
+		return nil, err
+	}
 	calls, err := api.New(api.Options{
 		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, TestSender: a.dispatcher, Live: a.store, Presence: &a.presence, Visitors: a.visitors, Sealer: sealer,
 		CheckWebhook: guard.Check, CheckFilter: webhook.CheckFilter, Filters: &a.filters, NewSecret: webhook.NewSecret, NewSigningKey: webhook.NewSigningKey, CheckSecret: checkSecret,
 		NewReceiverToken: receiver.NewToken, ReceiverPath: webhook.ReceiverPath,
-		CheckAnswering: answering.Checks{Target: guard.CheckURL, Rule: webhook.CheckFilter}.Check,
-		BaseURL:        a.baseURL, Version: a.settings.Version,
+		Answering: a.answering, CheckAnswering: checks.Check, CheckAction: checks.CheckAction,
+		BaseURL: a.baseURL, Version: a.settings.Version,
 		PerCaller:         api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
 		PerAddress:        api.Limit{Rate: a.settings.AddressRateLimit, Burst: int(a.settings.AddressRateLimit * 60)},
 		PerVisitor:        api.Limit{Rate: a.settings.VisitorRateLimit, Burst: int(a.settings.VisitorRateLimit * 20)},

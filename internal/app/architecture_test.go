@@ -23,7 +23,7 @@ type goPackage struct {
 // what. Tests are free to import anything.
 func TestDirections(t *testing.T) {
 	siblings := []string{"answering", "api", "auth", "chat", "delivery", "knowledge", "meaning", "presence", "receiver", "seal", "store", "visitor", "webhook"}
-	everywhere := []string{"bot9", "catalog", "lifecycle", "policy"}
+	everywhere := []string{"bot9", "catalog", "lifecycle", "phrase", "policy"}
 	seen := map[string]bool{}
 	for _, p := range listPackages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module)

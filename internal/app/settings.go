@@ -27,6 +27,7 @@ type Settings struct {
 	BaseURL      string   `koanf:"base-url"`
 	SecretKey    string   `koanf:"secret-key"`
 	AllowTargets []string `koanf:"allow-targets"`
+	AllowModels  []string `koanf:"allow-models"`
 	RateLimit    float64  `koanf:"rate-limit"`
 	Retention    string   `koanf:"retention"`
 	LogLevel     string   `koanf:"log-level"`
@@ -74,6 +75,7 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.String("base-url", "", "URL at which people reach the server (default: from the address)")
 	flags.String("secret-key", "", "master key for secrets at rest, 32 bytes in base64 (default: made in the data folder of an embedded database; required for PostgreSQL)")
 	flags.StringSlice("allow-targets", nil, "CIDRs or host names that webhooks may reach although they are private, or not HTTPS")
+	flags.StringSlice("allow-models", nil, "CIDRs or host names that language models may be reached at although they are private, or not HTTPS; for models only, besides --allow-targets")
 	flags.Float64("rate-limit", 0, "requests per second that one key or person may make; 0 = any number")
 	flags.StringSlice("trusted-proxies", nil, "CIDRs of proxies in front, whose X-Forwarded-For tells the client's address")
 	flags.String("signup", string(auth.SignupOpen), "who may make an account: open (everybody), first (only the first one), closed (nobody); invitations always work")

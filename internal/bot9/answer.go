@@ -1,5 +1,7 @@
 package bot9
 
+import "context"
+
 // Answer is what an answering engine has to say to a question.
 type Answer struct {
 	Text     string    // what to tell the end user, also when nothing was found
@@ -15,10 +17,42 @@ type Answer struct {
 	Confirm  *Confirm    // what the end user is asked to agree to; nil if nothing
 	Handover string      // why a person is to take over, as an action or the model asked; "" if not
 	Silent   bool        // somebody else answers: the integrator's own bot
+	Fallback string      // why another engine than the chosen one answered, by one of the reasons below; "" if it did not
+	Prompt   []PromptMessage
+}
+
+// Reasons of Answer.Fallback.
+const (
+	FallbackDay          = "tokensPerDay"
+	FallbackConversation = "tokensPerConversation"
+)
+
+// PromptMessage is one message of what a model was sent.
+type PromptMessage struct {
+	Role    string `json:"role" enum:"system,user,assistant,tool" doc:"Whose message it is to the model"`
+	Content string `json:"content" doc:"The text"`
+}
+
+// Question is what an answering engine is asked.
+type Question struct {
+	ChatbotID      ChatbotID
+	ConversationID ConversationID // zero in a trial
+	User           EndUser
+	Text           string
+	History        []Message // what was said before, oldest first
+	Trial          bool      // for somebody who tries settings out: nothing that changes something is executed
 }
 
 // Unsure tells whether the answer only suggests what may have been meant. The end user is asked, so nothing is missing yet.
 func (a *Answer) Unsure() bool { return !a.Found && len(a.Suggestions) > 0 }
+
+// AnswerStream is what an engine tells while it works. A nil function is told nothing.
+type AnswerStream struct {
+	// Say takes parts of the answer as they are written. The complete answer counts: parts may have been withdrawn.
+	Say func(text string)
+	// Ran is told of an action right after it was executed.
+	Ran func(ctx context.Context, run ActionRun) error
+}
 
 // Source is a passage that a reply was made from.
 type Source struct {
@@ -45,16 +79,28 @@ type Usage struct {
 
 // ActionRun is one execution of a custom action.
 type ActionRun struct {
-	Name    string `json:"name" doc:"The action" example:"orderStatus"`
-	OK      bool   `json:"ok" doc:"Whether the action's server answered 2xx" example:"true"`
-	Status  int    `json:"status" doc:"The answer's HTTP status; 0 if there was no answer" example:"200"`
-	Request string `json:"-"` // for actionExecuted and actionFailed, masked
-	Answer  string `json:"-"`
-	Error   string `json:"-"` // "" if OK
+	ActionID ActionID `json:"actionId" doc:"The action"`
+	Name     string   `json:"name" doc:"What the action was called" example:"orderStatus"`
+	OK       bool     `json:"ok" doc:"Whether the action's server answered 2xx" example:"true"`
+	Status   int      `json:"status" doc:"The response's HTTP status; 0 if there was none" example:"200"`
+
+	Milliseconds int64         `json:"milliseconds" doc:"How long it took" example:"140"`
+	Error        string        `json:"error,omitempty" doc:"What went wrong, in words; absent if nothing did"`
+	Request      ActionRequest `json:"-"` // masked
+	Answer       string        `json:"-"` // masked, and cut
+}
+
+// ActionRequest is a request as it may be shown: without secrets.
+type ActionRequest struct {
+	Method  string            `json:"method"`
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers"`
+	Body    string            `json:"body"`
 }
 
 // Confirm is an action that changes something, and waits for the end user's yes.
 type Confirm struct {
+	ActionID  ActionID       `json:"actionId" doc:"The action"`
 	Action    string         `json:"action" doc:"The action's name" example:"cancelOrder"`
 	Arguments map[string]any `json:"arguments" doc:"What it would be called with"`
 }
@@ -65,6 +111,9 @@ type AnswerDetails struct {
 	Usage   *Usage      `json:"usage,omitempty" doc:"What it took"`
 	Actions []ActionRun `json:"actions,omitempty" doc:"Custom actions that were executed for it, in order"`
 	Confirm *Confirm    `json:"confirm,omitempty" doc:"The action that the end user was asked to agree to"`
+
+	Fallback string `json:"fallback,omitempty" enum:"tokensPerDay,tokensPerConversation" doc:"Why the built-in engine answered in place of the model: which budget of tokens is used up; absent if it didn't"`
+	LeadForm bool   `json:"leadForm,omitempty" doc:"Whether to ask the end user for contact details: a person is wanted, and none is there at this hour"`
 }
 
 // PastQuestion is a question that a chatbot was asked, and what its end user thought of the reply.

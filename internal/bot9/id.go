@@ -36,6 +36,10 @@ type (
 	personKind       struct{}
 	noteKind         struct{}
 	cannedKind       struct{}
+	actionKind       struct{}
+	instructionKind  struct{}
+	categoryKind     struct{}
+	evaluationKind   struct{}
 )
 
 func (accountKind) Prefix() string      { return "acc" }
@@ -58,6 +62,10 @@ func (sessionKind) Prefix() string      { return "ses" }
 func (personKind) Prefix() string       { return "per" }
 func (noteKind) Prefix() string         { return "note" }
 func (cannedKind) Prefix() string       { return "can" }
+func (actionKind) Prefix() string       { return "act" }
+func (instructionKind) Prefix() string  { return "ins" }
+func (categoryKind) Prefix() string     { return "cat" }
+func (evaluationKind) Prefix() string   { return "evl" }
 
 // The kinds of ID, one for each kind of object.
 type (
@@ -81,6 +89,10 @@ type (
 	PersonID       = ID[personKind]
 	NoteID         = ID[noteKind]
 	CannedReplyID  = ID[cannedKind]
+	ActionID       = ID[actionKind]
+	InstructionID  = ID[instructionKind]
+	CategoryID     = ID[categoryKind]
+	EvaluationID   = ID[evaluationKind]
 )
 
 // Layout of an ID's low bits: 9 bits for the node that made it, 12 for a counter within the millisecond.

@@ -37,6 +37,8 @@ const (
 	KnowledgeUpdated          = "knowledgeUpdated"
 	APIKeyRotated             = "apiKeyRotated"
 	WebhookDisabled           = "webhookDisabled"
+	ActionExecuted            = "actionExecuted"
+	ActionFailed              = "actionFailed"
 	AuditRecorded             = bot9.AuditEvent
 	NoteAdded                 = bot9.NoteEvent
 	Ping                      = "ping"
@@ -47,7 +49,7 @@ var inOrder = []string{
 	ConversationStarted, MessageReceived, MessageSent, MessageFailed, AnswerNotFound, HandoverRequested,
 	AgentAssigned, ConversationReturnedToBot, ConversationStatusChanged, ConversationClosed,
 	ConversationReopened, ConversationTagged, UserIdentified, LeadCaptured, MessageRated, CSATSubmitted,
-	KnowledgeUpdated, APIKeyRotated, WebhookDisabled, NoteAdded, AuditRecorded, Ping,
+	KnowledgeUpdated, APIKeyRotated, WebhookDisabled, NoteAdded, ActionExecuted, ActionFailed, AuditRecorded, Ping,
 }
 
 // Custom names: events of an integrator's own, whose data is free.

@@ -42,6 +42,8 @@ var contract = []struct {
 	{"apiKeyRotated", "chatbotId keyId graceUntil", &catalog.APIKeyRotatedData{}},
 	{"webhookDisabled", "chatbotId webhookId reason", &catalog.WebhookDisabledData{}},
 	{"noteAdded", "chatbotId conversationId noteId note authorId authorName", &catalog.NoteAddedData{}},
+	{"actionExecuted", "chatbotId actionId name messageId milliseconds request response", &catalog.ActionExecutedData{}},
+	{"actionFailed", "chatbotId actionId name messageId milliseconds request response error", &catalog.ActionFailedData{}},
 	{"auditRecorded", "chatbotId auditId at actor action object changes", &catalog.AuditRecordedData{}},
 	{"ping", "chatbotId webhookId", &catalog.PingData{}},
 }

@@ -266,6 +266,46 @@ type AuditRecordedData struct {
 // EventType implements Data.
 func (AuditRecordedData) EventType() string { return AuditRecorded }
 
+// ActionData is what both events about a custom action say of it.
+type ActionData struct {
+	ChatbotID    bot9.ChatbotID `json:"chatbotId"`
+	ActionID     bot9.ActionID  `json:"actionId"`
+	Name         string         `json:"name"`
+	MessageID    bot9.MessageID `json:"messageId"` // the end user's message that led to it
+	Milliseconds int64          `json:"milliseconds"`
+	Request      ActionRequest  `json:"request"`
+	Response     ActionResponse `json:"response"`
+}
+
+// ActionRequest is what was sent, its secrets masked. Headers is never nil.
+type ActionRequest struct {
+	Method  string            `json:"method"`
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers"`
+	Body    string            `json:"body"`
+}
+
+// ActionResponse is what came back; Status is 0 if nothing did.
+type ActionResponse struct {
+	Status int    `json:"status"`
+	Body   string `json:"body"`
+}
+
+// ActionExecutedData is the data of actionExecuted.
+type ActionExecutedData struct{ ActionData }
+
+// EventType implements Data.
+func (ActionExecutedData) EventType() string { return ActionExecuted }
+
+// ActionFailedData is the data of actionFailed.
+type ActionFailedData struct {
+	ActionData
+	Error string `json:"error"`
+}
+
+// EventType implements Data.
+func (ActionFailedData) EventType() string { return ActionFailed }
+
 // PingData is the data of ping.
 type PingData struct {
 	ChatbotID bot9.ChatbotID `json:"chatbotId"`

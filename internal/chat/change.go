@@ -31,6 +31,7 @@ func (s *Service) Change(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Co
 		}
 	}
 	conversation, _, err := s.store.ChangeConversation(ctx, chatbot, id, apply(in, by, recent))
+	s.silenceUnlessActive(conversation)
 	return conversation, err
 }
 

@@ -38,6 +38,7 @@ type memory struct {
 	events        []bot9.NewEvent
 	readError     error
 	owed          []bot9.OwedAnswer
+	settings      func(*bot9.Answering) // what is not as by default
 	failWrites    error
 	answers       [][]byte // recorded for requests that named themselves
 }
@@ -208,6 +209,26 @@ func (m *memory) OwedAnswers(_ context.Context, limit int) ([]bot9.OwedAnswer, e
 	return slices.Clone(m.owed[:min(limit, len(m.owed))]), m.readError
 }
 
+func (m *memory) Conversation(_ context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID) (bot9.Conversation, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.conversations[id]
+	if !ok || c.ChatbotID != chatbot {
+		return c, bot9.Errorf(bot9.NotFound, "notFound", "There is no such conversation")
+	}
+	return c, nil
+}
+
+func (m *memory) Answering(_ context.Context, chatbot bot9.ChatbotID) (bot9.Answering, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := bot9.DefaultAnswering(chatbot)
+	if m.settings != nil {
+		m.settings(&a)
+	}
+	return a, nil
+}
+
 func asJSON(t *testing.T, v any) string {
 	t.Helper()
 	text, err := json.Marshal(v)
@@ -220,8 +241,8 @@ func asJSON(t *testing.T, v any) string {
 // engineFunc answers as the function does.
 type engineFunc func(ctx context.Context, history []bot9.Message, question string) (bot9.Answer, error)
 
-func (f engineFunc) Answer(ctx context.Context, _ bot9.ChatbotID, history []bot9.Message, question string) (bot9.Answer, error) {
-	return f(ctx, history, question)
+func (f engineFunc) Answer(ctx context.Context, _ *bot9.Answering, q bot9.Question, _ bot9.AnswerStream) (bot9.Answer, error) {
+	return f(ctx, q.History, q.Text)
 }
 
 // echo has an answer to everything but gift cards.

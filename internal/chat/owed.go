@@ -35,7 +35,7 @@ func (s *Service) GiveUpOwed(ctx context.Context) error {
 			seen[o.Question.ID] = first
 			continue
 		}
-		switch err := s.giveUp(ctx, o.ChatbotID, o.Question); {
+		switch err := s.giveUp(ctx, o.ChatbotID, o.Question, ""); {
 		case err == nil, bot9.CodeOf(err) == codeNotOwed: // another node was quicker
 		case bot9.KindOf(err) == bot9.NotFound: // its chatbot is being deleted
 		default:
@@ -49,7 +49,7 @@ func (s *Service) GiveUpOwed(ctx context.Context) error {
 
 // giveUp tells that a question won't be answered. A request that named itself is told so when it asks again, because
 // its question is no longer owed an answer and has none.
-func (s *Service) giveUp(ctx context.Context, chatbot bot9.ChatbotID, question bot9.Message) error {
-	_, _, err := s.store.ChangeConversation(bot9.WithIdempotency(ctx, nil), chatbot, question.ConversationID, fail(question))
+func (s *Service) giveUp(ctx context.Context, chatbot bot9.ChatbotID, question bot9.Message, instead string) error {
+	_, _, err := s.store.ChangeConversation(bot9.WithIdempotency(ctx, nil), chatbot, question.ConversationID, fail(question, instead))
 	return err
 }

@@ -36,7 +36,7 @@ func TestAnswersThatCouldNotBeStored(t *testing.T) {
 		}
 		s.wantEvents("messageReceived")
 		s.must(s.GiveUpOwed(t.Context()))
-		time.Sleep(time.Minute)
+		time.Sleep(5 * time.Minute)
 		if err := s.GiveUpOwed(t.Context()); !errors.Is(err, full) {
 			t.Fatal(err)
 		}

@@ -32,6 +32,9 @@ type Store interface {
 	RecentMessages(ctx context.Context, conversation bot9.ConversationID, n int) ([]bot9.Message, error)
 	// OwedAnswers returns questions that this process is to answer, or that a process was that is no more.
 	OwedAnswers(ctx context.Context, limit int) ([]bot9.OwedAnswer, error)
+	Conversation(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID) (bot9.Conversation, error)
+	// Answering returns how the chatbot answers, and when it hands over.
+	Answering(ctx context.Context, chatbot bot9.ChatbotID) (bot9.Answering, error)
 	// SilentConversations finds conversations in which nothing has happened for as long as their chatbot's settings say,
 	// at most each of any chatbot. It looks at some chatbots after the one given, and returns the last of them, zero
 	// after the last of all.
@@ -42,9 +45,10 @@ type Store interface {
 
 // Engine answers questions.
 type Engine interface {
-	// Answer answers the question; history is what was said before it, oldest first. Having no
-	// answer is no error: then Found is false, and Text says so.
-	Answer(ctx context.Context, chatbot bot9.ChatbotID, history []bot9.Message, question string) (bot9.Answer, error)
+	// Answer answers a question as the settings say. Having no answer is no error: then Found is false, and Text says so.
+	// With an error, Text is what to tell the end user in place of an answer, if anything. It keeps to a time limit of
+	// its own.
+	Answer(ctx context.Context, settings *bot9.Answering, question bot9.Question, stream bot9.AnswerStream) (bot9.Answer, error)
 }
 
 // Who did something, in events, where it wasn't a member or a key.
@@ -52,28 +56,53 @@ const (
 	byUser   = "user"
 	byAPI    = "api"
 	bySystem = "system"
+	byBot    = "bot"
+	byRule   = "rule"
 )
 
 const (
-	historyLength = 20               // messages that the engine is told
-	answerTimeout = 30 * time.Second // for the engine
+	historyLength = 20                // messages that the engine is told
+	answerTimeout = 150 * time.Second // for the engine, whose own limit is below it
 )
 
 // Service is the chat operations. It is safe for concurrent use.
 type Service struct {
-	store  Store
-	engine Engine
-	log    *slog.Logger
-	seen   map[bot9.MessageID]time.Time // questions that GiveUpOwed found unanswered, and when first
-	silent bot9.ChatbotID               // whose conversations CloseSilent looked at last
+	store   Store
+	engine  Engine
+	log     *slog.Logger
+	seen    map[bot9.MessageID]time.Time // questions that GiveUpOwed found unanswered, and when first
+	writing writing
+	silent  bot9.ChatbotID // whose conversations CloseSilent looked at last
 
 	answering  slots          // to visitors
 	background sync.WaitGroup // answers to visitors
+
+	matches func(rule string, e *bot9.Event) bool
+	newID   func(context.Context) (int64, error)
+	delta   func(bot9.ChatbotID, bot9.ConversationID, bot9.MessageID, string)
+}
+
+// Option changes a setting of a Service.
+type Option func(*Service)
+
+// WithRules sets what evaluates a chatbot's rule of handing over on a messageReceived.
+func WithRules(matches func(rule string, e *bot9.Event) bool) Option {
+	return func(s *Service) { s.matches = matches }
+}
+
+// WithDeltas has parts of replies told while they are written, by the ID that the reply will have, of those that newID
+// makes.
+func WithDeltas(newID func(context.Context) (int64, error), tell func(chatbot bot9.ChatbotID, conversation bot9.ConversationID, reply bot9.MessageID, text string)) Option {
+	return func(s *Service) { s.newID, s.delta = newID, tell }
 }
 
 // New makes a Service; what goes wrong in the engine is told to log only.
-func New(store Store, engine Engine, log *slog.Logger) *Service {
-	return &Service{store: store, engine: engine, log: log}
+func New(store Store, engine Engine, log *slog.Logger, options ...Option) *Service {
+	s := &Service{store: store, engine: engine, log: log, matches: func(string, *bot9.Event) bool { return false }}
+	for _, option := range options {
+		option(s)
+	}
+	return s
 }
 
 // decision gathers what one decision does, in order.
@@ -90,7 +119,9 @@ func begin(moment bot9.Moment, c *bot9.Conversation) *decision {
 
 // say adds a message to the conversation and returns it with its ID and time.
 func (d *decision) say(m bot9.Message) bot9.Message {
-	m.ID = bot9.MessageID(d.moment.NextID())
+	if m.ID == 0 {
+		m.ID = bot9.MessageID(d.moment.NextID())
+	}
 	m.ConversationID = d.conversation.ID
 	m.CreatedAt = d.moment.Now
 	d.change.Messages = append(d.change.Messages, m)

@@ -17,7 +17,7 @@ func TestChatAnswers(t *testing.T) {
 	reply := s.chat("Hello <you>")
 	want := bot9.Reply{
 		Text: "You said: Hello <you>", MessageID: reply.MessageID, ReplyID: reply.ReplyID, Answered: true, Found: true,
-		TopScore: 0.9, Passages: []bot9.Passage{{DocumentID: 1, Score: 0.9}}, Status: bot9.StatusActive,
+		TopScore: 0.9, Passages: []bot9.Passage{{DocumentID: 1, Score: 0.9}}, Status: bot9.StatusActive, Details: &bot9.AnswerDetails{Found: true},
 	}
 	if diff := cmp.Diff(want, reply); diff != "" || reply.MessageID == 0 || reply.ReplyID <= reply.MessageID {
 		t.Errorf("%+v\n%s", reply, diff)

@@ -42,13 +42,22 @@ func (s *Service) Say(ctx context.Context, v bot9.Visitor, text, clientID string
 			leave()
 		}
 	}()
-	wishes := wishesHuman(text)
-	recent, err := s.recentOf(ctx, v, wishes)
+	settings, err := s.store.Answering(ctx, v.ChatbotID)
 	if err != nil {
 		return bot9.VisitorResult{}, err
 	}
+	known, err := s.store.Visitor(ctx, v)
+	if err != nil {
+		return bot9.VisitorResult{}, err
+	}
+	in, err := s.consider(ctx, &settings, known.ConversationID, text)
+	if err != nil {
+		return bot9.VisitorResult{}, err
+	}
+	first := in
+	first.recent = nil
 	action := bot9.VisitorAction{Visitor: v, ClientID: clientID, Opens: bot9.OpenUnlessOn}
-	result, err := s.store.ActAsVisitor(ctx, action, openingBy(v, receive(text, wishes, nil)), receive(text, wishes, recent))
+	result, err := s.store.ActAsVisitor(ctx, action, openingBy(v, receive(text, first)), receive(text, in))
 	if err != nil || result.Change.Owes == nil {
 		return result, err
 	}

@@ -89,6 +89,7 @@ var resealed = []struct{ table, due string }{
 	{"widgets", `substr(sealed, 1, 5) <> $1`},
 	{"people", `sealed IS NOT NULL AND substr(sealed, 1, 5) <> $1`},
 	{"answering", `sealed IS NOT NULL AND substr(sealed, 1, 5) <> $1`},
+	{"custom_actions", `substr(sealed, 1, 5) <> $1`},
 }
 
 // Reseal seals a slice of what another master key than the first has sealed with the first, and tells
@@ -135,6 +136,8 @@ func (t *tx) reseal(table string, id int64) error {
 		return t.resealAnswering(bot9.ChatbotID(id))
 	case "widgets":
 		return t.resealWidget(id)
+	case "custom_actions":
+		return t.resealAction(id)
 	}
 	var settings, sealed []byte
 	var err error

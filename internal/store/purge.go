@@ -264,6 +264,9 @@ func (p *purge) chatbot(id int64) (left bool, err error) {
 		`DELETE FROM document_vectors WHERE id IN (SELECT id FROM document_vectors WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
 		`DELETE FROM encoding WHERE id IN (SELECT id FROM encoding WHERE chatbot_id = $1 LIMIT $2)`,
 		`DELETE FROM answering WHERE id IN (SELECT id FROM answering WHERE id = $1 LIMIT $2)`,
+		`DELETE FROM custom_actions WHERE id IN (SELECT id FROM custom_actions WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM instructions WHERE id IN (SELECT id FROM instructions WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
+		`DELETE FROM instruction_categories WHERE id IN (SELECT id FROM instruction_categories WHERE chatbot_id = $1 ORDER BY id LIMIT $2)`,
 		`DELETE FROM token_usage WHERE (scope, day) IN (SELECT scope, day FROM token_usage WHERE chatbot_id = $1 LIMIT $2)`)
 	if left || err != nil {
 		return left, err

@@ -6,6 +6,8 @@ import "time"
 
 // EventTypes are the names of the catalog's event types.
 var EventTypes = []string{
+	"actionExecuted",
+	"actionFailed",
 	"agentAssigned",
 	"answerNotFound",
 	"apiKeyRotated",
@@ -28,6 +30,45 @@ var EventTypes = []string{
 	"ping",
 	"userIdentified",
 	"webhookDisabled",
+}
+
+// Request: what was sent; secrets are masked.
+type Request struct {
+	Method  string            `json:"method"`  // The HTTP method
+	Url     string            `json:"url"`     // Where to; credentials, values of the query and what looks like a token are masked
+	Headers map[string]string `json:"headers"` // The headers of the action, their values masked
+	Body    string            `json:"body"`    // The body, up to 2,000 characters; values that look like secrets are masked. Empty if there was none
+}
+
+// Response: what came back.
+type Response struct {
+	Status int64  `json:"status"` // The HTTP status; 0 if there was no response
+	Body   string `json:"body"`   // The body, up to 2,000 characters; values that look like secrets are masked
+}
+
+// ActionExecutedData is the data of actionExecuted: a custom action was executed. It is sent right
+// after the action's server answered 2xx, before the reply that it was executed for.
+type ActionExecutedData struct {
+	ChatbotID    string   `json:"chatbotId"`    // The chatbot that it happened in
+	ActionID     string   `json:"actionId"`     // The action
+	Name         string   `json:"name"`         // What the action is called
+	MessageID    string   `json:"messageId"`    // The end user's message that led to it
+	Milliseconds int64    `json:"milliseconds"` // How long it took
+	Request      Request  `json:"request"`      // What was sent; secrets are masked
+	Response     Response `json:"response"`     // What came back
+}
+
+// ActionFailedData is the data of actionFailed: a custom action was tried, and failed. It is sent
+// right after the action's server answered anything but 2xx, or nothing in time.
+type ActionFailedData struct {
+	ChatbotID    string   `json:"chatbotId"`    // The chatbot that it happened in
+	ActionID     string   `json:"actionId"`     // The action
+	Name         string   `json:"name"`         // What the action is called
+	MessageID    string   `json:"messageId"`    // The end user's message that led to it
+	Milliseconds int64    `json:"milliseconds"` // How long it took
+	Request      Request  `json:"request"`      // What was sent; secrets are masked
+	Response     Response `json:"response"`     // What came back
+	Error        string   `json:"error"`        // What went wrong, in words
 }
 
 // AgentAssignedData is the data of agentAssigned: a human took over. It is sent when an agent was
@@ -288,6 +329,12 @@ type WebhookDisabledData struct {
 	WebhookID string `json:"webhookId"` // The webhook
 	Reason    string `json:"reason"`    // Why
 }
+
+// EventType returns "actionExecuted".
+func (ActionExecutedData) EventType() string { return "actionExecuted" }
+
+// EventType returns "actionFailed".
+func (ActionFailedData) EventType() string { return "actionFailed" }
 
 // EventType returns "agentAssigned".
 func (AgentAssignedData) EventType() string { return "agentAssigned" }

@@ -33,7 +33,7 @@ type testCase struct {
 func Run(t *testing.T, create func(*testing.T) Database) {
 	for _, topic := range []topic{
 		ids, eventLog, externalSessions, atomicity, grouping, lanes, claims, laneProperty, dispatching, direct, notes, webhooks, disabling,
-		deliveryLists, retries, replays, bulkRetries, stats, chatbotStats, watching, accounts, keys, quotas, deviceLogins, cleaning, purging, retention, growth, idempotency, conversations, inbox, visitors, search, knowledge, encodings, answering, receivers, preconditions, audit, backlogSeries, replayCounts, closing,
+		deliveryLists, retries, replays, bulkRetries, stats, chatbotStats, watching, accounts, keys, quotas, deviceLogins, cleaning, purging, retention, growth, idempotency, conversations, inbox, visitors, search, knowledge, encodings, answering, actions, receivers, preconditions, audit, backlogSeries, replayCounts, closing,
 	} {
 		t.Run(topic.name, func(t *testing.T) {
 			for _, c := range topic.cases {

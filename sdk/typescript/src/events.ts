@@ -1,5 +1,72 @@
 // Code generated from the event catalog by sdk/go/internal/generate. DO NOT EDIT.
 
+/** Request: what was sent; secrets are masked. */
+export interface Request {
+  /** The HTTP method */
+  method: string;
+  /** Where to; credentials, values of the query and what looks like a token are masked */
+  url: string;
+  /** The headers of the action, their values masked */
+  headers: Record<string, string>;
+  /**
+   * The body, up to 2,000 characters; values that look like secrets are masked. Empty if there was
+   * none
+   */
+  body: string;
+}
+
+/** Response: what came back. */
+export interface Response {
+  /** The HTTP status; 0 if there was no response */
+  status: number;
+  /** The body, up to 2,000 characters; values that look like secrets are masked */
+  body: string;
+}
+
+/**
+ * ActionExecutedData is the data of actionExecuted: a custom action was executed. It is sent right
+ * after the action's server answered 2xx, before the reply that it was executed for.
+ */
+export interface ActionExecutedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The action */
+  actionId: string;
+  /** What the action is called */
+  name: string;
+  /** The end user's message that led to it */
+  messageId: string;
+  /** How long it took */
+  milliseconds: number;
+  /** What was sent; secrets are masked */
+  request: Request;
+  /** What came back */
+  response: Response;
+}
+
+/**
+ * ActionFailedData is the data of actionFailed: a custom action was tried, and failed. It is sent
+ * right after the action's server answered anything but 2xx, or nothing in time.
+ */
+export interface ActionFailedData {
+  /** The chatbot that it happened in */
+  chatbotId: string;
+  /** The action */
+  actionId: string;
+  /** What the action is called */
+  name: string;
+  /** The end user's message that led to it */
+  messageId: string;
+  /** How long it took */
+  milliseconds: number;
+  /** What was sent; secrets are masked */
+  request: Request;
+  /** What came back */
+  response: Response;
+  /** What went wrong, in words */
+  error: string;
+}
+
 /**
  * AgentAssignedData is the data of agentAssigned: a human took over. It is sent when an agent was
  * assigned, also in place of another one.
@@ -430,6 +497,8 @@ export interface WebhookDisabledData {
 
 /** Which data each event type of the catalog has. */
 export interface EventData {
+  actionExecuted: ActionExecutedData;
+  actionFailed: ActionFailedData;
   agentAssigned: AgentAssignedData;
   answerNotFound: AnswerNotFoundData;
   apiKeyRotated: ApiKeyRotatedData;
@@ -456,6 +525,8 @@ export interface EventData {
 
 /** The names of the catalog's event types. */
 export const eventTypes = [
+  "actionExecuted",
+  "actionFailed",
   "agentAssigned",
   "answerNotFound",
   "apiKeyRotated",

@@ -4,6 +4,72 @@
 from typing import Any, Callable, Dict, List, Literal, Optional, Protocol, TypedDict, TypeVar, Union, overload
 
 
+class Request(TypedDict):
+    """Request: what was sent; secrets are masked."""
+
+    # The HTTP method
+    method: str
+    # Where to; credentials, values of the query and what looks like a token are masked
+    url: str
+    # The headers of the action, their values masked
+    headers: Dict[str, str]
+    # The body, up to 2,000 characters; values that look like secrets are masked. Empty if there was none
+    body: str
+
+
+class Response(TypedDict):
+    """Response: what came back."""
+
+    # The HTTP status; 0 if there was no response
+    status: int
+    # The body, up to 2,000 characters; values that look like secrets are masked
+    body: str
+
+
+class ActionExecutedData(TypedDict):
+    """ActionExecutedData is the data of actionExecuted: a custom action was executed. It is sent right
+    after the action's server answered 2xx, before the reply that it was executed for.
+    """
+
+    # The chatbot that it happened in
+    chatbotId: str
+    # The action
+    actionId: str
+    # What the action is called
+    name: str
+    # The end user's message that led to it
+    messageId: str
+    # How long it took
+    milliseconds: int
+    # What was sent; secrets are masked
+    request: Request
+    # What came back
+    response: Response
+
+
+class ActionFailedData(TypedDict):
+    """ActionFailedData is the data of actionFailed: a custom action was tried, and failed. It is sent
+    right after the action's server answered anything but 2xx, or nothing in time.
+    """
+
+    # The chatbot that it happened in
+    chatbotId: str
+    # The action
+    actionId: str
+    # What the action is called
+    name: str
+    # The end user's message that led to it
+    messageId: str
+    # How long it took
+    milliseconds: int
+    # What was sent; secrets are masked
+    request: Request
+    # What came back
+    response: Response
+    # What went wrong, in words
+    error: str
+
+
 class AgentAssignedData(TypedDict):
     """AgentAssignedData is the data of agentAssigned: a human took over. It is sent when an agent was
     assigned, also in place of another one.
@@ -453,6 +519,36 @@ class WebhookDisabledData(TypedDict):
     reason: str
 
 
+class _ActionExecutedRequired(TypedDict):
+    event: Literal["actionExecuted"]
+    data: ActionExecutedData
+    id: str
+    createdAt: str
+    apiVersion: str
+
+
+class ActionExecutedEvent(_ActionExecutedRequired, total=False):
+    """A delivery's body whose event is actionExecuted."""
+
+    conversationId: str
+    sequence: int
+
+
+class _ActionFailedRequired(TypedDict):
+    event: Literal["actionFailed"]
+    data: ActionFailedData
+    id: str
+    createdAt: str
+    apiVersion: str
+
+
+class ActionFailedEvent(_ActionFailedRequired, total=False):
+    """A delivery's body whose event is actionFailed."""
+
+    conversationId: str
+    sequence: int
+
+
 class _AgentAssignedRequired(TypedDict):
     event: Literal["agentAssigned"]
     data: AgentAssignedData
@@ -784,6 +880,8 @@ class WebhookDisabledEvent(_WebhookDisabledRequired, total=False):
 
 
 CatalogEvent = Union[
+    ActionExecutedEvent,
+    ActionFailedEvent,
     AgentAssignedEvent,
     AnswerNotFoundEvent,
     ApiKeyRotatedEvent,
@@ -809,6 +907,8 @@ CatalogEvent = Union[
 ]
 
 EVENT_TYPES = (
+    "actionExecuted",
+    "actionFailed",
     "agentAssigned",
     "answerNotFound",
     "apiKeyRotated",
@@ -848,6 +948,12 @@ class Routes:
     def __init__(self) -> None:
         self._functions: Dict[str, Callable[[Any], Any]] = {}
         self._other: Optional[Callable[[Any], Any]] = None
+
+    @overload
+    def on(self, event: Literal["actionExecuted"]) -> _Register[ActionExecutedEvent]: ...
+
+    @overload
+    def on(self, event: Literal["actionFailed"]) -> _Register[ActionFailedEvent]: ...
 
     @overload
     def on(self, event: Literal["agentAssigned"]) -> _Register[AgentAssignedEvent]: ...
