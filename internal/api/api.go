@@ -76,6 +76,7 @@ type Store interface {
 	AnsweringStore
 	InstructionStore
 	ActionStore
+	RawStore
 	EventStore
 	WebhookStore
 	DeliveryStore
@@ -167,6 +168,7 @@ func New(options Options) (*API, error) {
 	s.registerTrial()
 	s.registerInstructions()
 	s.registerActions()
+	s.registerRawData()
 	s.registerEvents()
 	s.registerStream()
 	s.registerWebhooks()

@@ -126,3 +126,13 @@ func (w *world) TryAction(_ context.Context, a *bot9.CustomAction, arguments map
 	}
 	return bot9.ActionRun{Name: a.Name, OK: true, Status: 200, Request: bot9.ActionRequest{Method: a.Meta.Method, URL: "https://shop.example/orders/A-17"}}, "shipped", nil
 }
+
+func (w *world) RawChats(_ context.Context, chatbot bot9.ChatbotID, since, until bot9.Time, _, _ int) ([]bot9.Conversation, []bot9.Message, error) {
+	began := filtered(w.conversations, func(c bot9.Conversation) bool {
+		return c.ChatbotID == chatbot && since <= c.CreatedAt && c.CreatedAt < until
+	})
+	return began, filtered(w.messages, func(m bot9.Message) bool {
+		_, err := first(began, func(c bot9.Conversation) bool { return c.ID == m.ConversationID })
+		return err == nil
+	}), nil
+}

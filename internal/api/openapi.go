@@ -220,7 +220,7 @@ var problemTexts = map[int]string{
 	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",
 	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON, and not be compressed.",
 	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `duplicateField`, `unknownParameter`, `invalidText`, `invalidCursor`, " +
-		"`invalidLimit`, `invalidWindow`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
+		"`invalidLimit`, `invalidWindow`, `rangeTooLarge`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
 		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
 		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of answering: `invalidAnswering`, `modelNotSetUp`, `invalidTimezone`, `invalidHours`, `invalidLanguage`, `unknownCategory`, `invalidAction`, `invalidArguments`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`. Of the widget: `invalidOrigin`, `invalidWidget`, `invalidVisitor`.",
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",

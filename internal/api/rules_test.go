@@ -20,6 +20,7 @@ import (
 var historicOperations = []string{
 	"startConversation", "chat", "appendMessage", "listChatbotNames",
 	"createInstruction", "listInstructions", "listInstructionCategories", "createCustomAction", "listCustomActions", "replaceInstruction", "replaceCustomAction",
+	"getRawChatData", "getRawAgentData",
 }
 
 // operations returns every operation of the OpenAPI document.

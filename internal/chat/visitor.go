@@ -59,6 +59,7 @@ func (s *Service) Say(ctx context.Context, v bot9.Visitor, text, clientID string
 	action := bot9.VisitorAction{Visitor: v, ClientID: clientID, Opens: bot9.OpenUnlessOn}
 	result, err := s.store.ActAsVisitor(ctx, action, openingBy(v, receive(text, first)), receive(text, in))
 	if err != nil || result.Change.Owes == nil {
+		s.silenceUnlessActive(result.Conversation)
 		return result, err
 	}
 	question, done, background := *result.Change.Owes, leave, context.WithoutCancel(ctx)
@@ -192,7 +193,8 @@ func (s *Service) AskForHuman(ctx context.Context, v bot9.Visitor, reason string
 	if err != nil {
 		return err
 	}
-	_, err = s.store.ActAsVisitor(ctx, bot9.VisitorAction{Visitor: v, Opens: bot9.OpenUnlessOn}, openingBy(v, askForHuman(reason, nil)), askForHuman(reason, recent))
+	result, err := s.store.ActAsVisitor(ctx, bot9.VisitorAction{Visitor: v, Opens: bot9.OpenUnlessOn}, openingBy(v, askForHuman(reason, nil)), askForHuman(reason, recent))
+	s.silenceUnlessActive(result.Conversation)
 	return err
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -88,5 +89,25 @@ var actions = topic{"Actions", []testCase{
 		urls, err := w.DocumentURLs(w.ctx, w.chatbot, []bot9.DocumentID{made.ID, plain.ID})
 		must(t, err)
 		want(t, "addresses", urls, map[bot9.DocumentID]string{made.ID: "https://shop.example/a"})
+	}},
+	{"and raw data of a range are read as a whole or refused", func(t *testing.T, w *world) {
+		conversation := w.conversation()
+		_, _, err := w.ChangeConversation(w.ctx, w.chatbot, conversation, func(m bot9.Moment, _ *bot9.Conversation) (bot9.Change, error) {
+			return bot9.Change{Messages: []bot9.Message{
+				{ID: bot9.MessageID(m.NextID()), ConversationID: conversation, ChatUser: bot9.SpeakerUser, Text: "One"},
+				{ID: bot9.MessageID(m.NextID()), ConversationID: conversation, ChatUser: bot9.SpeakerBot, Text: "Two"},
+			}}, nil
+		})
+		must(t, err)
+		now := w.clock.Now()
+		found, messages, err := w.RawChats(w.ctx, w.chatbot, now.Add(-time.Minute), now.Add(time.Minute), 1, 2)
+		must(t, err)
+		want(t, "conversation", found[0].ID, conversation)
+		want(t, "messages", each(messages, func(m bot9.Message) string { return m.Text }), []string{"One", "Two"})
+		_, _, err = w.RawChats(w.ctx, w.chatbot, now.Add(-time.Minute), now.Add(time.Minute), 1, 1)
+		refused(t, err, bot9.Invalid, "rangeTooLarge")
+		found, messages, err = w.RawChats(w.ctx, w.chatbot, now.Add(-time.Hour), now.Add(-time.Minute), 1, 1)
+		must(t, err)
+		want(t, "of another range", len(found)+len(messages), 0)
 	}},
 }}
