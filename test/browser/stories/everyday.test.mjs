@@ -84,6 +84,7 @@ step('a message leads to the events and deliveries that it caused', async () => 
 step('an agent takes over, replies, and gives back', async () => {
   await goTo(`inbox?conversation=${story.ada.id}`)
   await button('Take over').click()
+  await transcript().getByText('Ada Lovelace took over').waitFor()
   const reply = page.getByRole('textbox', { name: 'Reply as the agent' })
   await page.context().setOffline(true)
   await reply.fill('It is on its way.')
