@@ -95,6 +95,7 @@ step('an agent takes over, replies, and gives back', async () => {
   await button('Send').click()
   await transcript().getByText('It is on its way.').waitFor()
   await transcript().getByText('Agent', { exact: true }).waitFor()
+  await transcript().getByText('Sending…').waitFor({ state: 'detached' })
   const messages = async () => (await owner.api('GET', `conversations/${story.ada.id}/messages`)).data
   await page.waitForFunction(() => document.querySelector('textarea')?.value === '')
   const last = (await messages()).at(-1)

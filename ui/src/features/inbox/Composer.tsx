@@ -56,8 +56,12 @@ function Writing({ conversation, mode, field, setTyping }: Omit<ComposerProps, '
   const draft = `${mode} ${conversation.id}`
   const [text, setText] = useState(() => draftOf(draft))
   const { data: account } = useQuery(accountQuery)
-  const reply = useReply(conversation, account)
-  const note = useAddNote(conversation)
+  const outcome = {
+    sent: () => keepDraft(draft, ''),
+    failed: (sent: string) => setText((begun) => (begun === '' ? sent : `${sent}\n${begun}`)),
+  }
+  const reply = useReply(conversation, account, outcome)
+  const note = useAddNote(conversation, outcome)
   const sending = mode === 'reply' ? reply : note
   const canned = useCanned(conversation.chatbotId, mode, text, write)
 
@@ -72,10 +76,7 @@ function Writing({ conversation, mode, field, setTyping }: Omit<ComposerProps, '
     if (text.trim() === '' || sending.isPending) return
     setText('')
     if (mode === 'reply') setTyping(false)
-    sending.mutate(text, {
-      onSuccess: () => keepDraft(draft, ''),
-      onError: () => setText((begun) => (begun === '' ? text : `${text}\n${begun}`)),
-    })
+    sending.mutate(text)
   }
 
   return (

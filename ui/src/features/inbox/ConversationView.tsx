@@ -23,7 +23,7 @@ import { Composer, type Mode } from './Composer'
 import { Contact } from './Contact'
 import { ConversationState } from './ConversationState'
 import css from './inbox.module.css'
-import { useChangeConversation, useReadMark, wasOvertaken } from './mutations'
+import { type StatusChange, useChangeConversation, useReadMark, wasOvertaken } from './mutations'
 import { nameOf } from './names'
 import { useBeingHere } from './presence'
 import { agentsQuery } from './queries'
@@ -68,7 +68,7 @@ function Opened({ conversation, mode, setMode, contact, setContact }: OpenedProp
     r: () => write('reply'),
     n: () => write('note'),
     a: () => actions.may && actions.takeOver(),
-    e: () => actions.may && conversation.status !== 'closed' && actions.change.mutate({ status: 'closed' }),
+    e: () => actions.may && conversation.status !== 'closed' && actions.to({ status: 'closed' }),
     u: () => read.mutate(false),
   })
   return (
@@ -124,11 +124,14 @@ function useReading(conversation: Conversation) {
 
 function useActions(conversation: Conversation, own: string | undefined) {
   const change = useChangeConversation(conversation)
+  const to = (next: StatusChange) => {
+    if (!change.isPending) change.mutate(next) // the next one is about what came of this one
+  }
   const may = useMay('developer')
   const takeOver = () => {
-    if (own) change.mutate({ status: 'needs_review', agentId: own })
+    if (own) to({ status: 'needs_review', agentId: own })
   }
-  return { change, may, takeOver, own }
+  return { change, to, may, takeOver, own }
 }
 
 interface HeadProps {
@@ -218,7 +221,7 @@ function More({ markUnread }: { markUnread: () => void }) {
 
 function Actions({ conversation, actions }: Pick<HeadProps, 'conversation' | 'actions'>) {
   const { status, agentId } = conversation
-  const { change, takeOver, own } = actions
+  const { change, to, takeOver, own } = actions
   const isMine = status === 'needs_review' && agentId === own && !conversation.waitingSince
   return (
     <>
@@ -230,8 +233,8 @@ function Actions({ conversation, actions }: Pick<HeadProps, 'conversation' | 'ac
       {status !== 'closed' && (
         <AssignMenu
           conversation={conversation}
-          assign={(id) => change.mutate({ status: 'needs_review', agentId: id })}
-          unassign={() => change.mutate({ agentId: null })}
+          assign={(id) => to({ status: 'needs_review', agentId: id })}
+          unassign={() => to({ agentId: null })}
         />
       )}
       {status !== 'active' && (
@@ -239,7 +242,7 @@ function Actions({ conversation, actions }: Pick<HeadProps, 'conversation' | 'ac
           size="xs"
           variant="default"
           leftSection={<IconRobot size={15} />}
-          onClick={() => change.mutate({ status: 'active' })}
+          onClick={() => to({ status: 'active' })}
         >
           {status === 'closed' ? words.reopen : words.giveToBot}
         </Button>
@@ -249,7 +252,7 @@ function Actions({ conversation, actions }: Pick<HeadProps, 'conversation' | 'ac
           size="xs"
           variant="default"
           leftSection={<IconCheck size={15} />}
-          onClick={() => change.mutate({ status: 'closed' })}
+          onClick={() => to({ status: 'closed' })}
         >
           {words.close}
         </Button>

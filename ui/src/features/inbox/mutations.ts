@@ -36,13 +36,6 @@ export function useChangeConversation(conversation: Conversation) {
         }),
       )
     },
-    async onMutate(change) {
-      await queries.cancelQueries({ queryKey: key })
-      const before = queries.getQueryData(key)
-      queries.setQueryData(key, { ...conversation, ...(change.status && { status: change.status }) })
-      return before
-    },
-    onError: (_, __, before) => queries.setQueryData(key, before),
     onSuccess: (changed) => queries.setQueryData(key, changed),
     onSettled: () => refreshQueue(queries, path.chatbotId, key),
   })
@@ -61,8 +54,14 @@ export const wasOvertaken = (error: unknown) => error instanceof ApiError && err
 const appended = <Page extends { data: Message[] }>(pages: Page[], message: Message): Page[] =>
   pages.map((page, i) => (i === pages.length - 1 ? { ...page, data: [...page.data, message] } : page))
 
+// What becomes of a text that is sent: it is told also when its field is no longer there.
+export interface Outcome {
+  sent: () => void
+  failed: (text: string) => void
+}
+
 // useReply says something as the agent. It stands in the transcript at once; if the server refuses, it is taken back.
-export function useReply(conversation: Conversation, account: AccountInfo | undefined) {
+export function useReply(conversation: Conversation, account: AccountInfo | undefined, outcome: Outcome) {
   const queries = useQueryClient()
   const path = pathOf(conversation)
   const key = messagesQuery(path.chatbotId, path.conversationId).queryKey
@@ -87,7 +86,11 @@ export function useReply(conversation: Conversation, account: AccountInfo | unde
       queries.setQueryData(key, (list) => list && { ...list, pages: appended(list.pages, sent) })
       return before
     },
-    onError: (_, __, before) => queries.setQueryData(key, before),
+    onSuccess: outcome.sent,
+    onError(_, message, before) {
+      outcome.failed(message)
+      queries.setQueryData(key, before)
+    },
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: key })
       return refreshQueue(queries, path.chatbotId, conversationQuery(path.chatbotId, path.conversationId).queryKey)
@@ -95,12 +98,14 @@ export function useReply(conversation: Conversation, account: AccountInfo | unde
   })
 }
 
-export function useAddNote(conversation: Conversation) {
+export function useAddNote(conversation: Conversation, outcome: Outcome) {
   const queries = useQueryClient()
   const path = pathOf(conversation)
   return useMutation({
     mutationFn: (text: string) =>
       answered(api.POST('/api/{chatbotId}/conversations/{conversationId}/notes', { params: { path }, body: { text } })),
+    onSuccess: outcome.sent,
+    onError: (_, text) => outcome.failed(text),
     onSettled: () => queries.invalidateQueries({ queryKey: notesQuery(path.chatbotId, path.conversationId).queryKey }),
   })
 }
