@@ -313,12 +313,8 @@ func drainBacklog(ctx context.Context, p plan) (result, error) {
 	}
 	databaseBefore := p.databaseCPU()
 	close(up)
-	// Off and on again: the breaker forgets what was, so that the drain is measured and not the wait for a probe.
-	for _, status := range []string{"disabled", "enabled"} {
-		var changed struct{}
-		if _, err := server.call("", "PATCH", "/api/"+server.chatbot+"/webhooks/"+webhook, map[string]string{"status": status}, &changed); err != nil {
-			return result{}, err
-		}
+	if err := resetBreaker(server, webhook); err != nil {
+		return result{}, err
 	}
 	start := time.Now()
 	settle(ctx, []*receiver{down}, l.accepted.Load(), 10*time.Minute)
@@ -333,6 +329,17 @@ func drainBacklog(ctx context.Context, p plan) (result, error) {
 	r.peakRSS = server.peakRSS()
 	r.note = fmt.Sprintf("%d; before, pages in up to %d ms", p.backlog, slowest.Milliseconds())
 	return r, err
+}
+
+// resetBreaker disables a webhook and enables it again, so that a drain is measured and not the wait for a probe.
+func resetBreaker(s *server, webhook string) error {
+	for _, status := range []string{"disabled", "enabled"} {
+		var changed struct{}
+		if _, err := s.call("", "PATCH", "/api/"+s.chatbot+"/webhooks/"+webhook, map[string]string{"status": status}, &changed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // slowestPage asks for what people look at while an endpoint is down, some times each, and returns how long the

@@ -51,27 +51,29 @@ func accountsCommand() *cobra.Command {
 			return nil
 		}),
 	}
-	switching := func(use, short string, disable bool) *cobra.Command {
-		return &cobra.Command{
-			Use: use + " ACCOUNT", Short: short, Args: cobra.ExactArgs(1),
-			RunE: operating(func(command *cobra.Command, o *app.Operator, args []string) error {
-				var id bot9.AccountID
-				if err := id.UnmarshalText([]byte(args[0])); err != nil {
-					return bot9.Errorf(bot9.Invalid, "invalidId", "%v", err)
-				}
-				return o.Disable(command.Context(), id, disable)
-			}),
-		}
-	}
 	for _, child := range []*cobra.Command{
 		list, reset,
-		switching("disable", "Shut an account: nobody acts in it, its keys are refused, nothing is deleted", true),
-		switching("enable", "Open an account again", false),
+		switchAccount("disable", "Shut an account: nobody acts in it, its keys are refused, nothing is deleted", true),
+		switchAccount("enable", "Open an account again", false),
 	} {
 		app.AddFlags(child.Flags())
 		command.AddCommand(child)
 	}
 	return command
+}
+
+// switchAccount makes the command that disables or enables an account.
+func switchAccount(use, short string, disable bool) *cobra.Command {
+	return &cobra.Command{
+		Use: use + " ACCOUNT", Short: short, Args: cobra.ExactArgs(1),
+		RunE: operating(func(command *cobra.Command, o *app.Operator, args []string) error {
+			var id bot9.AccountID
+			if err := id.UnmarshalText([]byte(args[0])); err != nil {
+				return bot9.Errorf(bot9.Invalid, "invalidId", "%v", err)
+			}
+			return o.Disable(command.Context(), id, disable)
+		}),
+	}
 }
 
 // operating runs a command on the database that the settings name.

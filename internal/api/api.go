@@ -149,6 +149,19 @@ func New(options Options) (*API, error) {
 	}
 	s.router = newRouter(s)
 	s.huma = huma.NewAPI(document(options.Version), s.router)
+	s.registerAll()
+	if err := s.finishDocument(); err != nil {
+		return nil, err
+	}
+	handler, err := compress(s.observe(s.router))
+	if err != nil {
+		return nil, err
+	}
+	return &API{handler: handler, huma: s.huma}, nil
+}
+
+// registerAll registers the operations, resource by resource, in the order of the document.
+func (s *server) registerAll() {
 	s.registerAccount()
 	s.registerDeviceLogins()
 	s.registerMembers()
@@ -180,12 +193,4 @@ func New(options Options) (*API, error) {
 	s.registerAudit()
 	s.registerWidget()
 	s.registerVisitors()
-	if err := s.finishDocument(); err != nil {
-		return nil, err
-	}
-	handler, err := compress(s.observe(s.router))
-	if err != nil {
-		return nil, err
-	}
-	return &API{handler: handler, huma: s.huma}, nil
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
-	"github.com/bot9/bot9/internal/catalog"
 	"github.com/bot9/bot9/internal/presence"
 )
 
@@ -515,13 +513,4 @@ func (w *world) DeleteDocument(ctx context.Context, chatbot bot9.ChatbotID, id b
 		err = expected(ctx, document)
 	}
 	return err
-}
-
-// sample is data that fits a type of the catalog.
-func sample(name string) json.RawMessage {
-	t, ok := catalog.Lookup(name)
-	if !ok {
-		panic(name)
-	}
-	return t.Sample
 }

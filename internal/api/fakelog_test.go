@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -251,4 +252,13 @@ func (w *world) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 	r, err := w.Replay(ctx, chatbot, id)
 	r.Status = bot9.ReplayCanceled
 	return r, err
+}
+
+// sample is data that fits a type of the catalog.
+func sample(name string) json.RawMessage {
+	t, ok := catalog.Lookup(name)
+	if !ok {
+		panic(name)
+	}
+	return t.Sample
 }

@@ -147,21 +147,35 @@ func describeAccess(op *huma.Operation, a access) {
 			op.Extensions["x-scope"] = string(a.scope)
 		}
 	}
+	if a.widget == byToken {
+		op.Security = []map[string][]string{{"visitor": {}}}
+	}
+	if a.role != "" {
+		op.Description = strings.TrimSpace(op.Description + "\n\n" + a.words())
+		op.Security = []map[string][]string{{"session": {}}}
+		if !a.session {
+			op.Security = append([]map[string][]string{{"key": {}}}, op.Security...)
+		}
+	}
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	for _, status := range problemsOf(op, a) {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + problemNames[status]}
+	}
+}
+
+// problemsOf returns the statuses of the problems that an operation can answer with.
+func problemsOf(op *huma.Operation, a access) []int {
 	statuses := []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
 	if a.widget != "" {
 		statuses = append(statuses, http.StatusForbidden)
 	}
 	if a.widget == byToken {
 		statuses = append(statuses, http.StatusUnauthorized)
-		op.Security = []map[string][]string{{"visitor": {}}}
 	}
 	if a.role != "" {
-		op.Description = strings.TrimSpace(op.Description + "\n\n" + a.words())
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
-		op.Security = []map[string][]string{{"session": {}}}
-		if !a.session {
-			op.Security = append([]map[string][]string{{"key": {}}}, op.Security...)
-		}
 	}
 	if strings.Contains(op.Path, "{") {
 		statuses = append(statuses, http.StatusNotFound)
@@ -176,12 +190,7 @@ func describeAccess(op *huma.Operation, a access) {
 	if op.OperationID == postEvents {
 		statuses = append(statuses, http.StatusLoopDetected)
 	}
-	if op.Responses == nil {
-		op.Responses = map[string]*huma.Response{}
-	}
-	for _, status := range statuses {
-		op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + problemNames[status]}
-	}
+	return statuses
 }
 
 // problemNames names the error responses in the document.

@@ -33,17 +33,10 @@ func shapeOf(registry huma.Registry, schema *huma.Schema, strict bool) *shape {
 	if schema == nil || schema.Type == "" && len(schema.OneOf) == 0 {
 		return nil
 	}
-	if schema.Nullable && len(schema.Enum) > 0 && !slices.Contains(schema.Enum, nil) {
-		schema.Enum = append(schema.Enum, nil)
-	}
+	allowNull(schema)
 	s := &shape{integer: schema.Type == huma.TypeInteger, null: schema.Nullable}
 	for _, one := range schema.OneOf { // an event, an array of them, or an object that has one
-		either := shapeOf(registry, one, strict)
-		if either.items != nil {
-			s.items = either.items
-		} else {
-			s.names, s.fixed = append(s.names, either.names...), either.fixed
-		}
+		s.merge(shapeOf(registry, one, strict))
 	}
 	if schema.Items != nil {
 		s.items = shapeOf(registry, schema.Items, strict)
@@ -61,6 +54,22 @@ func shapeOf(registry huma.Registry, schema *huma.Schema, strict bool) *shape {
 		}
 	}
 	return s
+}
+
+// allowNull makes null one of the values where a schema lists them.
+func allowNull(schema *huma.Schema) {
+	if schema.Nullable && len(schema.Enum) > 0 && !slices.Contains(schema.Enum, nil) {
+		schema.Enum = append(schema.Enum, nil)
+	}
+}
+
+// merge adds one of several shapes that a value may have: at most one of them is an array, and one an object.
+func (s *shape) merge(either *shape) {
+	if either.items != nil {
+		s.items = either.items
+	} else {
+		s.names, s.fixed = append(s.names, either.names...), either.fixed
+	}
 }
 
 // find returns the index of a name, which is read in any case, as Bot9 wrote some with a capital; -1 if there is none.

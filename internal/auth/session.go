@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -95,11 +96,7 @@ func (s *Service) prove(ctx context.Context, person bot9.Person, email, password
 		tooMany.RetryAfter = loginWindow
 		return bot9.Person{}, tooMany
 	}
-	encoded := s.passwords.decoy
-	if person.PasswordHash != "" {
-		encoded = person.PasswordHash
-	}
-	ok, err := s.passwords.matches(password, encoded)
+	ok, err := s.passwords.matches(password, cmp.Or(person.PasswordHash, s.passwords.decoy))
 	if err != nil {
 		return bot9.Person{}, err
 	}

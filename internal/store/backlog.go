@@ -109,9 +109,9 @@ func (s *Store) Finish(r bot9.AttemptResult, committed func(error)) {
 func (t *tx) finish(r *bot9.AttemptResult) (err error) {
 	d := r.Delivery
 	effect := lifecycle.EffectOf(r.Next, d.Status, d.InLane)
-	alive, behind := false, true
+	alive, promotes := false, true
 	if effect.Finished {
-		alive, behind, err = t.finishRow(r)
+		alive, promotes, err = t.finishRow(r)
 	} else {
 		alive, err = t.requeueRow(r, effect)
 	}
@@ -119,25 +119,10 @@ func (t *tx) finish(r *bot9.AttemptResult) (err error) {
 		return err
 	}
 	t.touch(d.ChatbotID, bot9.TopicDeliveries)
-	if r.Attempt != nil && effect.Counts {
-		r.Attempt.ID = bot9.AttemptID(t.nextID())
-		t.tally(d.WebhookID).count(r.Attempt)
-		if !effect.Finished {
-			if err := t.insertAttempt(d.ID, r.Attempt); err != nil {
-				return err
-			}
-		}
+	if err := t.recordAttempt(r, effect); err != nil {
+		return err
 	}
-	if effect.Finished {
-		last := r.Attempt
-		if last == nil {
-			last = &bot9.Attempt{Error: r.CancelReason, Timing: bot9.Timing{Reused: true}}
-		}
-		if err := t.archive(d, r.Next, last); err != nil {
-			return err
-		}
-	}
-	if effect.Frees && behind {
+	if effect.Frees && promotes {
 		if err := t.promote(d.WebhookID, int64(d.ConversationID)); err != nil {
 			return err
 		}
@@ -152,6 +137,27 @@ func (t *tx) finish(r *bot9.AttemptResult) (err error) {
 	return nil
 }
 
+// recordAttempt counts the attempt if it counts, and keeps it: in the delivery's row of the history if the delivery
+// is finished, else in a row of its own.
+func (t *tx) recordAttempt(r *bot9.AttemptResult, effect lifecycle.Effect) error {
+	d := r.Delivery
+	if r.Attempt != nil && effect.Counts {
+		r.Attempt.ID = bot9.AttemptID(t.nextID())
+		t.tally(d.WebhookID).count(r.Attempt)
+		if !effect.Finished {
+			return t.insertAttempt(d.ID, r.Attempt)
+		}
+	}
+	if !effect.Finished {
+		return nil
+	}
+	last := r.Attempt
+	if last == nil {
+		last = &bot9.Attempt{Error: r.CancelReason, Timing: bot9.Timing{Reused: true}}
+	}
+	return t.archive(d, r.Next, last)
+}
+
 // attemptsBefore is how many attempts the delivery's row counts until the result is committed.
 func attemptsBefore(r *bot9.AttemptResult) int {
 	if r.Attempt != nil && r.Next != bot9.DeliveryPending {
@@ -160,16 +166,20 @@ func attemptsBefore(r *bot9.AttemptResult) int {
 	return r.Delivery.Attempts
 }
 
-// attemptKey names a row of the backlog at one point of its life.
+// attemptKey names the row of a delivery as it was before one of its attempts.
 type attemptKey struct {
 	delivery bot9.DeliveryID
 	attempts int
 }
 
-// finishRow removes the row of a delivery that is finished. The result counts only if the row is alive: still
-// the one that the attempt was made for. Behind tells whether the next of its lane is yet to be promoted.
-// prepare has done both where the database is shared, for the whole group at once; a direct delivery has
-// no row, and knows whether anything came behind it.
+// finishRow removes the row of a delivery that is finished. alive: the row was still the one that the attempt was made
+// for; else the result comes too late, and counts for nothing. promotes: the caller has yet to promote the next of the
+// lane.
+//
+//   - PostgreSQL: prepare has removed the rows and promoted the lanes of the whole group (finishRows); this only looks
+//     up whether the row was among them.
+//   - SQLite, direct delivery: there is no row. Nothing is promoted if nothing came behind it.
+//   - SQLite, row: it is removed here.
 func (t *tx) finishRow(r *bot9.AttemptResult) (alive, behind bool, err error) {
 	if t.shared() {
 		key := attemptKey{r.Delivery.ID, attemptsBefore(r)}

@@ -7,17 +7,17 @@ import (
 	"github.com/bot9/bot9/internal/policy"
 )
 
-// No filter runs inside the writer, and no event makes more than a few deliveries there. An event whose
-// webhooks have no filters, and are few, gets its deliveries in its own transaction. The filters of events
-// that are posted are evaluated before it. Whatever is left is noted, in the table expansions, in the
-// event's transaction, and Expand makes its deliveries later:
+// No filter runs inside the writer, and no event makes more than a few deliveries there. If an event's webhooks have
+// no filters and are few, its own transaction makes its deliveries. The filters of posted events are evaluated before
+// that transaction. Everything else becomes a row of the table expansions, written in the event's transaction, and
+// Expand makes the deliveries later:
 //
 //	(posted) --few webhooks, no filter--------------------> deliveries
 //	    |----filters evaluated before, webhooks unchanged--> deliveries
-//	    +----all else, and whatever follows a note---------> note --Expand--> deliveries
+//	    +----all else, and whatever follows an expansion---> expansion --Expand--> deliveries
 //
-// Order is kept by one rule: while a conversation has notes, its later events are noted too, and notes are
-// taken first in, first out. Events of other conversations, and those outside any, wait for nothing.
+// One rule keeps the order: while a conversation has pending expansions, its later events are deferred too, and
+// expansions are done first in, first out. Events of other conversations, and those outside any, don't wait.
 
 const (
 	maxFanout      = 16                    // deliveries of one event that its transaction makes
@@ -45,7 +45,7 @@ func (s *Store) prefilter(known subscriptions, chatbot bot9.ChatbotID, events []
 	until := time.Time{}
 	for i, event := range events {
 		webhooks := known.Match(event.Type)
-		if !filtered(webhooks) {
+		if !anyFiltered(webhooks) {
 			continue
 		}
 		if all == nil {
@@ -80,7 +80,7 @@ func (s *Store) prefilterEvent(known subscriptions, e *bot9.Event, webhooks []*b
 	return f
 }
 
-func filtered(webhooks []*bot9.Webhook) bool {
+func anyFiltered(webhooks []*bot9.Webhook) bool {
 	for _, w := range webhooks {
 		if w.Filter != "" {
 			return true
@@ -89,29 +89,31 @@ func filtered(webhooks []*bot9.Webhook) bool {
 	return false
 }
 
-// deliver makes the event's deliveries, or notes that they are to be made.
+// deliver makes the event's deliveries, or defers them to an expansion.
 func (t *tx) deliver(e *bot9.Event, f *prefiltered) error {
 	known, err := t.subscribed(e.ChatbotID)
 	if err != nil {
 		return err
 	}
-	webhooks := known.Match(e.Type)
-	if len(webhooks) == 0 {
+	matching := known.Match(e.Type)
+	if len(matching) == 0 {
 		return nil
 	}
-	t.store.owners.learn(int64(e.ChatbotID), webhooks[0].AccountID)
-	noted, err := t.mustFollow(e)
+	t.store.owners.learn(int64(e.ChatbotID), matching[0].AccountID)
+	deferred, err := t.mustFollow(e)
 	if err != nil {
 		return err
 	}
-	if f != nil && f.by == known.Subscriptions {
-		webhooks, noted = f.wanted, noted && len(f.wanted) > 0
-	} else if noted = noted || len(webhooks) > maxFanout || filtered(webhooks); !noted {
-		f = nil
+	webhooks, filtered := matching, f.holds(known)
+	if filtered {
+		webhooks = f.wanted
+		deferred = deferred && len(webhooks) > 0
+	} else {
+		deferred = deferred || len(webhooks) > maxFanout || anyFiltered(webhooks)
 	}
-	if noted || t.fannedOut+len(webhooks) > maxWriteFanout {
+	if deferred || t.fannedOut+len(webhooks) > maxWriteFanout {
 		t.store.owners.setFanout(e.ChatbotID, 0)
-		return t.deferExpansion(e, known.Match(e.Type)[0].AccountID)
+		return t.deferExpansion(e, matching[0].AccountID)
 	}
 	t.store.owners.setFanout(e.ChatbotID, len(webhooks))
 	t.fannedOut += len(webhooks)
@@ -120,7 +122,7 @@ func (t *tx) deliver(e *bot9.Event, f *prefiltered) error {
 			return err
 		}
 	}
-	if f != nil {
+	if filtered {
 		for _, found := range f.faults {
 			countFault(t.faults, found.webhook, e, found.reason)
 		}
@@ -128,13 +130,17 @@ func (t *tx) deliver(e *bot9.Event, f *prefiltered) error {
 	return nil
 }
 
-// mustFollow tells whether earlier events of the event's conversation are noted, so that it is too.
+// holds tells whether the filters were evaluated for the webhooks that the transaction goes by.
+func (f *prefiltered) holds(known subscriptions) bool { return f != nil && f.by == known.Subscriptions }
+
+// mustFollow tells whether earlier events of the event's conversation have pending expansions, so that this one is
+// deferred too.
 func (t *tx) mustFollow(e *bot9.Event) (bool, error) {
 	if e.ConversationID == 0 {
 		return false, nil
 	}
-	if noted, known := t.expanding[e.ConversationID]; known {
-		return noted, nil
+	if pending, known := t.expanding[e.ConversationID]; known {
+		return pending, nil
 	}
 	if !t.shared() {
 		if any, err := t.hasExpansions(e.ChatbotID); err != nil || !any {
@@ -147,17 +153,18 @@ func (t *tx) mustFollow(e *bot9.Event) (bool, error) {
 	return found == 1, err
 }
 
-func (t *tx) setExpanding(conversation bot9.ConversationID, noted bool) {
+func (t *tx) setExpanding(conversation bot9.ConversationID, pending bool) {
 	if t.expanding == nil {
 		t.expanding = map[bot9.ConversationID]bool{}
 	}
-	t.expanding[conversation] = noted
+	t.expanding[conversation] = pending
 }
 
-// hasExpansions tells whether any event of the chatbot is noted. Only this process can change that.
+// hasExpansions tells whether the chatbot has pending expansions. It is asked only where no other process can change
+// that.
 func (t *tx) hasExpansions(chatbot bot9.ChatbotID) (bool, error) {
-	if noted, ok := t.store.memory.expanding.get(chatbot); ok {
-		return noted, nil
+	if pending, ok := t.store.memory.expanding.get(chatbot); ok {
+		return pending, nil
 	}
 	found := int64(0)
 	_, err := queryRow(t, `SELECT 1 FROM expansions WHERE chatbot_id = $1 LIMIT 1`, []any{int64(chatbot)}, &found)

@@ -105,28 +105,12 @@ func (s *Store) conversationsWith(r session, chatbot bot9.ChatbotID, words []sea
 	if err != nil || len(candidates) > searchCandidates {
 		return nil, false, err
 	}
-	var users []int64
-	looked := 0
-	look := func(scan scanFunc) error {
-		looked++
-		var conversation, user int64
-		var message, name, email, external string
-		if err := scan(&conversation, &message, &user, &name, &email, &external); err != nil {
-			return err
-		}
-		if conversation != 0 && found(words, message) {
-			ids = append(ids, conversation)
-		}
-		if user != 0 && found(words, detailsOf(name, email, external)) {
-			users = append(users, user)
-		}
-		return nil
-	}
+	check := searchCheck{words: words}
 	// What was said or changed a moment ago may not be in the index yet.
-	err = r.query(look, `SELECT m.conversation_id, m.text, u.id, u.name, u.email_id, u.external_id FROM search_queue q
+	err = r.query(check.row, `SELECT m.conversation_id, m.text, u.id, u.name, u.email_id, u.external_id FROM search_queue q
 		LEFT JOIN messages m ON m.id = q.id LEFT JOIN end_users u ON u.id = q.id WHERE q.chatbot_id = $1 ORDER BY q.id LIMIT $2`,
 		int64(chatbot), searchCandidates+1)
-	if err != nil || looked > searchCandidates {
+	if err != nil || check.looked > searchCandidates {
 		return nil, false, err
 	}
 	for some := range slices.Chunk(candidates, 500) {
@@ -136,27 +120,59 @@ func (s *Store) conversationsWith(r session, chatbot bot9.ChatbotID, words []sea
 			`SELECT 0, '', u.id, u.name, u.email_id, u.external_id FROM end_users u WHERE u.id ` + in,
 		} {
 			q := newQuery(sql, arg)
-			if err := r.query(look, q.sql, q.args...); err != nil {
+			if err := r.query(check.row, q.sql, q.args...); err != nil {
 				return nil, false, err
 			}
 		}
 	}
-	if len(users) > 0 {
-		in, arg := s.db.inIDs(users)
-		q := newQuery(`SELECT c.id FROM conversations c WHERE c.end_user_id `+in+` LIMIT %s`, arg, searchCandidates+1)
-		looked = len(ids)
-		err = r.query(func(scan scanFunc) error {
-			var id int64
-			err := scan(&id)
-			ids = append(ids, id)
-			return err
-		}, q.sql, q.args...)
-		if len(ids)-looked > searchCandidates {
-			return nil, false, err
-		}
+	of, ok, err := s.conversationsOf(r, check.users)
+	if !ok || err != nil {
+		return nil, false, err
 	}
+	ids = append(check.conversations, of...)
 	slices.Sort(ids)
-	return slices.Compact(ids), true, err
+	return slices.Compact(ids), true, nil
+}
+
+// searchCheck looks for the words in the texts that the index has named: the pieces of words are a necessary
+// condition only.
+type searchCheck struct {
+	words         []searchWord
+	looked        int
+	conversations []int64 // one of their messages has all words
+	users         []int64 // their details have
+}
+
+func (c *searchCheck) row(scan scanFunc) error {
+	c.looked++
+	var conversation, user int64
+	var message, name, email, external string
+	if err := scan(&conversation, &message, &user, &name, &email, &external); err != nil {
+		return err
+	}
+	if conversation != 0 && found(c.words, message) {
+		c.conversations = append(c.conversations, conversation)
+	}
+	if user != 0 && found(c.words, detailsOf(name, email, external)) {
+		c.users = append(c.users, user)
+	}
+	return nil
+}
+
+// conversationsOf returns the conversations of end users. It is not ok if they have too many.
+func (s *Store) conversationsOf(r session, users []int64) (ids []int64, ok bool, err error) {
+	if len(users) == 0 {
+		return nil, true, nil
+	}
+	in, arg := s.db.inIDs(users)
+	q := newQuery(`SELECT c.id FROM conversations c WHERE c.end_user_id `+in+` LIMIT %s`, arg, searchCandidates+1)
+	err = r.query(func(scan scanFunc) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, q.sql, q.args...)
+	return ids, len(ids) <= searchCandidates, err
 }
 
 func detailsOf(name, email, external string) string { return name + " " + email + " " + external }

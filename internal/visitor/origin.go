@@ -32,7 +32,7 @@ func (*Service) NormalizeOrigin(text, location string) (string, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return wrong("It must be an origin such as https://shop.example: scheme, host and, if need be, port.")
 	}
-	if u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery || strings.Contains(text, "#") {
+	if saysMore(u) || strings.Contains(text, "#") {
 		return wrong("It must be the origin alone, without path, query, fragment or credentials.")
 	}
 	host := u.Hostname()
@@ -43,10 +43,7 @@ func (*Service) NormalizeOrigin(text, location string) (string, error) {
 		return wrong("It has no valid host name.")
 	}
 	port := u.Port()
-	if strings.HasSuffix(u.Host, ":") || port == "443" && u.Scheme == "https" || port == "80" && u.Scheme == "http" {
-		port = ""
-	}
-	if port == "" {
+	if port == "" || port == defaultPorts[u.Scheme] {
 		return u.Scheme + "://" + host, nil
 	}
 	number, err := strconv.ParseUint(port, 10, 16)
@@ -54,6 +51,13 @@ func (*Service) NormalizeOrigin(text, location string) (string, error) {
 		return wrong("It has no valid port.")
 	}
 	return u.Scheme + "://" + host + ":" + strconv.FormatUint(number, 10), nil
+}
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
+
+// saysMore tells whether a URL has anything that is no part of an origin. A path of nothing but a slash is let pass.
+func saysMore(u *url.URL) bool {
+	return u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery
 }
 
 func normalizeHost(host string) (string, error) {

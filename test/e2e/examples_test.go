@@ -21,14 +21,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// repository is the root of the checkout, as an absolute path.
-func repository(t *testing.T) string {
-	t.Helper()
-	root, err := filepath.Abs("../..")
-	must(t, err)
-	return root
-}
-
 // example is a program of the folder examples, with the webhook that feeds it.
 type example struct {
 	*client

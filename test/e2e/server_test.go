@@ -204,3 +204,11 @@ func (s *server) doctor(t *testing.T) {
 		t.Errorf("bot9 doctor: %v\n%s", err, out)
 	}
 }
+
+// repository is the root of the checkout, as an absolute path.
+func repository(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	must(t, err)
+	return root
+}

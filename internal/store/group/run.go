@@ -69,20 +69,7 @@ func Commit[T Transaction, N any](db Database[T, N], group []*Write[T, N]) {
 func commit[T Transaction, N any](db Database[T, N], group []*Write[T, N]) {
 	var suspects []*Write[T, N]
 	err := db.Transact(group, func(t T) error {
-		suspects = suspects[:0]
-		for _, w := range group {
-			t.Mark(w.Context)
-			if w.err = w.Context.Err(); w.err == nil {
-				w.err = run(t, w)
-			}
-			if w.err == nil || !t.Changed() && !panicked(w.err) {
-				continue
-			}
-			suspects = append(suspects, w)
-			if panicked(w.err) || !db.Refusal(w.err) {
-				break // nobody knows whether the transaction can go on
-			}
-		}
+		suspects = runAll(db, t, group, suspects[:0])
 		if len(suspects) > 0 {
 			return ErrRefused
 		}
@@ -106,6 +93,25 @@ func commit[T Transaction, N any](db Database[T, N], group []*Write[T, N]) {
 			w.Done(db.Report(w.err))
 		}
 	}
+}
+
+// runAll runs the writes in one transaction, and adds to suspects those that failed after they had changed something.
+// It stops at a failure that may have broken the transaction.
+func runAll[T Transaction, N any](db Database[T, N], t T, group, suspects []*Write[T, N]) []*Write[T, N] {
+	for _, w := range group {
+		t.Mark(w.Context)
+		if w.err = w.Context.Err(); w.err == nil {
+			w.err = run(t, w)
+		}
+		if w.err == nil || !t.Changed() && !panicked(w.err) {
+			continue
+		}
+		suspects = append(suspects, w)
+		if panicked(w.err) || !db.Refusal(w.err) {
+			break // the transaction may not be able to go on
+		}
+	}
+	return suspects
 }
 
 // separate commits the writes of a group that was rolled back: the good ones together, the others singly.
