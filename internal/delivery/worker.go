@@ -133,11 +133,12 @@ func (e *Dispatcher) unwanted(w *bot9.Webhook, d *bot9.Delivery) string {
 func (e *Dispatcher) judge(ep *endpoint, url string, d *bot9.Delivery, a *bot9.Attempt, now bot9.Time) bot9.AttemptResult {
 	before := ep.health
 	attempted := *d // the delivery itself may be in flight again before this result is committed
-	switch a.Outcome {
-	case bot9.OutcomeSuccess:
+	reply := policy.ReplyOf(a)
+	switch reply.Kind {
+	case policy.Accepted:
 		attempted.Attempts++
 		e.counts.Succeeded++
-	case bot9.OutcomeCanceled:
+	case policy.BrokenOff:
 		e.logOwnFault(a, now)
 	default:
 		attempted.Attempts++
@@ -159,7 +160,7 @@ func (e *Dispatcher) judge(ep *endpoint, url string, d *bot9.Delivery, a *bot9.A
 		disabled.Status = bot9.WebhookDisabled
 		ep.webhook = &disabled // at once, not only when the commit is read back
 	}
-	if a.Outcome != bot9.OutcomeSuccess || before.ConsecutiveFailures > 0 || now.Sub(ep.healthSavedAt) >= healthInterval {
+	if reply.Kind != policy.Accepted || before.ConsecutiveFailures > 0 || now.Sub(ep.healthSavedAt) >= healthInterval {
 		ep.healthSavedAt = now
 		saved := health
 		result.Health = &saved

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -39,20 +38,21 @@ const (
 // Decide judges an attempt that ended at now, and returns the endpoint's health after it.
 // d.Attempts counts the attempt; h is the health before it; jitter is in [0, 1).
 func Decide(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, h bot9.Health, a *bot9.Attempt, jitter float64) (Decision, bot9.Health) {
-	switch a.Outcome {
-	case bot9.OutcomeCanceled:
-		return Decision{Verdict: Repeat, RetryAt: now.Add(a.RetryAfter)}, h
-	case bot9.OutcomeSuccess:
+	r := ReplyOf(a)
+	switch r.Kind {
+	case BrokenOff:
+		return Decision{Verdict: Repeat, RetryAt: now.Add(r.Again)}, h
+	case Accepted:
 		return Decision{Verdict: Done}, afterSuccess(now, h)
 	}
-	h = afterFailure(now, h, a, jitter)
-	if a.ResponseStatus == http.StatusGone {
+	h = afterFailure(now, h, a, r, jitter)
+	if r.Kind == Gone {
 		return Decision{Verdict: GiveUp, Disable: true, Reason: "the endpoint answered 410 Gone"}, h
 	}
 	decision := Decision{Verdict: GiveUp}
-	if wait, more := waitAfter(now, w, d, a, jitter); more {
+	if wait, more := waitAfter(now, w, d, r, jitter); more {
 		decision = Decision{Verdict: Retry, RetryAt: now.Add(wait)}
-		if poisonous(w, d, &h, a) {
+		if r.Poison && poisonous(w, d, &h, a) {
 			decision.Verdict = SetAside
 		}
 	}
@@ -68,26 +68,19 @@ func Decide(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, h bot9.Health, a *
 // success counts. Anything else tells nothing of the present endpoint, whose health stays as it is:
 // the delivery goes there at once.
 func DecideForOldURL(now bot9.Time, a *bot9.Attempt) Decision {
-	switch a.Outcome {
-	case bot9.OutcomeSuccess:
+	switch r := ReplyOf(a); r.Kind {
+	case Accepted:
 		return Decision{Verdict: lifecycle.Done}
-	case bot9.OutcomeCanceled:
-		return Decision{Verdict: lifecycle.Repeat, RetryAt: now.Add(a.RetryAfter)}
+	case BrokenOff:
+		return Decision{Verdict: lifecycle.Repeat, RetryAt: now.Add(r.Again)}
 	}
 	return Decision{Verdict: lifecycle.Retry, RetryAt: now}
 }
 
 // poisonous tells whether the event keeps failing while its endpoint answers others, h being the
-// health after the failure. Only what can be due to the event itself makes it so: not failures to
-// reach the endpoint, and not its plea for patience.
+// health after the failure, which may be due to the event (Reply.Poison).
 func poisonous(w *bot9.Webhook, d *bot9.Delivery, h *bot9.Health, a *bot9.Attempt) bool {
-	switch a.Outcome {
-	case bot9.OutcomeStatus, bot9.OutcomeRedirect, bot9.OutcomeTimeout, bot9.OutcomeProtocol:
-	default:
-		return false
-	}
-	patience := a.ResponseStatus == http.StatusTooManyRequests || a.RetryAfter > 0
-	return d.InLane && w.SetAsideAfter > 0 && d.Attempts >= w.SetAsideAfter && !patience &&
+	return d.InLane && w.SetAsideAfter > 0 && d.Attempts >= w.SetAsideAfter &&
 		h.LastSuccessAt > d.CreatedAt && succeededSinceFirstFailure(w, d, h, a)
 }
 

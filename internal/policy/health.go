@@ -2,7 +2,6 @@ package policy
 
 import (
 	"math"
-	"net/http"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -47,7 +46,7 @@ func Gate(now bot9.Time, h *bot9.Health) (GateState, bot9.Time) {
 		return Closed, 0
 	}
 	open := now < h.OpenUntil && openIsBelieved(now, h)
-	paused := now < h.PausedUntil && h.PausedUntil.Sub(now) <= maxRetryAfter
+	paused := now < h.PausedUntil && h.PausedUntil.Sub(now) <= maxBusy
 	switch {
 	case open && paused:
 		return Open, max(h.OpenUntil, h.PausedUntil)
@@ -97,9 +96,9 @@ func afterSuccess(now bot9.Time, h bot9.Health) bot9.Health {
 	return h
 }
 
-func afterFailure(now bot9.Time, h bot9.Health, a *bot9.Attempt, jitter float64) bot9.Health {
+func afterFailure(now bot9.Time, h bot9.Health, a *bot9.Attempt, r Reply, jitter float64) bot9.Health {
 	h.Concurrency = concurrency(&h)
-	if overloaded(a) && clockSecond(now) != clockSecond(h.LastFailureAt) {
+	if r.Busy && clockSecond(now) != clockSecond(h.LastFailureAt) {
 		h.Concurrency = max(h.Concurrency/2, 1)
 	}
 	h.ConsecutiveFailures++
@@ -110,8 +109,8 @@ func afterFailure(now bot9.Time, h bot9.Health, a *bot9.Attempt, jitter float64)
 		h.FailingDays++
 	}
 	h.LastFailureAt, h.LastError = now, a.Error
-	if asked := patience(a); asked > 0 { // for the endpoint as a whole, whichever delivery it was told to
-		if h.PausedUntil.Sub(now) > maxRetryAfter { // by a clock that was wrong
+	if asked := r.BusyFor; asked > 0 { // for the endpoint as a whole, whichever delivery it was told to
+		if h.PausedUntil.Sub(now) > maxBusy { // by a clock that was wrong
 			h.PausedUntil = 0
 		}
 		h.PausedUntil = max(h.PausedUntil, now.Add(asked))
@@ -144,16 +143,6 @@ func openIsBelieved(now bot9.Time, h *bot9.Health) bool {
 
 // dayOf numbers the days, in UTC.
 func dayOf(t bot9.Time) int64 { return int64(t) / (24 * time.Hour).Milliseconds() }
-
-// overloaded tells whether the attempt failed as it does at an endpoint that has too much to do.
-func overloaded(a *bot9.Attempt) bool {
-	switch a.Outcome {
-	case bot9.OutcomeTimeout, bot9.OutcomeConnect:
-		return true
-	default:
-		return a.ResponseStatus == http.StatusTooManyRequests || a.ResponseStatus == http.StatusServiceUnavailable
-	}
-}
 
 // clockSecond numbers the seconds. The limit is halved by the first failure of a second at most:
 // counting from the failure before would let a dense row of failures pass as one.

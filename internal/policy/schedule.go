@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -11,21 +10,21 @@ import (
 const (
 	waitJitter       = 0.2
 	retryAfterJitter = 0.1
-	maxRetryAfter    = time.Hour
+	maxBusy          = time.Hour // the longest plea for patience that is followed
 )
 
-// NextWait returns how long to wait after so many failed attempts: the schedule's wait × [1, 1.2)
+// NextWait returns how long to wait after this many failed attempts: the schedule's wait × [1, 1.2)
 // for a jitter in [0, 1). It returns false if the schedule is used up.
 func NextWait(w *bot9.Webhook, failedAttempts int, jitter float64) (time.Duration, bool) {
 	wait, more := scheduledWait(w, failedAttempts)
 	return stretch(wait, waitJitter*jitter), more
 }
 
-// waitAfter is NextWait, unless the endpoint asked for another wait (RFC 9110 §10.2.3, RFC 6585 §4).
-// Who asks for short waits uses the schedule up early; it then goes on, with the schedule's last
-// wait, for as long as the schedule as a whole would have lasted since the delivery was made.
-func waitAfter(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, a *bot9.Attempt, jitter float64) (time.Duration, bool) {
-	asked := stretch(patience(a), retryAfterJitter*jitter)
+// waitAfter is NextWait, unless the destination asked for another wait. One that asks for short waits uses the
+// schedule up early; retries then go on, with the schedule's last wait, for as long as the whole schedule would have
+// lasted since the delivery was created.
+func waitAfter(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, r Reply, jitter float64) (time.Duration, bool) {
+	asked := stretch(r.BusyFor, retryAfterJitter*jitter)
 	wait, more := NextWait(w, d.Attempts, jitter)
 	if more {
 		if asked > 0 {
@@ -36,14 +35,6 @@ func waitAfter(now bot9.Time, w *bot9.Webhook, d *bot9.Delivery, a *bot9.Attempt
 	total, last := scheduleTotal(w)
 	left := total - now.Sub(d.CreatedAt)
 	return max(asked, min(last, left)), left > 0
-}
-
-// patience is how long the endpoint asked to be left alone, at most an hour; 0 if it didn't.
-func patience(a *bot9.Attempt) time.Duration {
-	if a.ResponseStatus != http.StatusTooManyRequests && a.ResponseStatus != http.StatusServiceUnavailable {
-		return 0
-	}
-	return min(a.RetryAfter, maxRetryAfter)
 }
 
 // scheduleTotal returns how long the whole schedule lasts, and its last wait.
@@ -57,7 +48,7 @@ func scheduleTotal(w *bot9.Webhook) (total, last time.Duration) {
 	}
 }
 
-// scheduledWait returns the wait after so many failed attempts, as the webhook's schedule has it.
+// scheduledWait returns the wait after this many failed attempts by the webhook's schedule.
 // A nil schedule is the default one, an empty one means no retries.
 func scheduledWait(w *bot9.Webhook, failedAttempts int) (time.Duration, bool) {
 	i := max(failedAttempts, 1) - 1
