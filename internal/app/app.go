@@ -81,18 +81,9 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 			a.release(&stopping{log, end}, closeTime)
 		}
 	}()
-	// Listening comes first: a port that is taken is the commonest mistake, and it tells the base URL.
-	if a.listener, err = net.Listen("tcp", settings.Addr); err != nil {
-		return nil, bot9.Errorf(bot9.Conflict, "addressInUse", "Can't listen on %s: %v. Choose another address with --addr.", settings.Addr, err)
-	}
-	if a.baseURL = settings.BaseURL; a.baseURL == "" {
-		a.baseURL = "http://" + a.listener.Addr().String()
-	}
-	exempt, err := trusted(settings.TrustedProxies)
-	if err != nil {
+	if err := a.listen(); err != nil {
 		return nil, err
 	}
-	a.listener = newBoundedListener(a.listener, perAddress, exempt)
 	sealer, err := openSealer(settings)
 	if err != nil {
 		return nil, err
@@ -135,6 +126,22 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	return a, nil
+}
+
+// listen comes first: a port that is taken is the commonest mistake, and the listener tells the base URL.
+func (a *App) listen() (err error) {
+	if a.listener, err = net.Listen("tcp", a.settings.Addr); err != nil {
+		return bot9.Errorf(bot9.Conflict, "addressInUse", "Can't listen on %s: %v. Choose another address with --addr.", a.settings.Addr, err)
+	}
+	if a.baseURL = a.settings.BaseURL; a.baseURL == "" {
+		a.baseURL = "http://" + a.listener.Addr().String()
+	}
+	exempt, err := trusted(a.settings.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	a.listener = newBoundedListener(a.listener, perAddress, exempt)
+	return nil
 }
 
 // BaseURL is where people reach the server.

@@ -23,6 +23,8 @@ const (
 // longerWithReason are functions that may be longer or more branched, each with the reason.
 var longerWithReason = map[string]string{
 	"internal/api/stream.go run":                   "one select, with a case for each thing that a stream waits for",
+	"internal/knowledge/decide.go choose":          "the rules by which an answer is chosen, in their order",
+	"internal/knowledge/lexicon.go correct":        "the ways in which a word can be misspelt, in their order",
 	"internal/meaning/makemodel/main.go tokenizer": "reads a file of the model's format, with a case for each field",
 	"sdk/go/internal/generate/schema.go kind":      "one switch, with a case for each type of JSON Schema",
 }
