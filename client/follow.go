@@ -20,7 +20,7 @@ const silence = 45 * time.Second
 // followWaits is how long to wait before each try to come back; the last one holds for all further.
 var followWaits = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second}
 
-// FollowOptions say which events to follow, and from where.
+// FollowOptions say which events to follow, and where to start.
 type FollowOptions struct {
 	Events []string // types, "custom.*" for all custom ones; empty for all
 	After  string   // the ID of an event: everything after it; empty for what happens from now on

@@ -13,7 +13,7 @@ import (
 	"github.com/bot9/bot9/client"
 )
 
-// askInBrowser has a person give this program a key, in whatever browser they are logged in with.
+// askInBrowser asks a person to give this program a key, in the browser that they are logged in with.
 func (s *session) askInBrowser(ctx context.Context, open bool) (key string, err error) {
 	login, err := s.StartDeviceLogin(ctx, clientName())
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/bot9/bot9/client"
 )
 
-// connection is what the flags say about which server to call, and as whom.
+// connection is the flags that name the server to call, and the key.
 type connection struct {
 	url, chatbot, key, profile string
 	json                       bool

@@ -49,7 +49,7 @@ func (p *program) keysCommand() *cobra.Command {
 	create.Flags().StringVar(&name, "name", "", "to tell keys apart")
 	create.Flags().StringSliceVar(&limits.Scopes, "scope", nil, "all that the key may do, such as events:write; everything unless given")
 	create.Flags().StringSliceVar(&limits.AllowedIPs, "allow-ip", nil, "IP addresses and CIDRs that the key may be used from; anywhere unless given")
-	create.Flags().DurationVar(&expires, "expires-in", 0, "after how long the key is refused, such as 720h; never unless given")
+	create.Flags().DurationVar(&expires, "expires-in", 0, "how long the key is valid, such as 720h; without it, forever")
 	rotate := asPerson("rotate KEY", "Give a key a new secret; the old one stays valid for a while", cobra.ExactArgs(1),
 		func(ctx context.Context, s *session, args []string) error {
 			key, err := s.RotateKey(ctx, args[0], overlap)

@@ -106,7 +106,7 @@ func short(text string, n int) string {
 	return string(runes[:n-1]) + "…"
 }
 
-// state colours the word for a state by what it means.
+// state colours the word for a state by its meaning.
 func state(word string) string {
 	word = printable(word)
 	switch word {

@@ -59,7 +59,7 @@ func (p *program) replayCommand() *cobra.Command {
 	return command
 }
 
-// replaysCommand is replayCommand with what there is to do about replays besides.
+// replaysCommand is replayCommand with subcommands that list, show and cancel replays.
 func (p *program) replaysCommand() *cobra.Command {
 	command := p.replayCommand()
 	command.AddCommand(p.listReplaysCommand(),

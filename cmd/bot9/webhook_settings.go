@@ -69,7 +69,7 @@ func (w *webhookFlags) add(command *cobra.Command) {
 	flags.StringSliceVar(&w.events, "events", nil, "event types, comma-separated; * for all (the default of add), custom.* for all custom ones")
 	flags.StringVar(&w.description, "description", "", "what it is for")
 	flags.StringArrayVar(&w.headers, "header", nil, "a header to send with every delivery, 'Name: value'; may be given more than once")
-	flags.StringVar(&w.filter, "filter", "", "a CEL expression over the envelope; only events for which it is true are delivered")
+	flags.StringVar(&w.filter, "filter", "", "a CEL expression over the envelope; only events that make it true are delivered")
 	flags.StringVar(&w.ordering, "ordering", "", "conversation or none")
 	flags.IntVar(&w.setAsideAfter, "set-aside-after", 0, "failed attempts after which an event leaves its conversation's order; 0 = the conversation waits")
 	flags.IntVar(&w.timeout, "timeout", 0, "time limit of an attempt in seconds, 1 to 30")

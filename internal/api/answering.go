@@ -55,7 +55,7 @@ type AnsweringChange struct {
 	OwnBot           Optional[OwnBotChange]     `json:"ownBot,omitempty" doc:"For the engine none"`
 }
 
-// OwnBotChange is a merge patch of what concerns a bot of the integrator's.
+// OwnBotChange is a merge patch of the settings of the integrator's own bot.
 type OwnBotChange struct {
 	TimeoutSeconds Optional[int] `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"600" doc:"How long the end user is shown that the bot is typing, until it answers" example:"60"`
 }

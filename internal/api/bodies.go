@@ -17,7 +17,7 @@ const (
 )
 
 // bodies bound the memory that large request bodies take together, from their reading until they are answered. Whoever
-// sends many gets a share of what is free, so that something is left for others.
+// sends many gets a share of the free room, so that something is left for others.
 type bodies struct {
 	total int
 	mu    sync.Mutex

@@ -16,7 +16,7 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// The codes of errors that are made here rather than by what the API calls.
+// The codes of errors that the API itself makes.
 const (
 	codeUnauthorized     = "unauthorized"
 	codeRoleTooLow       = "roleTooLow"

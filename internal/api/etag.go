@@ -39,7 +39,7 @@ func (m *IfMatch) expect(ctx context.Context) context.Context {
 	})
 }
 
-// etagOf is the ETag of an object: of what can be edited about it. What happens to it besides, such as an endpoint's
+// etagOf is the ETag of an object's editable fields. What happens to it besides, such as an endpoint's
 // health or a conversation's messages, doesn't count, so that nobody's edit fails for it.
 func etagOf(object any) string {
 	var edited any

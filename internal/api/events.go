@@ -413,7 +413,7 @@ func (in *EventConversation) session() *bot9.StartInput {
 	return start
 }
 
-// complain adds what is wrong with the value at location to what is wrong before it.
+// complain adds the faults of the value at location to the faults found before.
 func complain(wrong *bot9.Error, location string, err error) (*bot9.Error, error) {
 	e, ok := errors.AsType[*bot9.Error](err)
 	if !ok {

@@ -9,7 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// jsonFormat reads and writes bodies. Its errors don't repeat what was read.
+// jsonFormat reads and writes bodies. Its errors don't repeat the input.
 var jsonFormat = huma.Format{
 	Marshal: func(w io.Writer, v any) error {
 		encoder := json.NewEncoder(w)

@@ -102,7 +102,7 @@ type After struct{ ID bot9.EventID }
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (a *After) UnmarshalText(text []byte) error {
 	a.ID, _ = parseID[bot9.EventID](string(text))
-	if a.ID == 0 { // evt_0000000000000, before which nothing is; zero stands for no ID at all
+	if a.ID == 0 { // evt_0000000000000: nothing is before it; zero stands for no ID at all
 		a.ID = 1
 	}
 	return nil

@@ -26,7 +26,7 @@ type ReceiverPath struct {
 type ReceiverSettings struct {
 	Description  *string  `json:"description,omitempty" maxLength:"200" doc:"To tell receivers apart" example:"Orders, on trial"`
 	Secret       *string  `json:"secret,omitempty" maxLength:"200" doc:"whsec_…: check signatures by it. Unless given, or if empty, by the secrets of the chatbot's webhook that a request names"`
-	AnswerStatus *int     `json:"answerStatus,omitempty" minimum:"0" maximum:"599" doc:"Answer with this status from 200 to 599, to try failures; 0 = 204 to what is signed right, 401 to the rest"`
+	AnswerStatus *int     `json:"answerStatus,omitempty" minimum:"0" maximum:"599" doc:"Answer with this status from 200 to 599, to try failures; 0 = 204 to correctly signed requests, 401 to the rest"`
 	DelaySeconds *float64 `json:"delaySeconds,omitempty" minimum:"0" maximum:"30" doc:"Wait so long before answering, to try timeouts"`
 }
 
@@ -34,7 +34,7 @@ type ReceiverSettings struct {
 type ReceiverChange struct {
 	Description  Optional[string]  `json:"description,omitempty" maxLength:"200" doc:"To tell receivers apart" example:"Orders, on trial"`
 	Secret       Optional[string]  `json:"secret,omitempty" maxLength:"200" doc:"whsec_…: check signatures by it. Null or empty: by the secrets of the chatbot's webhook that a request names"`
-	AnswerStatus Optional[int]     `json:"answerStatus,omitempty" minimum:"0" maximum:"599" doc:"Answer with this status from 200 to 599, to try failures; 0 or null = 204 to what is signed right, 401 to the rest"`
+	AnswerStatus Optional[int]     `json:"answerStatus,omitempty" minimum:"0" maximum:"599" doc:"Answer with this status from 200 to 599, to try failures; 0 or null = 204 to correctly signed requests, 401 to the rest"`
 	DelaySeconds Optional[float64] `json:"delaySeconds,omitempty" minimum:"0" maximum:"30" doc:"Wait so long before answering, to try timeouts"`
 }
 
@@ -70,7 +70,7 @@ func (s *server) registerReceivers() {
 	register(s, read, operation(http.MethodGet, one+"/requests", tagReceivers, "listReceivedRequests",
 		"List what arrived", "The newest 100 requests, newest first, each with whether its signature is right."), s.listReceived)
 	register(s, write, operation(http.MethodPatch, one, tagReceivers, "changeReceiver",
-		"Change a receiver", "What it answers, and by which secret it checks."), s.changeReceiver)
+		"Change a receiver", "Its answer, and the secret that it checks signatures with."), s.changeReceiver)
 	register(s, write, operation(http.MethodDelete, one, tagReceivers, "deleteReceiver",
 		"Delete a receiver", "With what it got. Webhooks that point to it get 404 from now on."), s.deleteReceiver)
 }

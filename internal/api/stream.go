@@ -77,7 +77,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// begin reads from where and what the client wants.
+// begin reads where the client wants to start, and which events it wants.
 func (st *stream) begin(r *http.Request) error {
 	query := r.URL.Query()
 	for _, chosen := range strings.Split(strings.Join(query["events"], ","), ",") {

@@ -39,7 +39,7 @@ type WebhookCreation struct {
 	Events         []string           `json:"events" minItems:"1" maxItems:"200" doc:"Event types, custom.<name>, custom.* for all custom ones, or * for all" example:"messageReceived,conversationClosed"`
 	Description    string             `json:"description,omitempty" doc:"What it is for, in your own words" example:"Order desk"`
 	Headers        map[string]string  `json:"headers,omitempty" doc:"Sent with every delivery, such as credentials for a gateway; kept encrypted, shown to developers only"`
-	Filter         string             `json:"filter,omitempty" doc:"A CEL expression over the envelope; only events for which it is true are delivered" example:"data.senderType == \"user\""`
+	Filter         string             `json:"filter,omitempty" doc:"A CEL expression over the envelope; only events that make it true are delivered" example:"data.senderType == \"user\""`
 	Ordering       bot9.Ordering      `json:"ordering,omitempty" enum:"conversation,none" doc:"conversation (the default): one conversation's events strictly in order"`
 	SetAsideAfter  *int               `json:"setAsideAfter,omitempty" minimum:"0" maximum:"100" doc:"After so many failed attempts, while the endpoint answers other events, an event leaves its conversation's order; 0 = the conversation waits; 5 unless given"`
 	TimeoutSeconds *int               `json:"timeoutSeconds,omitempty" minimum:"1" maximum:"30" doc:"Seconds that the whole exchange may take, from connecting to the end of the answer; 15 unless given" example:"15"`
@@ -65,7 +65,7 @@ type WebhookChange struct {
 	MaxInFlight    Optional[int]                `json:"maxInFlight,omitempty" minimum:"0" maximum:"1000" doc:"At most so many requests at once; 0 = as many as the endpoint takes well" example:"8"`
 	RateLimit      Optional[float64]            `json:"rateLimit,omitempty" minimum:"0" maximum:"10000" doc:"At most so many requests per second; 0 = no limit" example:"20"`
 	Signatures     Optional[[]string]           `json:"signatures,omitempty" minItems:"1" maxItems:"2" enum:"v1,v1a" doc:"Signature schemes: v1 and, beside it, v1a, which receivers check by the public key" example:"v1"`
-	Status         *bot9.WebhookStatus          `json:"status,omitempty" enum:"enabled,disabled" doc:"Enabling again answers with what was missed meanwhile"`
+	Status         *bot9.WebhookStatus          `json:"status,omitempty" enum:"enabled,disabled" doc:"Enabling it again answers with the number of events it missed"`
 }
 
 // WebhookWithSecret is a webhook and the secret that its deliveries are signed with.

@@ -253,7 +253,7 @@ func (a *App) giveUpOwed() {
 	}
 }
 
-// closeSilent closes conversations in which nothing happens any more, where that is set.
+// closeSilent closes silent conversations of the chatbots that ask for it.
 func (a *App) closeSilent() {
 	for {
 		more, err := a.chat.CloseSilent(a.working)

@@ -78,7 +78,7 @@ func (d *door) knows(header string) bool {
 // ServeHTTP implements http.Handler.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case r.URL.Path == "/healthz" || r.URL.Path == "/readyz": // load balancers call them by whatever name
+	case r.URL.Path == "/healthz" || r.URL.Path == "/readyz": // load balancers call them by any host name
 	case !d.knows(r.Host):
 		refuse(w, http.StatusMisdirectedRequest, "hostNotAllowed",
 			"This server doesn't answer to this Host name. If it is the server's, name it by --base-url or --allowed-hosts.")

@@ -72,7 +72,7 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.String("config", "", "config file (YAML; the keys are the names of these flags)")
 	flags.String("addr", "127.0.0.1:8420", "address to listen on")
 	flags.String("database-url", "sqlite:bot9-data/bot9.db", "where everything is kept: sqlite:PATH or postgres://…")
-	flags.String("base-url", "", "URL at which people reach the server (default: from the address)")
+	flags.String("base-url", "", "public URL of the server (default: from the address)")
 	flags.String("secret-key", "", "master key for secrets at rest, 32 bytes in base64 (default: made in the data folder of an embedded database; required for PostgreSQL)")
 	flags.StringSlice("allow-targets", nil, "CIDRs or host names that webhooks may reach although they are private, or not HTTPS")
 	flags.StringSlice("allow-models", nil, "CIDRs or host names that language models may be reached at although they are private, or not HTTPS; for models only, besides --allow-targets")
@@ -212,7 +212,7 @@ func (s *Settings) complete() (err error) {
 // maxCommitDelay is the most that callers can be asked to wait for the sake of others.
 const maxCommitDelay = 100 * time.Millisecond
 
-// maxRetention keeps retention within what a time.Duration can say.
+// maxRetention keeps retention within the range of a time.Duration.
 const maxRetention = 100 * 365 * 24 * time.Hour
 
 // parseRetention reads a number of days or hours, such as 90d or 36h.

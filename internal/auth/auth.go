@@ -69,7 +69,7 @@ type SessionStore interface {
 // Options are what a Service may be told. The zero Options are fine.
 type Options struct {
 	Clock func() bot9.Time // nil is the system's
-	Log   *slog.Logger     // for what goes wrong in the background; nil discards it
+	Log   *slog.Logger     // for background errors; nil discards them
 
 	Signup SignupPolicy // "" is SignupOpen
 }

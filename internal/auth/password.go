@@ -39,7 +39,7 @@ func newHasher() *hasher {
 	}
 }
 
-// enter waits for one of the few places in which to hash. Call leave when done.
+// enter waits until few enough passwords are being hashed at once. Call leave when done.
 func (h *hasher) enter(ctx context.Context) error {
 	select {
 	case h.slots <- struct{}{}:

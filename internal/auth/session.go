@@ -16,7 +16,7 @@ import (
 const (
 	loginWindow      = 15 * time.Minute
 	maxLoginFailures = 10 // with one address from one source in a window
-	maxSourceFailure = 50 // from one IP address with whatever addresses
+	maxSourceFailure = 50 // from one IP address, whichever email addresses are tried
 
 	maxAgent = 200 // characters
 )
@@ -46,7 +46,7 @@ func (s *Service) Login(ctx context.Context, email, password string, from bot9.L
 type source struct {
 	key    string
 	device bool
-	most   int // failures from here with whatever addresses; 0 = any number
+	most   int // failures from here, whichever email addresses are tried; 0 = any number
 }
 
 func (s *Service) sourceOf(ctx context.Context, person bot9.Person, from bot9.LoginFrom) (source, error) {

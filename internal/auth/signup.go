@@ -46,7 +46,7 @@ func (s *Service) MakeAccount(ctx context.Context, email, password, name string,
 }
 
 func signupClosed() error {
-	return bot9.Errorf(bot9.Forbidden, "signupClosed", "Accounts can't be made here by whoever comes. Ask somebody who has one to invite you.")
+	return bot9.Errorf(bot9.Forbidden, "signupClosed", "Sign-up is closed on this server. Ask a member of an account to invite you.")
 }
 
 func (s *Service) makeAccount(ctx context.Context, email, password, name string, from bot9.LoginFrom,
@@ -161,7 +161,7 @@ func checkPassword(password, location string, about ...string) error {
 // of at least two parts. International domains are written as xn--….
 var emailPattern = regexp.MustCompile(`^[!-~]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$`)
 
-// normalEmail returns the one spelling under which an address is stored.
+// normalEmail returns the one spelling that an address is stored in.
 func normalEmail(email string) (string, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	parsed, err := mail.ParseAddress(email)

@@ -71,7 +71,7 @@ type Chatbot struct {
 	CreatedAt Time      `json:"createdAt" format:"date-time" doc:"When it was created"`
 }
 
-// Key is a chatbot's secret key without the secret, of which only a hash is stored.
+// Key is a chatbot's secret key, without the secret: only its hash is stored.
 type Key struct {
 	ID         KeyID     `json:"id" doc:"The key; not its secret"`
 	ChatbotID  ChatbotID `json:"chatbotId" doc:"The chatbot whose API it opens"`
@@ -156,7 +156,7 @@ type Passage struct {
 	Matched    []string   `json:"matched" doc:"The words of the question that the passage has" example:"delivery,take"`
 }
 
-// DocumentVersion is a state of a document, without what it says.
+// DocumentVersion is a version of a document, without its text.
 type DocumentVersion struct {
 	ID        DocumentID
 	UpdatedAt Time // another after every change

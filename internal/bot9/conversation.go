@@ -72,7 +72,7 @@ type Conversation struct {
 	LastSequence int64 `json:"lastSequence" doc:"The sequence of the conversation's newest event; 0 before the first" example:"7"`
 }
 
-// Wait has the end user wait for a human, from the moment at which id was made, unless they wait already.
+// Wait has the end user wait for a human, from the moment when id was made, unless they wait already.
 func (c *Conversation) Wait(id int64) {
 	if c.WaitingID == 0 {
 		c.WaitingID, c.WaitingSince = id, ConversationID(id).Time()

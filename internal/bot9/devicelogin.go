@@ -12,7 +12,7 @@ const (
 
 // DeviceLogin is a program without a browser, such as the command line, that asks a person for a
 // secret key: the device authorization grant of RFC 8628, with a key of ours for the token. The
-// program holds a device code, of which only a hash is stored; the person is shown the user code.
+// program holds a device code, and only its hash is stored; the person is shown the user code.
 type DeviceLogin struct {
 	UserCode   string // letters only
 	ClientName string // as the program calls itself, which nobody has checked

@@ -14,10 +14,10 @@ type NewEvent struct {
 	Data           json.RawMessage // a JSON object, compact
 	ConversationID ConversationID  // zero outside a conversation
 	Session        *StartInput     // names the conversation where ConversationID is zero; begins it if there is none
-	Hops           int             // through how many webhooks it came, of whichever servers; nearly always zero
+	Hops           int             // number of webhooks it came through, on any server; nearly always zero
 }
 
-// MaxHops is through how many webhooks an event may come. One that has come through so many is in a loop.
+// MaxHops bounds the webhooks that an event may come through. One that has come through that many is in a loop.
 const MaxHops = 5
 
 // Event is something that happened, as committed. Its ID's time is when.
@@ -28,7 +28,7 @@ type Event struct {
 	Sequence       int64          // 1, 2, 3 … within the conversation, without gaps; zero outside
 	Type           string
 	Data           json.RawMessage
-	Hops           int // through how many webhooks it came before it was committed here
+	Hops           int // number of webhooks it came through before it was committed here
 }
 
 // CreatedAt is when the event was committed.

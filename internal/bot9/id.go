@@ -117,7 +117,7 @@ func FirstIDAt(t Time) int64 {
 // lastIDTime is the last millisecond that fits into an ID, in the year 2109.
 const lastIDTime = Time(math.MaxInt64 >> idTimeShift)
 
-// Time returns the moment at which the ID was made.
+// Time returns the moment when the ID was made.
 func (id ID[K]) Time() Time { return Time(int64(id) >> idTimeShift) }
 
 // String returns the ID as it stands on the wire, or "" for the zero ID.

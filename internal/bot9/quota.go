@@ -7,7 +7,7 @@ type Quotas struct {
 	Keys      int `json:"keys" doc:"Keys of a chatbot" example:"100"`
 	Members   int `json:"members" doc:"Members of an account, invited ones included" example:"500"`
 	Documents int `json:"documents" doc:"Documents of a chatbot" example:"10000"`
-	Passages  int `json:"passages" doc:"Passages into which a chatbot's documents are cut, together" example:"20000"`
+	Passages  int `json:"passages" doc:"Passages of all of a chatbot's documents together" example:"20000"`
 	Streams   int `json:"streams" doc:"Live streams of a key or person at once, on each node" example:"200"`
 }
 

@@ -18,7 +18,7 @@ type Receiver struct {
 	URL          string     `json:"url" doc:"Whoever knows it may send to it, and read what came by GET"`
 	Description  string     `json:"description" doc:"To tell receivers apart"`
 	HasSecret    bool       `json:"hasSecret" doc:"It checks signatures by a secret of its own; false: by the secrets of the chatbot's webhook that a request names"`
-	AnswerStatus int        `json:"answerStatus" doc:"What it answers; 0 = 204 to what is signed right, 401 to the rest"`
+	AnswerStatus int        `json:"answerStatus" doc:"Status of its answer; 0 = 204 to correctly signed requests, 401 to the rest"`
 	DelaySeconds float64    `json:"delaySeconds" doc:"How long it waits before it answers"`
 	CreatedAt    Time       `json:"createdAt" format:"date-time" doc:"When it was made"`
 	ExpiresAt    Time       `json:"expiresAt,omitzero" format:"date-time" doc:"When it is removed unless something arrives before; absent if never"`

@@ -23,7 +23,7 @@ const (
 // AllEvents stands in Webhook.Events for every event type, later ones included.
 const AllEvents = "*"
 
-// What holds for a webhook that doesn't say otherwise, and the bounds of what it may say.
+// The defaults of a webhook's settings, and their bounds.
 const (
 	DefaultTimeout       = 15 * time.Second
 	MaxTimeout           = 30 * time.Second
@@ -47,7 +47,7 @@ type Webhook struct {
 	Events         []string          `json:"events" doc:"Event types that it chose: of the catalog, custom.<name>, custom.* for all custom ones, * for all" example:"messageReceived,conversationClosed"`
 	Description    string            `json:"description" doc:"What it is for, in words of the integrator" example:"Order desk"`
 	Headers        map[string]string `json:"headers" doc:"Sent with every delivery. Viewers see the names, and their values masked"`
-	Filter         string            `json:"filter,omitempty" doc:"A CEL expression over the envelope; only events for which it is true are delivered" example:"data.senderType == \"user\""`
+	Filter         string            `json:"filter,omitempty" doc:"A CEL expression over the envelope; only events that make it true are delivered" example:"data.senderType == \"user\""`
 	Ordering       Ordering          `json:"ordering" enum:"conversation,none" doc:"conversation: the events of one conversation come strictly by sequence. none: each is sent as soon as it can be"`
 	SetAsideAfter  int               `json:"setAsideAfter" doc:"After so many failed attempts, while the endpoint answers other events, an event leaves its conversation's order; 0 = the conversation waits" example:"5"`
 	TimeoutSeconds int               `json:"timeoutSeconds" doc:"Seconds that the whole exchange may take, from connecting to the end of the answer" example:"15"`
@@ -111,14 +111,14 @@ type Pause struct {
 	Until EventID `json:"until"`
 }
 
-// FilterErrors are the events on which a webhook's filter failed, and which it therefore didn't get.
+// FilterErrors counts the events that a webhook's filter failed on. The webhook didn't get them.
 // An event that merely lacks a field, or has it in another type, is none of them.
 type FilterErrors struct {
 	Count int64       `json:"count" doc:"How many events since the filter was set" example:"3"`
 	Last  FilterError `json:"last" doc:"The newest of them"`
 }
 
-// FilterError is one event on which a webhook's filter failed.
+// FilterError is one event that a webhook's filter failed on.
 type FilterError struct {
 	EventID EventID `json:"eventId" doc:"The event"`
 	At      Time    `json:"at" format:"date-time" doc:"When the event was committed"`
@@ -135,7 +135,7 @@ type Health struct {
 	OpenUntil           Time    `json:"openUntil,omitzero" format:"date-time" doc:"Until when nothing is sent, because the endpoint kept failing; absent unless the breaker is open"`
 	PausedUntil         Time    `json:"pausedUntil,omitzero" format:"date-time" doc:"Until when nothing is sent, because the endpoint asked for it by Retry-After on 429 or 503; absent if it never did, and it may be past"`
 	OpenCount           int     `json:"-"` // times in a row that a probe failed
-	FailingDays         int     `json:"-"` // days (UTC) on which attempts failed since FailingSince
+	FailingDays         int     `json:"-"` // days (UTC) with failed attempts since FailingSince
 	Concurrency         float64 `json:"concurrency" doc:"How many requests at once the endpoint takes well at present" example:"16"`
 }
 

@@ -145,7 +145,7 @@ func (s *shape) allowsObject(text []byte, i int) (end int, sure bool) {
 	return i + 1, found == 1<<len(s.required)-1
 }
 
-// anything is the shape of what the schema doesn't speak of.
+// anything is the shape of properties that the schema doesn't mention.
 var anything shape
 
 func (s *shape) allowsArray(text []byte, i int) (end int, sure bool) {

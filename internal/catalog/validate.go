@@ -15,7 +15,7 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// The codes of what Validate refuses.
+// The codes of Validate's refusals.
 const (
 	codeUnknownType = "unknownEventType"
 	codeInvalidData = "invalidEventData"

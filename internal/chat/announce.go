@@ -9,7 +9,7 @@ import (
 // transaction that makes the change, and appends what it returns. It is pure.
 type Announcer struct{}
 
-// WebhookDisabled tells of a webhook that was disabled because of what its endpoint did.
+// WebhookDisabled tells of a webhook that was disabled because of its endpoint's answers.
 func (Announcer) WebhookDisabled(w *bot9.Webhook) bot9.NewEvent {
 	return catalog.Event(0, catalog.WebhookDisabledData{ChatbotID: w.ChatbotID, WebhookID: w.ID, Reason: w.DisabledReason})
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// Limits of what callers give, in characters; a character of UTF-8 has at most 4 bytes.
+// Limits of callers' input, in characters; a character of UTF-8 has at most 4 bytes.
 const (
 	maxMessage     = 32_768
 	maxName        = 200

@@ -8,7 +8,7 @@ import (
 	"github.com/bot9/bot9/internal/catalog"
 )
 
-// Limits of what visitors give.
+// Limits of visitors' input.
 const (
 	maxVisitorMessage = 8_000 // characters
 	maxClientID       = 100   // characters

@@ -38,8 +38,8 @@ type Filters interface {
 	Of(e *bot9.Event) bot9.Matcher
 }
 
-// Bounds of what the dispatcher does at once and holds in memory. What one endpoint gets of workers and
-// memory shrinks as they get scarce: see workersFor and room.
+// Bounds on concurrent attempts and on deliveries in memory. One endpoint's share of workers and memory shrinks as they
+// get scarce: see workerLimit and queueLimit.
 const (
 	maxWorkers     = 1024  // attempts at once, of all endpoints together
 	firstWorkers   = 512   // of these, kept for the first attempt of each endpoint
@@ -290,7 +290,7 @@ func (e *Dispatcher) Committed(admitted []*bot9.Delivery, ready []bot9.WebhookID
 	return elsewhere
 }
 
-// owns tells whether it is known to be this process that sends to the endpoint.
+// owns tells whether this process is known to be the one that sends to the endpoint.
 func (e *Dispatcher) owns(ep *endpoint) bool {
 	if ep.webhook == nil {
 		return false
@@ -299,8 +299,8 @@ func (e *Dispatcher) owns(ep *endpoint) bool {
 	return mine
 }
 
-// MembershipChanged tells the dispatcher its place among the processes on the database. What it holds for endpoints
-// that are another one's by now goes back to the backlog.
+// MembershipChanged tells the dispatcher which nodes share the database. Deliveries in memory for endpoints that another
+// node owns by now go back to the backlog.
 func (e *Dispatcher) MembershipChanged(place policy.Membership) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

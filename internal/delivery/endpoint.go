@@ -27,7 +27,7 @@ type endpoint struct {
 
 	liveDue, replayedDue bot9.Time // when the first ready delivery in the backlog is due; 0 = none is known
 	claiming             bool
-	behind               bool // the last claim left live ones in the backlog that were due
+	behind               bool // the last claim hit its limit; due deliveries remain in the backlog
 	loading, stale       bool // stale: changed again while loading
 	gone                 bool // deleted
 
@@ -83,7 +83,7 @@ func (ep *endpoint) dueAt(live, low bot9.Time) {
 	ep.liveDue, ep.replayedDue = earlier(ep.liveDue, live), earlier(ep.replayedDue, low)
 }
 
-// earlier returns the earlier of two moments, of which 0 is none.
+// earlier returns the earlier of two moments; 0 means none.
 func earlier(a, b bot9.Time) bot9.Time {
 	if a == 0 || (b != 0 && b < a) {
 		return b
@@ -106,8 +106,8 @@ func (ep *endpoint) limit(now bot9.Time, place policy.Membership) (int, bot9.Tim
 	return policy.InFlightLimit(ep.webhook, &ep.health), 0
 }
 
-// What an endpoint may hold of workers and of room in the window is a share of what is free. So
-// those who want much get the same, and however many they are, something is left for who comes next
+// An endpoint may hold a share of the free workers and of the free room in the window. So endpoints that want much get
+// equal shares, and however many they are, something is left for the next one
 // (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
 
 // workerLimit is how many workers an endpoint may keep busy at present. One it always may.
@@ -262,7 +262,7 @@ func (e *Dispatcher) release(ep *endpoint) {
 	}
 }
 
-// releaseUntilDone tries until the store takes them, since nobody else looks after what is taken.
+// releaseUntilDone tries until the store takes the deliveries back: nobody else looks after claimed ones.
 func (e *Dispatcher) releaseUntilDone(taken []*bot9.Delivery) {
 	for {
 		err := e.store.Release(e.sending, taken)
@@ -346,9 +346,8 @@ func (e *Dispatcher) loadNow(ep *endpoint) {
 	e.review(ep)
 }
 
-// mergeHealth takes over what another process has seen of the endpoint, if it is newer than what this one
-// has: whether it answers, and the breaker that comes of it. How many requests at once it stands
-// from here is this process's own affair.
+// mergeHealth takes over another process's view of the endpoint if it is newer: whether it answers, and the breaker's
+// state. The concurrency limit stays this process's own.
 func (ep *endpoint) mergeHealth(stored *bot9.Health) {
 	if stored == nil {
 		return

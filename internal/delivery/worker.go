@@ -8,7 +8,7 @@ import (
 	"github.com/bot9/bot9/internal/policy"
 )
 
-// wakeWorker sees to it that somebody works on what is in line.
+// wakeWorker wakes or starts a worker for the endpoint in line.
 func (e *Dispatcher) wakeWorker() {
 	if e.idle > 0 {
 		e.idle-- // here, since the next call may come before this worker is awake, and is for another one
@@ -111,8 +111,7 @@ func (e *Dispatcher) next() (*endpoint, *bot9.Delivery) {
 	return ep, d
 }
 
-// changeMargin is by how much the clocks of nodes may differ when a delivery's age is compared with
-// its webhook's last change.
+// changeMargin is how far the nodes' clocks may differ when a delivery's age is compared with its webhook's last change.
 const changeMargin = time.Minute
 
 // unwanted tells why the webhook, having been changed since the delivery was made, doesn't want

@@ -27,8 +27,7 @@ func (s State) String() string {
 	return [...]string{"none", "direct", "waiting", "ready", "taken", "finished", "purged"}[s]
 }
 
-// The numbers by which a row of the backlog names its state. A row that is taken also says by which
-// node: RowTaken plus the node's number.
+// The state column of a backlog row. A taken row also names its node: RowTaken plus the node's number.
 const (
 	RowWaiting int64 = 0
 	RowReady   int64 = 1

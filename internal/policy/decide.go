@@ -31,7 +31,7 @@ type Decision struct {
 // When a webhook is switched off for nothing but failures.
 const (
 	disableAfter       = 5 * 24 * time.Hour
-	disableMinDays     = 5  // days on which attempts were made, so that a clock that jumps switches nothing off
+	disableMinDays     = 5  // days with attempts, so that a clock that jumps disables nothing
 	disableMinFailures = 10 // a webhook that hardly has events gets the benefit of the doubt
 )
 
@@ -87,8 +87,8 @@ func poisonous(w *bot9.Webhook, d *bot9.Delivery, h *bot9.Health, a *bot9.Attemp
 // succeededSinceFirstFailure tells whether the endpoint is known to have answered another event
 // after this one first failed. Without that an outage would look like a conversation's fault, and
 // cost it its order. Either sign is enough: the endpoint has failed fewer times in a row than this
-// event alone did; or its row of failures began after the latest moment at which this event can
-// have failed first, which is the attempt's start less all the waits before it.
+// event alone did; or its row of failures began after this event can have failed first, at the latest: that is the
+// attempt's start less all the waits before it.
 func succeededSinceFirstFailure(w *bot9.Webhook, d *bot9.Delivery, h *bot9.Health, a *bot9.Attempt) bool {
 	if h.ConsecutiveFailures < d.Attempts {
 		return true

@@ -73,7 +73,7 @@ func InFlightLimit(w *bot9.Webhook, h *bot9.Health) int {
 	return limit
 }
 
-// concurrency reads the limit so that whatever was stored is in bounds.
+// concurrency returns the stored limit, brought into bounds.
 func concurrency(h *bot9.Health) float64 {
 	if h.Concurrency == 0 || math.IsNaN(h.Concurrency) {
 		return firstLimit

@@ -34,7 +34,7 @@ func Join(self int64, others []int64, now bot9.Time, notice time.Duration) Membe
 	return p
 }
 
-// Self is the number by which the node joined.
+// Self is the node's number.
 func (p Membership) Self() int64 { return p.self }
 
 // Seen returns the membership once these nodes, self included, are seen alive at now. A node that is missing

@@ -11,9 +11,9 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// Bounds of what is remembered. A signal beyond them is dropped.
+// Bounds of the memory. A signal beyond them is dropped.
 const (
-	maxRooms  = 100_000 // conversations in which somebody is
+	maxRooms  = 100_000 // conversations with somebody present
 	maxInRoom = 50      // members in one
 )
 
@@ -30,12 +30,12 @@ type Hub struct {
 	byRoom   map[bot9.ConversationID]map[int]struct{}
 }
 
-// room is a conversation in which somebody is.
+// room is a conversation with somebody present.
 type room struct {
 	chatbot    bot9.ChatbotID
 	userTyping time.Time // until when
 	agents     map[string]*agent
-	timer      *time.Timer // for what ends next
+	timer      *time.Timer // fires when the next presence ends
 }
 
 type agent struct {

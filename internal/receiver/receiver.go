@@ -105,7 +105,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// keep takes a request in. It tells with what status to answer, and after how many seconds, during
+// keep stores a request. It returns the status to answer with, and a delay in seconds, during
 // which the request counts among those of the receiver that wait. The status is 0 if it has answered.
 func (h *Handler) keep(w http.ResponseWriter, r *http.Request) (status int, delay float64, waiting *atomic.Int32) {
 	leave, ok := h.enter()

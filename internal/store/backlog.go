@@ -18,8 +18,7 @@ func backlogRow(d *bot9.Delivery, state int64) []any {
 	return []any{int64(d.ID), int64(d.WebhookID), int64(d.EventID), laneID(d), state, int64(d.NextAttemptAt), d.ReplayID != 0, int64(d.ReplayID), 0, 0, 0, ""}
 }
 
-// taken is the state of the rows that this process has taken. Rows that another process took, or this one
-// under an earlier node number, have another.
+// taken is the state of rows claimed by this process under its current node number.
 func (t *tx) taken() int64 { return lifecycle.TakenBy(t.store.owner.Load()) }
 
 // enqueue adds a delivery of e to the backlog, at the end of its lane.
@@ -37,8 +36,7 @@ func (t *tx) enqueue(w *bot9.Webhook, e *bot9.Event, replay bot9.ReplayID) error
 	return t.store.db.insertDelivery(t, d)
 }
 
-// raiseLane lifts what a replay has put into a lane out of low priority, once a live delivery waits
-// behind it.
+// raiseLane moves a lane's replayed deliveries to normal priority, once a live delivery waits behind them.
 func (t *tx) raiseLane(d *bot9.Delivery) error {
 	if d.ReplayID != 0 {
 		return nil
@@ -91,7 +89,7 @@ func (t *tx) collect(d *bot9.Delivery, state int64) {
 	}
 }
 
-// Finish commits what an attempt led to, and lets its lane go on. It returns at once; committed is
+// Finish commits the result of an attempt, and lets its lane go on. It returns at once; committed is
 // called when the result is durable. A result that comes too late, because its delivery was
 // finished, retried or deleted meanwhile, changes nothing.
 func (s *Store) Finish(r bot9.AttemptResult, committed func(error)) {
@@ -194,7 +192,7 @@ func (t *tx) finishRow(r *bot9.AttemptResult) (alive, behind bool, err error) {
 	return changed == 1, true, err
 }
 
-// requeueRow makes the row of a delivery that needs another attempt ready again. alive is as in endRow.
+// requeueRow makes the row of a delivery that needs another attempt ready again. alive is as in finishRow.
 func (t *tx) requeueRow(r *bot9.AttemptResult, effect lifecycle.Effect) (alive bool, err error) {
 	d := r.Delivery
 	if err := t.recordDirect(d.ID); err != nil {
@@ -266,7 +264,7 @@ func (t *tx) insertAttempt(delivery bot9.DeliveryID, a *bot9.Attempt) error {
 		a.Truncated, timingOf(a), microseconds(a.Timing.FirstByteMs))
 }
 
-// timingOf is empty for a reused connection, of which nothing but the first byte's time is to be told.
+// timingOf is empty for a reused connection: only the first byte's time is known then, and has its own column.
 func timingOf(a *bot9.Attempt) string {
 	if a.Timing.Reused {
 		return ""
@@ -324,8 +322,8 @@ func scanDue(scan scanFunc, state *int64) (*bot9.Delivery, error) {
 	return d, err
 }
 
-// setWaiting fills in what a row of the backlog says besides its columns. The dispatcher, which gets the
-// delivery, knows whether the webhook is enabled.
+// setWaiting derives the fields of a delivery that have no column in the backlog. The delivery goes to the dispatcher,
+// which knows whether the webhook is enabled.
 func setWaiting(d *bot9.Delivery, lane int64, setAside bool) {
 	d.CreatedAt, d.InLane = d.ID.Time(), lane != int64(d.ID)
 	d.Status = lifecycle.Status(d.Attempts, setAside, bot9.WebhookEnabled)
@@ -393,7 +391,7 @@ func (t *tx) claim(claimed []*bot9.Delivery, webhook bot9.WebhookID, low int, no
 	return claimed, bot9.Time(next), err
 }
 
-// Release gives deliveries back that were taken and not attempted.
+// Release gives back deliveries that were claimed and not attempted.
 func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error {
 	return s.writeWith(ctx, needs{evenIfFull: true}, func(t *tx) error {
 		for _, d := range deliveries {
@@ -411,8 +409,8 @@ func (s *Store) Release(ctx context.Context, deliveries []*bot9.Delivery) error 
 	})
 }
 
-// returnTaken makes ready again what a process took that is no more. Only one process at a time
-// works on an embedded database, so whatever is taken when it opens is orphaned.
+// returnTaken releases the claims of the previous process. Only one process at a time works on an embedded database, so
+// every row that is taken when it opens is orphaned.
 func (s *Store) returnTaken() error {
 	t := &tx{store: s}
 	err := s.db.write(func(session session) error {
@@ -452,7 +450,7 @@ func (s *Store) Waiting(ctx context.Context) (map[bot9.WebhookID]bot9.Time, erro
 }
 
 // withReadyWebhooks begins a statement with r, the webhooks that have ready deliveries. It hops from one to the next on
-// the index of what is ready.
+// the index of ready deliveries.
 var withReadyWebhooks = `WITH RECURSIVE r(id) AS (
 			SELECT (SELECT b.webhook_id FROM backlog b WHERE b.state = ` + sqlReady + ` ORDER BY b.webhook_id LIMIT 1)
 			UNION ALL

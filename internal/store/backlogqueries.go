@@ -5,7 +5,7 @@ import (
 	"github.com/bot9/bot9/internal/lifecycle"
 )
 
-// backlogSelect is a SELECT of waiting deliveries, and the column by which to sort what it finds.
+// backlogSelect is a SELECT of waiting deliveries, and the column to sort them by.
 type backlogSelect struct {
 	*query
 	order string

@@ -133,7 +133,7 @@ func (s *Store) finishedDeliveries(r session, chatbot bot9.ChatbotID, filter bot
 		return nil, err
 	}
 	q, order := newQuery(`SELECT `+finishedColumns), `d.id`
-	if filter.ConversationID != 0 { // event by event, of which no delivery is older; to be sorted, and not met by walking all of them
+	if filter.ConversationID != 0 { // event by event (no delivery is older than its event), then sorted: cheaper than walking all deliveries
 		_, from, args := s.db.eventsOf(s, filter.ConversationID, idRange{})
 		q.add(` FROM (SELECT e.id`+from, args...)
 		q.add(`) c CROSS JOIN deliveries d WHERE d.event_id = c.id AND d.id > c.id`)
@@ -186,7 +186,7 @@ func finishedColumnsFor(r session, filter bot9.DeliveryFilter) (chatbot, webhook
 		busy := int64(0)
 		_, err = queryRow(r, `SELECT 1 FROM deliveries d WHERE d.webhook_id = $1 ORDER BY d.id DESC LIMIT 1 OFFSET $2`,
 			[]any{int64(filter.WebhookID), sparseWebhook}, &busy)
-		if busy == 1 { // most of what has the type is likely to be its own
+		if busy == 1 { // most deliveries of the type are likely to be its own
 			webhook = `+d.webhook_id`
 		} else {
 			chatbot = `+d.chatbot_id`
@@ -197,7 +197,7 @@ func finishedColumnsFor(r session, filter bot9.DeliveryFilter) (chatbot, webhook
 	return chatbot, webhook, eventType, err
 }
 
-// sparseWebhook is up to how many deliveries of a webhook are walked for those of one event type.
+// sparseWebhook bounds the deliveries of a webhook that are walked to find those of one event type.
 const sparseWebhook = 1000
 
 // Delivery returns one delivery of the chatbot, with its event.

@@ -140,7 +140,7 @@ func eventRow(e *bot9.Event) []any {
 	return []any{int64(e.ID), int64(e.ChatbotID), nullable(int64(e.ConversationID)), nullable(e.Sequence), e.Type, storedData(e)}
 }
 
-// storedData is an event's data with a space before it for every webhook through which it came: the same
+// storedData is an event's data, preceded by one space for every webhook that the event came through: the same
 // JSON, so that hops cost the many events nothing that have none.
 func storedData(e *bot9.Event) text {
 	if e.Hops == 0 {
@@ -245,7 +245,7 @@ func (s *Store) queryEvents(chatbot bot9.ChatbotID, conversation bot9.Conversati
 }
 
 // withoutGaps leaves out events before which another process may still commit others with smaller IDs,
-// and sees to it that whoever waits for events looks again soon.
+// and makes readers that wait for events look again soon.
 func (s *Store) withoutGaps(ctx context.Context, chatbot bot9.ChatbotID, read func() (bot9.List[*bot9.Event], error)) (bot9.List[*bot9.Event], error) {
 	horizon, err := s.peers.db.horizon(ctx) // before reading: what comes in between is behind it
 	if err != nil {
@@ -264,7 +264,7 @@ func (s *Store) withoutGaps(ctx context.Context, chatbot bot9.ChatbotID, read fu
 	return found, nil
 }
 
-// lookAgain is after how long events that were not certain yet are likely to be.
+// lookAgain is how long it usually takes until all events with smaller IDs are committed.
 const lookAgain = 3 * time.Millisecond
 
 const eventColumns = `e.id` + eventsRest
@@ -293,7 +293,7 @@ func newQuery(sql string, args ...any) *query {
 	return q
 }
 
-// add appends sql, in which each %s stands for one of args.
+// add appends sql. Each %s in it stands for one of args.
 func (q *query) add(sql string, args ...any) {
 	places := make([]any, len(args))
 	for i := range args {
@@ -403,7 +403,7 @@ func listParts[T any](ctx context.Context, s *Store, parts []listQuery, forward 
 	return cutPage(rows, limit, idOf), nil
 }
 
-// readPage returns a page's limit and the ID after which it begins, 0 for the first page.
+// readPage returns a page's limit and the ID that it begins after, 0 for the first page.
 func readPage(page bot9.Page) (limit int, cursor int64, err error) {
 	limit = page.Limit
 	if limit == 0 {
@@ -422,7 +422,7 @@ func readPage(page bot9.Page) (limit int, cursor int64, err error) {
 	return limit, cursor, nil
 }
 
-// cutPage makes a page of rows, of which there may be one more than asked for.
+// cutPage makes a page of rows; there may be one row more than asked for.
 func cutPage[T any](rows []T, limit int, idOf func(T) int64) bot9.List[T] {
 	page := bot9.List[T]{Data: rows}
 	if len(rows) > limit {

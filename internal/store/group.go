@@ -12,7 +12,7 @@ import (
 	"github.com/bot9/bot9/internal/store/group"
 )
 
-// What callers are told when the database did not answer, and how long to wait then.
+// Error codes for callers when the database did not answer, and how long to wait then.
 const (
 	codeUnavailable    = "storeUnavailable"
 	codeOutcomeUnknown = "outcomeUnknown" // it may have been committed
@@ -24,9 +24,8 @@ var errOutcomeUnknown = errors.New("the connection ended while a group was commi
 // write is one caller's part of a transaction.
 type write = group.Write[*tx, needs]
 
-// needs say what a write is for and what it is known to need before it runs, so that it gets its turn, and so
-// that a database that several processes work on can lock and read for the whole group at once. What isn't
-// named here is read when it is asked for.
+// needs describe a write before it runs: its kind and account, for its turn; the rows it will read and lock, so that
+// PostgreSQL does that for the whole group at once. Anything not named here is read when the write asks for it.
 type needs struct {
 	kind    group.Kind
 	account bot9.AccountID // whose turn it takes; 0: that of the chatbot's account
@@ -36,18 +35,17 @@ type needs struct {
 	appends       bool                  // events of the chatbot, so that its webhooks are matched
 	conversations []bot9.ConversationID // whose lanes it adds to, or finishes something in
 	result        *bot9.AttemptResult
-	// returns points to the caller's result, from which the answer to a named request is rendered. Without it the write
-	// names nothing: it is none that such a request is for.
+	// returns points to the caller's result; the answer to a request with an idempotency key is rendered from it. A
+	// write without it records no key.
 	returns any
-	// exclusive: it locks conversations that it knows only when it runs. Since everybody locks them in
-	// the order of their IDs, it can't have others beside it in its transaction.
+	// exclusive: it locks conversations that it learns only while it runs. Locks are taken in the order of IDs, so it
+	// can't share a transaction with other writes.
 	exclusive bool
 	// evenIfFull: it ends or frees something, so it is written when the disk is full too, as all kinds but requests are.
 	evenIfFull bool
 }
 
-// write commits work, together with what others want written at the same time, and returns once
-// it is durable.
+// write commits work, together with other writes that wait at the same time, and returns once it is durable.
 func (s *Store) write(ctx context.Context, work func(*tx) error) error {
 	return s.writeWith(ctx, needs{}, work)
 }
@@ -75,7 +73,7 @@ func (s *Store) writeWith(ctx context.Context, n needs, work func(*tx) error) er
 	return err
 }
 
-// writeUnnamed is writeWith, without what the context wants to be written too.
+// writeUnnamed is writeWith without recording an idempotency key.
 func (s *Store) writeUnnamed(ctx context.Context, n needs, work func(*tx) error) error {
 	if n.kind == group.Requests && !n.evenIfFull && s.disk.refuses() {
 		return errDiskFull()
@@ -186,7 +184,7 @@ func (c committer) Rerun()                   { c.reruns.Add(1) }
 func (t *tx) Mark(ctx context.Context) { t.dirty, t.fannedOut, t.ctx = false, 0, ctx }
 func (t *tx) Changed() bool            { return t.dirty }
 
-// callerError is an error of a function that the caller handed in. It goes back as it is.
+// callerError is an error of a function that the caller passed in. It is returned unchanged.
 type callerError struct{ error }
 
 // storeError keeps errors that mean something to the caller, and turns the database's own into
@@ -313,7 +311,7 @@ func (t *tx) flush() error {
 	return t.store.db.beforeCommit(t)
 }
 
-// announce tells those who wait for it what was committed.
+// announce passes on what was committed to everything that waits for it.
 func (t *tx) announce() {
 	t.store.events.Add(t.events)
 	t.store.transactions.Add(1)

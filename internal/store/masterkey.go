@@ -17,7 +17,7 @@ import (
 // resealSlice is how many values are sealed anew in one transaction.
 const resealSlice = 50
 
-// checkMasterKey makes sure that what is sealed in the database can be read, before anything is written.
+// checkMasterKey makes sure that the database's secrets can be unsealed, before anything is written.
 // A database that doesn't know its key yet learns it, if nothing in it says otherwise. It fails with
 // Conflict "wrongSecretKey".
 func (s *Store) checkMasterKey() error {

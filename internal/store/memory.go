@@ -7,8 +7,8 @@ import (
 )
 
 // memory is what the writer remembers from one transaction to the next, so that it need not read it again.
-// The writing goroutine changes it, within transactions; other goroutines read the tail and the direct
-// deliveries, of which they see committed states only.
+// The writing goroutine changes it, within transactions. Other goroutines read the tail and the direct deliveries;
+// they see committed states only.
 //
 // Every part follows the transaction under way: begin, commit and rollback reach all of them. A new part
 // needs one line in newMemory.
@@ -24,12 +24,12 @@ type memory struct {
 	expanding     *cache[bot9.ChatbotID, bool] // whether events of it are noted
 }
 
-// transactional is a part of the memory. Whatever it was told since begin is undone by rollback.
+// transactional is a part of the memory. rollback undoes every change since begin.
 type transactional interface {
 	begin()
 	commit()
 	rollback()
-	// invalidate drops what can be read from the database again.
+	// invalidate drops everything that can be read from the database again.
 	invalidate()
 }
 
@@ -74,7 +74,7 @@ func (m *memory) rollback() {
 	}
 }
 
-// invalidate is for when the database failed, so that nobody knows what it holds.
+// invalidate is called when the database failed and its state is unknown.
 func (m *memory) invalidate() {
 	for _, p := range m.parts {
 		p.invalidate()
@@ -83,7 +83,7 @@ func (m *memory) invalidate() {
 
 // cache is a part of the memory that repeats rows.
 type cache[K comparable, V any] struct {
-	most   int // beyond which the next transaction begins with an empty cache
+	most   int // if it holds more entries than this, the next transaction begins with an empty cache
 	values map[K]V
 	undo   []cacheChange[K, V]
 }

@@ -7,11 +7,12 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// ownersKept bounds what is remembered of whose chatbots and webhooks are. Beyond it everything is forgotten.
+// ownersKept bounds the cache of owners. When it is full, the cache starts over.
 const ownersKept = 100_000
 
-// owners remember, for the turns at the writer, whose a chatbot or webhook is and how many deliveries an
-// event of the chatbot has. The writer learns it; callers read it. An unknown one takes turns by itself.
+// owners caches which account each chatbot and webhook belongs to, and how many deliveries a chatbot's newest event
+// had, so that writes take their account's turn. The writer fills it; callers read it. An unknown chatbot or webhook
+// takes turns by itself.
 type owners struct {
 	known sync.Map // by the ID of a chatbot or webhook: *owner
 	count atomic.Int64
@@ -22,7 +23,8 @@ type owner struct {
 	fanOut  atomic.Int64 // deliveries of the newest event
 }
 
-// turnOf returns in whose turn a write for the chatbot or webhook goes, and what an event of it fans out to.
+// turnOf returns the account whose turn a write for the chatbot or webhook takes, and the number of deliveries of its
+// newest event.
 func (o *owners) turnOf(id int64) (turn int64, fanOut int) {
 	if known, ok := o.known.Load(id); ok {
 		k := known.(*owner)

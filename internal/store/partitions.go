@@ -21,7 +21,7 @@ const (
 	widestPartition       = 30 * 24 * time.Hour
 	narrowestPartition    = time.Hour
 
-	partitionLock = 0x626f7439_70617274 // key of the lock under which one process at a time changes partitions: "bot9part"
+	partitionLock = 0x626f7439_70617274 // lock key, "bot9part": the process that holds it may change partitions
 	detachLimit   = 10 * time.Second    // for transactions that still look at a partition that is to be dropped
 
 	stateNoPartition = "23514" // a row's ID lies in no partition; the schema has no other check
@@ -48,13 +48,13 @@ func partitionWidth(retention time.Duration) time.Duration {
 // span is a range of time, [from, to).
 type span struct{ from, to bot9.Time }
 
-// missingPartitions returns what is to be made beside the spans that there are, in their order, so
-// that everything from now until one width later has its place.
-func missingPartitions(there []span, now bot9.Time, width time.Duration) (missing []span) {
+// missingPartitions returns the spans, in order, that partitions are still needed for, so that every row from now
+// until one width later has a partition.
+func missingPartitions(existing []span, now bot9.Time, width time.Duration) (missing []span) {
 	step := bot9.Time(width.Milliseconds())
 	for from := now / step * step; from <= now+step; {
 		to := from + step
-		for _, s := range there {
+		for _, s := range existing {
 			if s.from <= from && from < s.to {
 				from, to = s.to, s.to+step
 			} else if from < s.from {
@@ -102,7 +102,7 @@ func (db *postgresDB) partitions(s session) (found []partition, err error) {
 	return found, nil
 }
 
-// spans are those of the partitions of one table. All tables have the same ones, but for what is
+// spans returns the spans of one table's partitions. All tables have the same ones, except for partitions that are
 // about to be dropped.
 func spans(found []partition, table string) (there []span) {
 	for _, p := range found {
@@ -113,8 +113,8 @@ func spans(found []partition, table string) (there []span) {
 	return there
 }
 
-// makePartitions sees to it that there are partitions for what is written now and in the time to
-// come. It holds up nobody: a table is made apart, and attaching it locks out neither readers nor
+// makePartitions creates the partitions for rows that are written now and soon. It blocks nobody: each table is
+// created by itself, and attaching it locks out neither readers nor
 // writers (https://www.postgresql.org/docs/current/sql-altertable.html).
 func (db *postgresDB) makePartitions(ctx context.Context) error {
 	now, width := max(db.store.clock(), db.store.ids.time()), partitionWidth(db.store.retention)
@@ -175,9 +175,9 @@ func (db *postgresDB) purgeBefore(ctx context.Context, s *Store, _ bot9.Time, ed
 	return false, s.storeError(errors.Join(db.purgePartitions(ctx, edge), db.read(ctx, look)))
 }
 
-// purgePartitions drops what ends before edge, unless another process is at it. Detaching
-// concurrently waits for whoever still looks, and lets others pass. What is left half done by a
-// process that died, or by somebody who looks for too long, is taken up the next time.
+// purgePartitions drops the partitions that end before edge, unless another process is doing so. Detaching
+// concurrently waits for transactions that still read the partition, and blocks no others. If a process died halfway,
+// or a reader took too long, the next run goes on from there.
 func (db *postgresDB) purgePartitions(ctx context.Context, edge int64) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*detachLimit)
 	defer cancel()

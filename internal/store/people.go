@@ -238,7 +238,7 @@ func (s *Store) LoginFailures(ctx context.Context, email, source string, since b
 	return here, all, err
 }
 
-// RecordLoginFailure notes a failed log-in, also in the audit logs of the accounts of whoever has the
+// RecordLoginFailure records a failed log-in, also in the audit logs of every account of the person with the
 // address.
 func (s *Store) RecordLoginFailure(ctx context.Context, email, source string, at bot9.Time) error {
 	return s.write(ctx, func(t *tx) error {

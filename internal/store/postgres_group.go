@@ -16,8 +16,8 @@ import (
 // can't wait for each other in a circle. What it reads, it reads in later statements: at READ
 // COMMITTED each sees what was committed before it began, so also what the lock was waited for.
 
-// horizonTag marks the locks by which readers of the log find the oldest group under way; the
-// milliseconds of its beginning are in the lower 48 bits.
+// horizonTag marks advisory locks: each group holds one, with the time in ms when it began in the lower 48 bits, so
+// that readers of the log find the oldest group under way.
 const horizonTag = 0x6239 << 48
 
 const (
@@ -136,7 +136,7 @@ func (t *tx) scanLocked(scan scanFunc) error {
 	return err
 }
 
-// finishRows removes the rows of what the group's results finish, and promotes the next of their lanes.
+// finishRows removes the rows of the deliveries that the group's results finish, and promotes the next of their lanes.
 // Promoting a lane whose result comes too late does no harm: its head is no waiting one.
 func (db *postgresDB) finishRows(t *tx, s *pgSession, writes []*write) {
 	var ids, attempts, webhooks, lanes, states []int64
@@ -166,7 +166,7 @@ func (db *postgresDB) finishRows(t *tx, s *pgSession, writes []*write) {
 	}
 }
 
-// scanPromoted reads what a lane goes on with.
+// scanPromoted reads the delivery that a lane goes on with.
 func (t *tx) scanPromoted(scan scanFunc) error {
 	var state, lane int64
 	var setAside bool
@@ -181,7 +181,7 @@ func (t *tx) scanPromoted(scan scanFunc) error {
 	return err
 }
 
-// readPromoted reads the events of what was promoted and taken.
+// readPromoted reads the events of the deliveries that were promoted and taken.
 func (t *tx) readPromoted(s *pgSession) {
 	if len(t.promoted) == 0 {
 		return
@@ -253,7 +253,7 @@ func (db *postgresDB) insertDelivery(t *tx, d *bot9.Delivery) error {
 	return t.session.(*pgSession).gatherRow(backlogTable, n.scanInserted(t), backlogRow(d, state))
 }
 
-// scanInserted reads what became of a new delivery.
+// scanInserted reads the state that a new delivery got.
 func (n *insertedDeliveries) scanInserted(t *tx) func(scanFunc) error {
 	return func(scan scanFunc) error {
 		var id bot9.DeliveryID
@@ -315,7 +315,7 @@ func (db *postgresDB) lockConversations(t *tx, ids []bot9.ConversationID) error 
 	return s.send()
 }
 
-// horizon returns an ID before which nothing can be committed any more: at first the database's
+// horizon returns an ID; no event with a smaller ID can be committed any more. First the database's
 // time is read, then the beginnings of all groups under way, whose IDs are no earlier. A group that
 // shows no lock yet will read the time after this, and so make later IDs.
 func (db *postgresDB) horizon(ctx context.Context) (int64, error) {

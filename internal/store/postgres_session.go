@@ -54,7 +54,7 @@ type pgCall struct {
 	sql     string
 	args    []any
 	each    func(scanFunc) error // for every row, if not nil
-	changed *int64               // set to how many rows were changed, if not nil
+	changed *int64               // receives the number of changed rows, if not nil
 	rows    *pgRows              // gathered for one INSERT; args is empty then
 }
 

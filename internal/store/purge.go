@@ -10,15 +10,15 @@ import (
 	"github.com/bot9/bot9/internal/store/group"
 )
 
-// Everything that deletes what nobody can reach any more is here: what has expired, what deleted chatbots, webhooks
-// and receivers left, and, from purgeRetention on, what retention has ended. It is removed in slices. A slice is a
-// transaction of its own that removes at most purgeRows rows and begins no statement after purgeTime, so that other
-// accounts' writes wait for no more than that; and after each the writer is left alone for as long as it took.
+// This file deletes rows that nobody can reach any more: expired ones, those of deleted chatbots, webhooks and receivers,
+// and, through purgeRetention, those past retention. It deletes in slices. A slice is a transaction of its own that
+// removes at most purgeRows rows and begins no statement after purgeTime, so other accounts' writes wait no longer than
+// that. After each slice the writer is left alone for as long as the slice took.
 
 const (
 	purgeRows  = 1000                  // rows that one slice removes at most
 	purgeBatch = 100                   // rows that one statement removes at most
-	purgeTime  = 10 * time.Millisecond // after which a slice begins no further statement
+	purgeTime  = 10 * time.Millisecond // a slice begins no statement later than this
 
 	idempotencyLifetime = 24 * time.Hour
 	statsLifetime       = 8 * 24 * time.Hour // the longest window of statistics, and a day
@@ -27,8 +27,8 @@ const (
 	clientIDLifetime    = 7 * 24 * time.Hour   // a browser that was offline for longer sends its message anew
 )
 
-// Purge removes one slice of each kind of thing that nobody can reach any more. It tells whether there is more. An
-// error with one kind leaves out none of the others.
+// Purge removes one slice of every kind of unreachable row. It tells whether there is more. An error with one kind
+// doesn't stop the others.
 func (s *Store) Purge(ctx context.Context) (more bool, err error) {
 	now, err := s.purgeClock(ctx)
 	if err != nil {
@@ -203,7 +203,7 @@ func (p *purge) each(sql string, args []any, remove func(id int64) (left bool, e
 	return true, nil
 }
 
-// webhooks removes what deleted webhooks left, and at last the webhooks themselves.
+// webhooks removes the rows of deleted webhooks, and at last the webhooks themselves.
 func (p *purge) webhooks() (left bool, err error) {
 	return p.each(`SELECT id FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 10`, nil, p.webhook)
 }
@@ -236,12 +236,12 @@ func (p *purge) webhook(id int64) (left bool, err error) {
 	return false, err
 }
 
-// chatbots removes what deleted chatbots left; their webhooks were deleted with them.
+// chatbots removes the rows of deleted chatbots; their webhooks were deleted with them.
 func (p *purge) chatbots() (left bool, err error) {
 	return p.each(`SELECT id FROM chatbots WHERE deleted_at IS NOT NULL LIMIT 10`, nil, p.chatbot)
 }
 
-// chatbot removes some of what a deleted chatbot left, or at last the chatbot itself.
+// chatbot removes some of a deleted chatbot's rows, or at last the chatbot itself.
 func (p *purge) chatbot(id int64) (left bool, err error) {
 	const events = `SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id LIMIT $2`
 	ready, err := p.store.db.purgeEventsOf(p, id)
@@ -301,7 +301,7 @@ func (p *purge) conversation(id int64) (left bool, err error) {
 	return false, err
 }
 
-// receivers removes receivers that have expired, with what they got.
+// receivers removes expired receivers with the requests they got.
 func (p *purge) receivers() (left bool, err error) {
 	return p.each(`SELECT id FROM receivers WHERE expires_at <> 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 10`, []any{int64(p.now)},
 		func(id int64) (left bool, err error) {

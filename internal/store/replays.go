@@ -174,7 +174,7 @@ func (s *Store) CancelReplay(ctx context.Context, chatbot bot9.ChatbotID, id bot
 	return row.Replay, err
 }
 
-// lockQueued locks the conversations of what the replay has queued.
+// lockQueued locks the conversations of the deliveries that the replay has queued.
 func (t *tx) lockQueued(id bot9.ReplayID) error {
 	if !t.shared() {
 		return nil

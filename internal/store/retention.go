@@ -10,10 +10,10 @@ import (
 	"github.com/bot9/bot9/internal/store/group"
 )
 
-// MinRetention is the shortest time for which events, deliveries and attempts can be kept.
+// MinRetention is the shortest retention of events, deliveries and attempts.
 const MinRetention = 24 * time.Hour
 
-// retentionEdge is the ID before which nothing is kept at now, 0 if everything is. It moves once an hour.
+// retentionEdge returns the smallest ID that is kept at now, 0 if everything is. It moves once an hour.
 func (s *Store) retentionEdge(now bot9.Time) int64 {
 	if s.retention == 0 {
 		return 0
@@ -22,8 +22,8 @@ func (s *Store) retentionEdge(now bot9.Time) int64 {
 	return bot9.FirstIDAt(now.Add(-s.retention) / hour * hour)
 }
 
-// purgeRetention removes a slice of the events, deliveries and attempts whose time is over, and of what
-// still waits for such an event. It tells whether there is more.
+// purgeRetention removes a slice of the events, deliveries and attempts that are past retention, and of the backlog
+// rows whose event is. It tells whether there is more.
 func (s *Store) purgeRetention(ctx context.Context, now bot9.Time) (more bool, err error) {
 	if more, err = s.db.purgeBefore(ctx, s, now, s.retentionEdge(now)); err != nil {
 		return false, err
@@ -44,8 +44,8 @@ func (s *Store) purgeRetention(ctx context.Context, now bot9.Time) (more bool, e
 	return true, s.purgeWaiting(ctx, waiting)
 }
 
-// waitingBefore returns some of the deliveries in the backlog that nobody is sending, and whose
-// event lies before floor. What is being sent is met again when it is claimed the next time.
+// waitingBefore returns some of the backlog's deliveries whose event's ID is below floor. In-flight deliveries are
+// skipped: the next claim of one finds its event gone and discards it.
 func (s *Store) waitingBefore(ctx context.Context, floor int64) (waiting []*bot9.Delivery, err error) {
 	err = s.read(ctx, func(r session) error {
 		return r.query(func(scan scanFunc) error {
@@ -62,8 +62,8 @@ func (s *Store) waitingBefore(ctx context.Context, floor int64) (waiting []*bot9
 	return waiting, err
 }
 
-// purgeWaiting removes deliveries from the backlog whose event is gone, so that nothing is left to send
-// or to show, and lets their lanes go on. A replay counts them as failed.
+// purgeWaiting removes deliveries whose event is gone from the backlog, and promotes the next of their lanes. A replay
+// counts them as failed.
 func (s *Store) purgeWaiting(ctx context.Context, deliveries []*bot9.Delivery) error {
 	return s.writeWith(ctx, needs{kind: group.Purging, weight: len(deliveries), exclusive: true}, func(t *tx) error {
 		var conversations []bot9.ConversationID
@@ -97,7 +97,7 @@ func (s *Store) purgeWaiting(ctx context.Context, deliveries []*bot9.Delivery) e
 	})
 }
 
-// purgeWaitingLater does so after a transaction that came upon them.
+// purgeWaitingLater calls purgeWaiting after the transaction that found them.
 func (s *Store) purgeWaitingLater(orphans []*bot9.Delivery) {
 	if len(orphans) == 0 {
 		return
@@ -109,7 +109,7 @@ func (s *Store) purgeWaitingLater(orphans []*bot9.Delivery) {
 	}()
 }
 
-// isPurged tells whether retention has ended what has this ID, so that nothing may be added to it.
+// isPurged tells whether the ID is past retention, so that no row may be added for it.
 func (s *Store) isPurged(id int64) bool { return id < s.floor.Load() }
 
 // purgeBefore deletes rows from the embedded database.

@@ -12,7 +12,7 @@ import (
 const (
 	// searchLimit is how long a search may take, the wait for its turn included.
 	searchLimit = 5 * time.Second
-	// searchCandidates is up to how many texts of the index are looked at. Where more have all pieces of a query, its
+	// searchCandidates bounds the texts that a search looks at. Where more have all pieces of a query, its
 	// words are common: then the newest conversations are walked, and a page is found before long.
 	searchCandidates = 5000
 	searchChunk      = 200 // conversations that a walk looks at in one statement

@@ -15,7 +15,7 @@ import (
 
 const (
 	indexDelay = 100 * time.Millisecond // after a change, so that a slice has several
-	indexAgain = 5 * time.Second        // after which what another process left is found, and after an error
+	indexAgain = 5 * time.Second        // how often entries of other processes are looked for; also the wait after an error
 	indexSlice = 200                    // texts that are read at once
 )
 

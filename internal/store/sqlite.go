@@ -14,7 +14,6 @@ import (
 	"github.com/ncruces/go-sqlite3/ext/fts5"
 
 	"github.com/bot9/bot9/internal/bot9"
-	"github.com/bot9/bot9/internal/lifecycle"
 )
 
 const (
@@ -31,15 +30,15 @@ type sqliteDB struct {
 	readers *pool[*sqliteConn]
 	opened  int // how many readers there are
 
-	checkpointPages int                // after how many pages the log is copied back
+	checkpointPages int                // the write-ahead log is copied back each time it has this many pages
 	searchers       *pool[*sqliteConn] // readers that only searches use
 	searching       int                // how many of them there are
 
 	clock func() bot9.Time
 }
 
-// sqliteFile says where an embedded database is, and through which of SQLite's file systems it is
-// reached: the operating system's if vfs is empty.
+// sqliteFile says where an embedded database is, and names SQLite's file system for it: the operating system's if vfs
+// is empty.
 type sqliteFile struct {
 	path, vfs  string
 	statements func(sql string) // called with each statement that is prepared, if not nil
@@ -170,12 +169,9 @@ func (db *sqliteDB) skipLocked(string) string                           { return
 func (db *sqliteDB) ownerIsGone(column string) string                   { return column + " = -1" } // ownerGone
 func (db *sqliteDB) lockConversations(*tx, []bot9.ConversationID) error { return nil }
 func (db *sqliteDB) lockReplay(*tx, bot9.ReplayID) error                { return nil }
-func (db *sqliteDB) beforeCommit(t *tx) error                           { return t.indexSlice() }
 func (db *sqliteDB) connectAll(context.Context) error                   { return nil } // it has them since it was opened
 func (db *sqliteDB) separable(error) bool                               { return false }
 func (db *sqliteDB) replan(session) error                               { return nil }
-
-func (db *sqliteDB) prepare(*tx, []*write) error { return nil }
 
 // saveSpace copies the log back at once and after every few pages, so that its place is used again and again.
 func (db *sqliteDB) saveSpace(on bool) error {
@@ -185,8 +181,8 @@ func (db *sqliteDB) saveSpace(on bool) error {
 	return db.pragmas(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", db.checkpointPages))
 }
 
-// keepLogBelow has the log take no more room than that, as far as transactions are small: copied back, it must fit into
-// the reserve.
+// keepLogBelow bounds the write-ahead log's size, as far as transactions are small: copied back, it must fit into the
+// reserve.
 func (db *sqliteDB) keepLogBelow(size int64) error {
 	db.checkpointPages = min(sqliteCheckpointPages, int(size/(2*sqlitePage)))
 	return db.pragmas(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", db.checkpointPages), fmt.Sprintf("PRAGMA journal_size_limit=%d", 2*size))
@@ -205,83 +201,7 @@ func (db *sqliteDB) testWrite(t *tx) error {
 	return err
 }
 
-// lastSequence is in the index of a conversation's events or, of those that are not in it, in the tail.
-// The conversation's own column is what counts once no event is left.
-func (db *sqliteDB) lastSequence() string {
-	return `max(c.last_sequence, coalesce((SELECT i.sequence FROM conversation_events i WHERE i.conversation_id = c.id ORDER BY i.event_id DESC LIMIT 1), 0))`
-}
-
-// eventsOf finds the events of the index and those of the tail, of which some may be in the index too. SQLite
-// merges the two in the order of their IDs, and so reads of a long conversation no more than a page.
-func (db *sqliteDB) eventsOf(s *Store, conversation bot9.ConversationID, wanted idRange) (id, from string, args []any) {
-	wanted.after = max(wanted.after, s.floor.Load()-1) // the tail may name what retention has ended
-	return `o.id`, ` FROM (SELECT i.event_id AS id FROM conversation_events i WHERE i.conversation_id = %s
-			UNION ALL SELECT CAST(j.value AS INTEGER) FROM json_each(%s) j
-				WHERE NOT EXISTS (SELECT 1 FROM conversation_events i WHERE i.conversation_id = %s AND i.event_id = j.value)) o
-		CROSS JOIN events e ON e.id = o.id WHERE true`,
-		[]any{int64(conversation), jsonArray(s.memory.tail.idsOf(conversation, wanted)), int64(conversation)}
-}
-
-// insertDelivery looks whether anything is in the lane. What the dispatcher takes is direct.
-func (db *sqliteDB) insertDelivery(t *tx, d *bot9.Delivery) error {
-	occupied, err := db.occupied(t, d)
-	if err != nil {
-		return err
-	}
-	if occupied {
-		if err := t.raiseLane(d); err != nil {
-			return err
-		}
-		return t.insert(backlogTable, backlogRow(d, lifecycle.RowWaiting)...)
-	}
-	state := t.offerReady(d)
-	if lifecycle.OfRow(state) == lifecycle.Taken && !t.expands { // the event's row can name it
-		t.beginDirect(d)
-		return nil
-	}
-	return t.insert(backlogTable, backlogRow(d, state)...)
-}
-
-// occupied tells whether anything is in the lane that the delivery is for.
-func (db *sqliteDB) occupied(t *tx, d *bot9.Delivery) (bool, error) {
-	if !d.InLane {
-		return false, nil
-	}
-	if t.store.memory.directs.follow(laneKey{d.WebhookID, laneID(d)}) {
-		return true, nil
-	}
-	occupied := int64(0)
-	_, err := queryRow(t, `SELECT 1 FROM backlog WHERE webhook_id = $1 AND lane = $2 LIMIT 1`, []any{int64(d.WebhookID), laneID(d)}, &occupied)
-	return occupied == 1, err
-}
-
-func (db *sqliteDB) purgeEventsOf(p *purge, chatbot int64) (ready bool, err error) {
-	p.store.memory.conversations.removeIf(func(c cachedConversation) bool { return int64(c.chatbot) == chatbot })
-	newest := int64(0)
-	if _, err := queryRow(p, `SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id DESC LIMIT 1`, []any{chatbot}, &newest); err != nil {
-		return false, err
-	}
-	if ready, err := p.indexBefore(bot9.EventID(newest + 1)); !ready || err != nil {
-		return ready, err
-	}
-	_, err = p.exec(`DELETE FROM conversation_events WHERE (conversation_id, event_id) IN
-		(SELECT e.conversation_id, e.id FROM events e
-			WHERE e.id IN (SELECT id FROM events WHERE chatbot_id = $1 ORDER BY id LIMIT $2) AND +e.conversation_id IS NOT NULL)`, chatbot, purgeRows+purgeBatch)
-	return true, err
-}
-
 func (db *sqliteDB) time(session) (bot9.Time, error) { return db.clock(), nil }
-
-var directEventsTable = newTable("events", "id", "chatbot_id", "conversation_id?", "sequence?", "type*", "data*", "direct")
-
-func (db *sqliteDB) insertEvent(t *tx, e *bot9.Event) error {
-	t.store.memory.tail.add(e)
-	var named any
-	if encoded := t.directOf(e.ID); encoded != nil {
-		named = encoded
-	}
-	return t.insert(directEventsTable, append(eventRow(e), named)...)
-}
 
 func backupSQLite(ctx context.Context, path, target string) (err error) {
 	if _, err := os.Stat(path); err != nil {

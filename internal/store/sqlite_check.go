@@ -76,7 +76,7 @@ func readHead(path string) ([]byte, error) {
 	return head[:n], err
 }
 
-// asDamaged turns SQLite's errors about what is in a file into one that says what to do.
+// asDamaged turns SQLite's errors about a file's contents into one that says what to do.
 func asDamaged(path string, err error) error {
 	if errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.CORRUPT) {
 		return damaged(path, "is damaged", err)

@@ -80,15 +80,15 @@ type Options struct {
 	URL         string               // sqlite:PATH or postgres://…
 	Synchronous string               // SQLite's pragma; "" = FULL. Anything less loses accepted events in a power cut
 	VFS         string               // SQLite's file system by name; "" = the operating system's
-	Tail        int                  // SQLite: after how many events a part of the log's tail is indexed; 0 = 65,536
+	Tail        int                  // SQLite: the log's tail is indexed in parts of this many events; 0 = 65,536
 	Reserve     int64                // SQLite: bytes kept on the disk, so that deliveries can end when it is full; 0 = none
 	Node        int                  // SQLite: 0 to 511. On PostgreSQL the database gives the number
 	Clock       func() bot9.Time     // nil: the system's, or on PostgreSQL the database's, which all processes share
 	Elapsed     func() time.Duration // the time since any moment by a clock that nobody sets; nil: the system's, or Clock
 	AcceptClock bot9.Time            // a clock up to this time is believed however far it has jumped
-	Lease       time.Duration        // PostgreSQL: how long a process may be silent before others take over; 0 = 15 s
+	Lease       time.Duration        // PostgreSQL: a process that is silent for this long is taken for dead; 0 = 15 s
 	Patience    time.Duration        // PostgreSQL: how long it may take for a group of writes or a read; 0 = 8 s
-	Retention   time.Duration        // after which events, deliveries and attempts are removed; 0 = never
+	Retention   time.Duration        // events, deliveries and attempts are removed at this age; 0 = never
 	CommitDelay time.Duration        // how long a commit waits so that more writes join it; 0 = not at all
 	Sealer      Sealer
 	Filters     Filters
@@ -98,7 +98,7 @@ type Options struct {
 	Log         *slog.Logger
 	Statements  func(sql string) // told of every statement that a connection prepares, for tests; nil: nobody is
 
-	AuditRetention time.Duration // after which records of the audit log are removed; 0 = never
+	AuditRetention time.Duration // records of the audit log are removed at this age; 0 = never
 }
 
 // Store is the one store, on any database. It is safe for concurrent use.
@@ -107,7 +107,7 @@ type Store struct {
 	clock           func() bot9.Time
 	ids             *idSource
 	node            int          // number within the IDs that this process makes
-	owner           atomic.Int64 // number of this process in what it takes from the backlog
+	owner           atomic.Int64 // this process's node number in the rows that it claims
 	peers           *peers       // nil where no other process can be on the database
 	sealer          Sealer
 	filters         Filters
@@ -229,7 +229,7 @@ func (s *Store) startSQLite(ctx context.Context, o Options) error {
 	return s.keepReserve(db, path, o.Reserve)
 }
 
-// Attach names who delivers. It must be called before the first write.
+// Attach sets the dispatcher and starts the background work. It must be called before the first write.
 func (s *Store) Attach(d Dispatcher) {
 	s.dispatcher = d
 	s.expanding.Add(1)
@@ -241,7 +241,7 @@ func (s *Store) Attach(d Dispatcher) {
 	s.background.Go(s.keepHealth)
 }
 
-// Close commits what was handed in, waits for reads under way, and closes the database. Later calls
+// Close commits the writes that are queued, waits for reads under way, and closes the database. Later calls
 // fail with Unavailable "stopping".
 func (s *Store) Close() (err error) {
 	s.close.Do(func() {
@@ -259,8 +259,7 @@ func (s *Store) Close() (err error) {
 	return err
 }
 
-// NewID makes an ID that nobody else has, of the time that what is written now gets too: where several processes
-// share a database, the database's.
+// NewID makes a unique ID from the time that rows written now get too: on a shared database, the database's.
 func (s *Store) NewID(ctx context.Context) (int64, error) {
 	var now bot9.Time
 	err := s.read(ctx, func(r session) (err error) {
@@ -273,10 +272,10 @@ func (s *Store) NewID(ctx context.Context) (int64, error) {
 	return s.ids.next(now), nil
 }
 
-// NextID makes an ID that nobody else has, of this process's time.
+// NextID makes a unique ID from this process's time.
 func (s *Store) NextID() int64 { return s.ids.next(s.clock()) }
 
-// Counts are what was committed since the store was opened.
+// Counts are numbers of commits since the store was opened.
 type Counts struct {
 	Events, Transactions int64
 	Reruns               int64 // groups run again because a write was refused after it had changed something

@@ -29,8 +29,8 @@ func newSubscriptions(version, changes int64, webhooks []bot9.Webhook) subscript
 	return s
 }
 
-// published are the subscriptions that the writer goes by, for everybody to read: filters are evaluated and
-// webhooks are read outside the writer, which then sees by what it goes itself whether that still counts.
+// published is a copy of the writer's subscriptions for other goroutines. They evaluate filters and read webhooks by
+// it, outside the writer; the writer then checks whether its own subscriptions are still the same.
 type published struct {
 	mu      sync.Mutex
 	values  map[bot9.ChatbotID]subscriptions
@@ -117,7 +117,7 @@ func (t *tx) subscribed(chatbot bot9.ChatbotID) (subscriptions, error) {
 	return known, nil
 }
 
-// usePreloaded returns the subscriptions that the write's caller has read, if they are still right.
+// usePreloaded returns the subscriptions that the write's caller has read, if they are still current.
 func (t *tx) usePreloaded(chatbot bot9.ChatbotID, version int64) (subscriptions, bool) {
 	b := t.preloaded
 	if b == nil || b.chatbot != chatbot || b.version != version || (!t.shared() && b.changes != t.store.published.changes.Load()) {
@@ -126,13 +126,13 @@ func (t *tx) usePreloaded(chatbot bot9.ChatbotID, version int64) (subscriptions,
 	return b.subscriptions, true
 }
 
-// preloaded is what a write's caller has read before, so that the writer need not.
+// preloaded are subscriptions that a write's caller has read, so that the writer need not.
 type preloaded struct {
 	chatbot bot9.ChatbotID
 	subscriptions
 }
 
-// preload has a write of the chatbot bring along its subscriptions, where the writer seems not to know them.
+// preload reads the chatbot's subscriptions for a write if the writer has probably not cached them.
 func (s *Store) preload(ctx context.Context, chatbot bot9.ChatbotID, work func(*tx) error) func(*tx) error {
 	if _, ok := s.published.get(chatbot); ok || chatbot == 0 {
 		return work

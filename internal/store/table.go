@@ -24,12 +24,12 @@ type columnKind int
 
 const (
 	integers columnKind = iota
-	optional            // integers of which nil is NULL, and none is 0
+	optional            // integers, never 0; nil is NULL
 	texts
 )
 
-// newTable makes a table of which columns are given by kind: an integer's name as it is, an optional
-// one's with a question mark, a text's with an asterisk.
+// newTable describes a table. A column's suffix is its kind: none for an integer, a question mark for an optional one,
+// an asterisk for a text.
 func newTable(name string, columns ...string) *table {
 	t := &table{}
 	var names, places, values []string

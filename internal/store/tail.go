@@ -14,11 +14,11 @@ import (
 // written in many places of the file, so it is written for thousands of events at once, in its own
 // order. The other is which of their deliveries are direct. If the process ends, the rows tell both.
 type tail struct {
-	size int // after how many events a part of it is indexed
+	size int // a part of this many events is indexed
 
 	// The writing goroutine changes these, after a commit.
 	mu    sync.RWMutex
-	parts []part // the one that grows first; of the last, all is in the index, but readers may see an older state
+	parts []part // newest part first. The oldest is fully indexed; it is kept for readers whose snapshot predates the index
 	count int    // events of the first
 	after bot9.EventID
 	last  bot9.EventID
@@ -37,8 +37,8 @@ type tailChange struct {
 	events  int          // and of none
 	newest  bot9.EventID // its newest event
 	indexed int          // events of the tail that it adds to the index
-	moved   bot9.EventID // the event after which the tail begins from now on
-	flushed bot9.EventID // likewise, if all that was committed before is indexed
+	moved   bot9.EventID // the tail begins after this event from now on
+	flushed bot9.EventID // likewise, after flushIndex
 }
 
 // part is the events of a time by conversation, each conversation's in their order.
@@ -52,7 +52,7 @@ type logged struct {
 }
 
 const (
-	tailEvents = 65536 // so many that most pages of a large index get several at once
+	tailEvents = 65536 // enough for an index page to receive several entries per flush
 	tailSlice  = 256   // events that one transaction adds to the index, so that nobody waits for it
 	tailParts  = 3
 )
@@ -222,7 +222,7 @@ func (l *tail) startPart() {
 	l.count = 0
 }
 
-// recoverTail finds out, when the process begins, what was in the memory of one that is no more.
+// recoverTail rebuilds, at the start, the state that the previous process had in memory.
 func (t *tx) recoverTail() error {
 	var after, last int64
 	if _, err := queryRow(t, `SELECT after, (SELECT max(id) FROM events) FROM tail`, nil, &after, &last); err != nil {
@@ -239,8 +239,8 @@ func (t *tx) recoverTail() error {
 	return t.flushIndex(bot9.EventID(last))
 }
 
-// indexBefore indexes a slice of what the tail has below edge, so that rows of it can be deleted. It tells
-// whether all of that is indexed.
+// indexBefore indexes a slice of the tail's events below edge, so that their rows can be deleted. It tells whether all
+// of them are indexed.
 func (t *tx) indexBefore(edge bot9.EventID) (ready bool, err error) {
 	l := t.store.memory.tail
 	newest := min(edge-1, l.last)

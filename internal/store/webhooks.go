@@ -268,7 +268,7 @@ func (t *tx) saveWebhook(w bot9.Webhook) error {
 	return err
 }
 
-// storedHealth is an endpoint's health with what of it the API doesn't show.
+// storedHealth is an endpoint's health with the fields that the API doesn't show.
 type storedHealth struct {
 	*bot9.Health
 	OpenCount   int `json:"openCount"`
@@ -283,7 +283,7 @@ func (t *tx) saveHealth(id bot9.WebhookID, h *bot9.Health) error {
 	return t.queue(`UPDATE webhooks SET health = $1 WHERE id = $2`, text(encoded), int64(id))
 }
 
-// disableWebhook switches a webhook off for what the endpoint at its present URL did, and tells the account's other
+// disableWebhook disables a webhook because of its endpoint's answers, and tells the account's other
 // webhooks, those of its other chatbots included.
 func (t *tx) disableWebhook(id bot9.WebhookID, r *bot9.AttemptResult) error {
 	reason := r.DisableReason

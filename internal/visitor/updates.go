@@ -17,7 +17,7 @@ type Status struct {
 	AgentName      string                  `json:"agentName,omitempty" doc:"The human who has taken over" example:"Grace Hopper"`
 }
 
-// Failed tells of a message to which no reply could be made.
+// Failed tells of a message that got no reply.
 type Failed struct {
 	ConversationID bot9.ConversationID `json:"conversationId" doc:"The conversation"`
 	MessageID      bot9.MessageID      `json:"messageId" doc:"The visitor's message"`

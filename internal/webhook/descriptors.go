@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// Whatever is open takes a file descriptor, of which a process has a limited number. Deliveries leave the others alone,
+// Every open file or connection takes one of the process's limited file descriptors. Deliveries leave the others alone,
 // so that however many endpoints hang, requests are accepted and the database's files can be opened.
 
 // countedConn counts as open until it is closed.

@@ -1,4 +1,4 @@
-// Package webhook is the stop of an event's way at which it leaves the house: it signs a
+// Package webhook is where an event leaves Bot9: it signs a
 // delivery, guards which targets may be reached, sends the request and turns whatever comes back
 // into an attempt. It also checks a webhook's settings. It decides nothing about retries.
 //

@@ -22,7 +22,7 @@ const maskedValue = "***"
 type Endpoint struct {
 	id      bot9.WebhookID
 	rawURL  string
-	logURL  string // without what may be a secret
+	logURL  string // without the parts that may be secret
 	target  *url.URL
 	path    string // with its query, as it was saved
 	peer    *peer

@@ -161,7 +161,7 @@ func (v *envelope) decode() {
 	withNumbers(v.data)
 }
 
-// withNumbers replaces the numbers in decoded JSON by what filters compare, and returns it.
+// withNumbers replaces the numbers in decoded JSON by values that filters can compare, and returns it.
 func withNumbers(value any) any {
 	switch value := value.(type) {
 	case json.Number:

@@ -216,7 +216,7 @@ func negate(a ref.Val) ref.Val {
 	return noSuchOverload(a)
 }
 
-// pattern is a regular expression with what searching costs.
+// pattern is a regular expression with the cost of a search.
 type pattern struct {
 	expr         *regexp.Regexp
 	instructions uint64

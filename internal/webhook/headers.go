@@ -19,7 +19,7 @@ const (
 	// HeaderWebhookID is on every delivery. A server that refuses events which carry the ID of a webhook
 	// that they would go to can't be made to feed itself by a webhook that points at it.
 	HeaderWebhookID = "Bot9-Webhook-Id"
-	// HeaderHops counts the webhooks through which an event has come, this one included.
+	// HeaderHops counts the webhooks that an event has come through, this one included.
 	HeaderHops = "Bot9-Hops"
 )
 

@@ -301,7 +301,7 @@ func (p *pool) open(ctx context.Context, of *peer, watch *stopwatch) (*connectio
 	return nil, shared, nil
 }
 
-// dialedKey is under which newHTTP2 finds the connection that it is to use.
+// dialedKey is the context key of the connection that newHTTP2 is to use.
 type dialedKey struct{}
 
 // newHTTP2 makes what makes HTTP/2 connections of those that pool.open has dialled.

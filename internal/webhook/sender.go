@@ -58,7 +58,7 @@ type Request struct {
 	AttemptNumber int // 1 for the first
 	EventType     string
 	MessageID     string // the event's ID, the same at every attempt
-	Hops          int    // webhooks through which the event came before this one
+	Hops          int    // webhooks that the event came through before this one
 	Body          []byte // the envelope; never to be changed, since net/http may read on after Send
 }
 

@@ -36,7 +36,7 @@ type stopwatch struct {
 
 func newStopwatch() *stopwatch { return &stopwatch{started: time.Now()} }
 
-// stopwatchKey is under which a dialer finds the stopwatch of the exchange that it dials for.
+// stopwatchKey is the context key of the stopwatch of the exchange that a dialer dials for.
 type stopwatchKey struct{}
 
 // trace returns a context that makes net/http report to the stopwatch.

@@ -1,5 +1,5 @@
 // Package group lets many callers share one writer: it queues their writes, gives each account and each
-// kind of work its turns, and gathers bounded groups of which each is one transaction. It knows no table.
+// kind of work its turns, and gathers bounded groups, each of them one transaction. It knows no table.
 package group
 
 import (
@@ -189,7 +189,7 @@ func (q *Queue[T, N]) awaitMore(delay time.Duration) {
 	}
 }
 
-// gather takes a group: of each kind its share first, then of whatever waits, as much as fits.
+// gather takes a group: first each kind's share, then any waiting writes, as many as fit.
 func (q *Queue[T, N]) gather() []*Write[T, N] {
 	g := gathering[T, N]{weight: MostWeight}
 	for _, kind := range order {
@@ -304,7 +304,7 @@ func (l *line[T, N]) next() *Write[T, N] {
 	return w
 }
 
-// saveUp gives every account the turns in which none of them can write yet.
+// saveUp skips the turns that no account has saved enough for: it gives all of them their quanta at once.
 func (l *line[T, N]) saveUp() {
 	turns := math.MaxInt
 	for _, a := range l.ring {

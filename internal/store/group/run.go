@@ -25,7 +25,7 @@ type Database[T Transaction, N any] interface {
 	// Separable tells whether a group that failed with this error may succeed write by write, because one
 	// unknown write is at fault.
 	Separable(error) bool
-	// Report turns an error into what the caller is told.
+	// Report turns an error into the caller's.
 	Report(error) error
 	// Rerun counts a group that runs again without the writes that were refused after a change.
 	Rerun()
