@@ -51,8 +51,8 @@ type Envelope struct {
 	Sequence       int64               `json:"sequence,omitempty" doc:"1, 2, 3 … within the conversation, without gaps" example:"7"`
 }
 
-// document begins the OpenAPI document. What the framework would serve by itself is off.
-func document(version string) huma.Config {
+// schemaRegistry holds the schemas, with those of IDs written once.
+func schemaRegistry() huma.Registry {
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	alias[bot9.Event, Envelope](registry)
 	alias[bot9.AccountID, Ref[bot9.AccountID]](registry)
@@ -76,6 +76,12 @@ func document(version string) huma.Config {
 	alias[bot9.Time, Moment](registry)
 	alias[bot9.Attributes, map[string]any](registry)
 	alias[bot9.RequestHeaders, map[string]string](registry)
+	return registry
+}
+
+// document begins the OpenAPI document. What the framework would serve by itself is off.
+func document(version string) huma.Config {
+	registry := schemaRegistry()
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
