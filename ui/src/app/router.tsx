@@ -147,6 +147,12 @@ const widgetRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/widget/WidgetPage'), 'WidgetPage'),
 })
 
+const answeringRoute = createRoute({
+  getParentRoute: () => chatbotRoute,
+  path: 'settings/answering',
+  component: lazyRouteComponent(() => import('../features/answering/AnsweringPage'), 'AnsweringPage'),
+})
+
 // Webhooks used to stand below the settings.
 const oldWebhookRoute = createRoute({
   getParentRoute: () => chatbotRoute,
@@ -245,6 +251,7 @@ const routeTree = rootRoute.addChildren([
       knowledgeRoute,
       keysRoute,
       widgetRoute,
+      answeringRoute,
       oldWebhookRoute,
       webhooksRoute,
       addWebhookRoute,

@@ -39,6 +39,7 @@ export const t = {
     knowledge: 'Knowledge',
     settings: 'Settings',
     keys: 'API Keys',
+    answering: 'Answering',
     widget: 'Widget',
     events: 'Events',
     tester: 'Webhook tester',

@@ -109,6 +109,11 @@ function pagesOf(chatbotId: string, navigate: ReturnType<typeof useNavigate>) {
       label: t.nav.knowledge,
       onClick: () => navigate({ to: '/$chatbotId/knowledge', params, search: {} }),
     },
+    {
+      id: 'answering',
+      label: t.nav.answering,
+      onClick: () => navigate({ to: '/$chatbotId/settings/answering', params }),
+    },
     { id: 'widget', label: t.nav.widget, onClick: () => navigate({ to: '/$chatbotId/settings/widget', params }) },
     { id: 'keys', label: t.nav.keys, onClick: () => navigate({ to: '/$chatbotId/settings/keys', params }) },
     {

@@ -8,6 +8,7 @@ import {
   IconLayoutDashboard,
   IconMessageCircle,
   IconNotebook,
+  IconRobot,
   IconSearch,
   IconUsers,
   IconWebhook,
@@ -109,6 +110,9 @@ function ChatbotItems({ chatbotId }: { chatbotId: string }) {
       <div className={css.heading}>{t.nav.settings}</div>
       <Item to="/$chatbotId/settings/keys" params={params} icon={IconKey}>
         {t.nav.keys}
+      </Item>
+      <Item to="/$chatbotId/settings/answering" params={params} icon={IconRobot}>
+        {t.nav.answering}
       </Item>
       <Item to="/$chatbotId/settings/widget" params={params} icon={IconMessageCircle}>
         {t.nav.widget}
