@@ -221,13 +221,14 @@ export function HoursFields({ form, disabled }: FieldsProps) {
               {...form.getInputProps('hours.timezone')}
             />
             {form.values.hours.week.map((span, i) => (
-              <Group key={`${i}-${span.day}`} gap="xs" wrap="nowrap" align="flex-start">
+              <Group key={`${i}-${span.day}`} gap="xs" align="flex-start">
                 <Select
                   aria-label={words.day}
                   allowDeselect={false}
                   disabled={disabled}
                   data={days}
                   flex={1}
+                  miw={150}
                   error={form.errors[`hours.week.${i}`]}
                   {...form.getInputProps(`hours.week.${i}.day`)}
                 />
