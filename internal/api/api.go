@@ -170,6 +170,7 @@ func (s *server) registerAll() {
 	s.registerChatbots()
 	s.registerKeys()
 	s.registerConversations()
+	s.registerExport()
 	s.registerChat()
 	s.registerPresence()
 	s.registerInbox()

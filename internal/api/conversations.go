@@ -74,6 +74,8 @@ type conversationsInput struct {
 	Queue   string                    `query:"queue" enum:"waiting,mine,all" doc:"waiting = a human was asked for and nobody has taken over or answered yet, who has waited longest first; mine = the member who asks has taken over (422 for keys); all unless given"`
 	Agent   string                    `query:"agentId" maxLength:"256" doc:"Only those that this human has taken over" example:"mem_38g4k4jvm0001"`
 	User    RefText[bot9.EndUserID]   `query:"endUserId" doc:"Only this end user's"`
+	Since   Moment                    `query:"since" doc:"Conversations that began at this time or later"`
+	Until   Moment                    `query:"until" doc:"Conversations that began before this time"`
 	Query   string                    `query:"q" maxLength:"200" doc:"Words that are all in one message, or in the end user's name, email and external ID, in any case. Parts of words count from three characters on (Chinese, Japanese, Korean: two); shorter words are found where something begins. 503 searchTooSlow says when to narrow the search"`
 }
 
@@ -146,7 +148,7 @@ func (s *server) startConversation(ctx context.Context, c *caller, in *startInpu
 
 func (s *server) listConversations(ctx context.Context, c *caller, in *conversationsInput) (*output[bot9.List[bot9.Conversation]], error) {
 	filter := bot9.ConversationFilter{
-		Status: in.Status, Source: in.Source, Sessions: in.Session, Query: in.Query, AgentID: in.Agent, EndUser: refID[bot9.EndUserID](string(in.User)),
+		Status: in.Status, Source: in.Source, Sessions: in.Session, Query: in.Query, AgentID: in.Agent, Since: in.Since.Time, Until: in.Until.Time, EndUser: refID[bot9.EndUserID](string(in.User)),
 	}
 	switch in.Queue {
 	case "waiting":

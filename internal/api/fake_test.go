@@ -436,6 +436,7 @@ func (w *world) Conversations(_ context.Context, chatbot bot9.ChatbotID, filter 
 	w.inbox.asked = filter
 	return bot9.List[bot9.Conversation]{Data: filtered(w.conversations, func(c bot9.Conversation) bool {
 		return c.ChatbotID == chatbot && (len(filter.Status) == 0 || slices.Contains(filter.Status, c.Status)) &&
+			(filter.Since == 0 || c.CreatedAt >= filter.Since) && (filter.Until == 0 || c.CreatedAt < filter.Until) &&
 			(len(filter.Sessions) == 0 || slices.Contains(filter.Sessions, c.ExternalSessionID))
 	})}, nil
 }

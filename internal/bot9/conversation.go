@@ -147,6 +147,8 @@ type ConversationFilter struct {
 	Sessions []string             // external session: one of them
 	Query    string               // part of a message, or of the end user's name, email or external ID
 
+	Since, Until Time // begun in [Since, Until)
+
 	Waiting bool      // only those that wait for a human, who has waited longest first; not with Query
 	AgentID string    // only those that this agent has taken over
 	EndUser EndUserID // only this end user's

@@ -83,6 +83,7 @@ func restrictConversations(q *query, filter bot9.ConversationFilter) {
 		oneOf(q, `c.external_session_id`, filter.Sessions)
 		q.and(`c.external_session_id <> ''`) // so that its index is taken
 	}
+	q.andTimes(`c.id`, filter.Since, filter.Until)
 	if filter.Waiting {
 		q.and(`c.waiting_id <> 0`)
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 var conversations = topic{"Conversations", []testCase{
+	{"are listed by when they began", byBeginning},
 	{"come back as they were started", func(t *testing.T, w *world) {
 		started := w.start(bot9.Conversation{
 			Source: "website-widget", ExternalSessionID: "session", AgentID: "7", AgentName: "Ada", Tags: []string{"vip", "é\"'"}, Score: 4,
@@ -221,6 +222,26 @@ var search = topic{"Search of conversations", []testCase{
 }}
 
 // indexAll writes the index of all that was said.
+// byBeginning lists conversations by when they began.
+func byBeginning(t *testing.T, w *world) {
+	first := w.start(bot9.Conversation{})
+	w.clock.Advance(time.Hour)
+	second := w.start(bot9.Conversation{})
+	for _, c := range []struct {
+		since, until bot9.Time
+		want         []bot9.ConversationID
+	}{
+		{first.CreatedAt, second.CreatedAt, []bot9.ConversationID{first.ID}},
+		{second.CreatedAt, 0, []bot9.ConversationID{second.ID}},
+		{0, second.CreatedAt + 1, []bot9.ConversationID{second.ID, first.ID}},
+		{second.CreatedAt + 1, 0, []bot9.ConversationID{}},
+	} {
+		list, err := w.Conversations(w.ctx, w.chatbot, bot9.ConversationFilter{Since: c.since, Until: c.until}, bot9.Page{})
+		must(t, err)
+		want(t, "begun in the time", each(list.Data, func(c bot9.Conversation) bot9.ConversationID { return c.ID }), c.want)
+	}
+}
+
 func (w *world) indexAll(t *testing.T) {
 	t.Helper()
 	for more := true; more; {
