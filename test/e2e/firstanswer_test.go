@@ -40,24 +40,31 @@ func TestFirstAnswerOfEveryOperation(t *testing.T) {
 		body any
 	}
 	of := func(path string) string { return c.of("conversations/" + conversation + path) }
+	rules, rulesV2 := "/api/rules/"+c.chatbot+"/", "/api/rules/v2/"+c.chatbot+"/"
 	calls := map[string]call{
-		"inviteMember":        {person, "/api/auth/members", map[string]any{"email": "b@example.com", "role": "viewer"}},
-		"createChatbot":       {person, "/api/chatbots", map[string]any{"name": "Sales"}},
-		"createKey":           {person, c.of("keys"), map[string]any{"name": "second"}},
-		"rotateKey":           {person, c.of("keys/" + key + "/rotate"), map[string]any{}},
-		"startConversation":   {c, c.of("conversations"), map[string]any{"Source": "web", "user": map[string]any{"externalId": "u1", "name": "Una"}}},
-		"chat":                {c, of("/chat"), map[string]any{"message": "Hello?"}},
-		"captureLead":         {c, of("/leads"), map[string]any{"name": "Una"}},
-		"appendMessage":       {c, of("/messages"), map[string]any{"chatUser": "user", "message": "Hello"}},
-		"reviewConversation":  {c, of("/reviews"), map[string]any{"score": 5}},
-		"retryDelivery":       {c, c.of("deliveries/" + deliveries.Data[0].ID + "/retry"), map[string]any{}},
-		"postEvents":          {c, c.of("events"), []any{map[string]any{"event": "custom.a"}, map[string]any{"event": "custom.b"}}},
-		"createDocument":      {c, c.of("knowledge"), map[string]any{"title": "A <title>", "text": "Text & more"}},
-		"createReceiver":      {c, c.of("receivers"), map[string]any{}},
-		"createWebhook":       {c, c.of("webhooks"), map[string]any{"url": "https://example.com/hook", "events": []string{"ping"}}},
-		"retryDeliveries":     {c, c.of("webhooks/retry"), map[string]any{"status": "failed"}},
-		"createReplay":        {c, c.of("webhooks/" + hooked.ID + "/replay"), map[string]any{"since": "2020-01-01T00:00:00Z"}},
-		"rotateWebhookSecret": {c, c.of("webhooks/" + hooked.ID + "/rotate-secret"), map[string]any{}},
+		"inviteMember":       {person, "/api/auth/members", map[string]any{"email": "b@example.com", "role": "viewer"}},
+		"createChatbot":      {person, "/api/chatbots", map[string]any{"name": "Sales"}},
+		"createKey":          {person, c.of("keys"), map[string]any{"name": "second"}},
+		"rotateKey":          {person, c.of("keys/" + key + "/rotate"), map[string]any{}},
+		"startConversation":  {c, c.of("conversations"), map[string]any{"Source": "web", "user": map[string]any{"externalId": "u1", "name": "Una"}}},
+		"chat":               {c, of("/chat"), map[string]any{"message": "Hello?"}},
+		"captureLead":        {c, of("/leads"), map[string]any{"name": "Una"}},
+		"appendMessage":      {c, of("/messages"), map[string]any{"chatUser": "user", "message": "Hello"}},
+		"reviewConversation": {c, of("/reviews"), map[string]any{"score": 5}},
+		"retryDelivery":      {c, c.of("deliveries/" + deliveries.Data[0].ID + "/retry"), map[string]any{}},
+		"postEvents":         {c, c.of("events"), []any{map[string]any{"event": "custom.a"}, map[string]any{"event": "custom.b"}}},
+		"createDocument":     {c, c.of("knowledge"), map[string]any{"title": "A <title>", "text": "Text & more"}},
+		"createReceiver":     {c, c.of("receivers"), map[string]any{}},
+		"createInstruction":  {c, rules + "instructions", map[string]any{"instructionName": "Tone", "instructionText": "Be brief"}},
+		"createCustomAction": {c, rules + "custom-actions", map[string]any{"name": "status", "meta": map[string]any{"url": "https://example.com/{{order}}"}}},
+
+		"addNote":                   {c, of("/notes"), map[string]any{"text": "Promised a refund"}},
+		"createCannedReply":         {c, c.of("canned-replies"), map[string]any{"name": "refund", "text": "On its way."}},
+		"createInstructionCategory": {c, rulesV2 + "categories", map[string]any{"name": "Returns"}},
+		"createWebhook":             {c, c.of("webhooks"), map[string]any{"url": "https://example.com/hook", "events": []string{"ping"}}},
+		"retryDeliveries":           {c, c.of("webhooks/retry"), map[string]any{"status": "failed"}},
+		"createReplay":              {c, c.of("webhooks/" + hooked.ID + "/replay"), map[string]any{"since": "2020-01-01T00:00:00Z"}},
+		"rotateWebhookSecret":       {c, c.of("webhooks/" + hooked.ID + "/rotate-secret"), map[string]any{}},
 	}
 	for _, operation := range namedOperations(t, c) {
 		if _, ok := calls[operation]; !ok {
