@@ -53,10 +53,11 @@ setup-tools:
 lint:
 	scripts/lint.sh
 
-## bench: print the table of docs/performance.md; BENCH="-duration 10s -only 'fan-out 1 saturated'" chooses
+## bench: print the table of docs/performance.md, and how well the built-in engine answers; BENCH="-duration 10s -only 'fan-out 1 saturated'" chooses
 bench: setup-model-required build
 	CGO_ENABLED=0 go build -o bin/bench ./bench
 	bin/bench $(BENCH)
+	CGO_ENABLED=0 go run ./bench/answers
 
 ## screenshots: every page of the dashboard, light and dark, wide and phone-sized, into screenshots/; the README's into docs/images
 screenshots: build setup-browser
