@@ -273,3 +273,44 @@ func wantText(t *testing.T, got, want string) {
 		t.Error(diff)
 	}
 }
+
+func TestKnowledge(t *testing.T) {
+	b := newBench(t)
+	added := cli(t, "Behind the house, free of charge.", b.as("knowledge", "add", "Parking", "--kind", "answer",
+		"--question", "Where can I park?", "--question", "Is there a car park?", "--url", "https://shop.example/parking", "--json")...)
+	var document struct {
+		ID, Kind, Title, Text, URL string
+		Questions                  []string
+	}
+	unmarshal(t, added.out, &document)
+	if added.code != exitOK || document.Kind != "answer" || len(document.Questions) != 2 || document.URL == "" || document.Text != "Behind the house, free of charge." {
+		t.Fatalf("got %+v", added)
+	}
+	if list := b.ok("knowledge", "list"); !strings.Contains(list, document.ID) || !strings.Contains(list, "answer") {
+		t.Errorf("got %s", list)
+	}
+	if found := b.ok("knowledge", "search", "where can i PARK"); !strings.Contains(strings.Split(found, "\n")[1], "1.00") {
+		t.Errorf("got %s", found)
+	}
+	if status := b.ok("knowledge", "status"); !strings.Contains(status, "Documents") {
+		t.Errorf("got %s", status)
+	}
+	replaced := cli(t, "In the street.", b.as("knowledge", "replace", document.ID, "Parking")...)
+	if replaced.code != exitOK || !strings.Contains(replaced.out, "In the street.") || strings.Contains(replaced.out, "car park") {
+		t.Errorf("got %+v", replaced)
+	}
+	b.ok("knowledge", "delete", document.ID)
+	if list := b.ok("knowledge", "list"); strings.Contains(list, document.ID) {
+		t.Errorf("got %s", list)
+	}
+}
+
+func TestVersionTellsOfTheModel(t *testing.T) {
+	out := cli(t, "", "version")
+	if out.code != exitOK || !strings.HasPrefix(out.out, "bot9 ") || !strings.Contains(out.out, "universal-sentence-encoder") && !strings.Contains(out.out, "BY WORDS ONLY") {
+		t.Errorf("got %+v", out)
+	}
+	if notices := cli(t, "", "version", "--notices"); !strings.Contains(notices.out, "Google") || !strings.Contains(notices.out, "Apache License") {
+		t.Errorf("got %+v", notices)
+	}
+}

@@ -115,13 +115,13 @@ func (p *program) rootCommand() *cobra.Command {
 	}
 	const server, calls = "server", "calls"
 	root.AddGroup(&cobra.Group{ID: server, Title: "the server"}, &cobra.Group{ID: calls, Title: "calling a server"})
-	for _, command := range []*cobra.Command{serveCommand(), quickstartCommand(), migrateCommand(), backupCommand(), accountsCommand(), doctorCommand(), rotateSecretKeyCommand()} {
+	for _, command := range []*cobra.Command{serveCommand(), quickstartCommand(), migrateCommand(), backupCommand(), accountsCommand(), doctorCommand(), rotateSecretKeyCommand(), versionCommand()} {
 		command.GroupID = server
 		root.AddCommand(command)
 	}
 	for _, command := range []*cobra.Command{
 		p.listenCommand(), p.triggerCommand(), p.webhooksCommand(), p.keysCommand(), p.eventsCommand(), p.deliveriesCommand(),
-		p.replaysCommand(), p.conversationsCommand(), p.chatCommand(), p.loginCommand(), p.logoutCommand(), p.profilesCommand(),
+		p.replaysCommand(), p.conversationsCommand(), p.knowledgeCommand(), p.chatCommand(), p.loginCommand(), p.logoutCommand(), p.profilesCommand(),
 	} {
 		p.connection.addFlags(command.PersistentFlags())
 		command.GroupID = calls

@@ -377,7 +377,10 @@ func BenchmarkQuestion10000(b *testing.B) {
 }
 
 func TestPreviewTellsWhatThresholdsWouldHaveDone(t *testing.T) {
-	engine, _ := newHotel(t)
+	engine, store := newHotel(t)
+	// A curated answer goes before passages only where it is sure enough itself.
+	store.put(1, append(slices.Clone(hotel), bot9.Document{ID: 9, Kind: bot9.KindAnswer, Title: "Rauchen", Text: "Nur auf dem Balkon."})...)
+	store.encodeAll(t, 1, theEncoder(t))
 	past := []bot9.PastQuestion{
 		{Text: "May I bring my dog?", RatedDown: true, Source: 1},
 		{Text: "may I bring my dog"}, // the same

@@ -19,16 +19,18 @@ func (e *Engine) Preview(ctx context.Context, chatbot bot9.ChatbotID, past []bot
 			continue
 		}
 		seen[name] = true
-		answer, err := e.AnswerAt(ctx, chatbot, Cuts{Answer: 0}, question.Text)
+		example := bot9.PreviewExample{Message: question.Text}
+		err := e.look(ctx, chatbot, question.Text, func(all []*candidate) {
+			for _, c := range all {
+				if c.probability > example.Score {
+					example.Score, example.DocumentID, example.Title = c.probability, c.entry.id, c.entry.title
+				}
+			}
+		})
 		if err != nil {
 			return preview, err
 		}
-		example := bot9.PreviewExample{Message: question.Text}
-		if answer.Found {
-			source := answer.Sources[0]
-			example.Score, example.DocumentID, example.Title = source.Score, source.DocumentID, source.Title
-			example.RatedDown = question.RatedDown && question.Source == source.DocumentID
-		}
+		example.RatedDown = question.RatedDown && question.Source == example.DocumentID
 		preview.Examples = append(preview.Examples, example)
 	}
 	preview.Questions = len(preview.Examples)

@@ -3,6 +3,7 @@ import { IconLock, IconRoute, IconTrash } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { Confirm } from '../../components/Confirm'
+import { LinkAnchor } from '../../components/LinkAnchor'
 import { ErrorNote } from '../../components/Note'
 import { accountQuery, messagesQuery } from '../../lib/api/queries'
 import type { Conversation, Message, PrivateNote } from '../../lib/api/shapes'
@@ -167,6 +168,19 @@ function Bubble({ chatbotId, message }: { chatbotId: string; message: Message })
         )}
       </div>
       <div className={css.bubble}>{message.message}</div>
+      {message.sources?.map((source) => (
+        <div className={css.meta} key={source.documentId + source.passage}>
+          <span>{t.knowledge.source}</span>
+          <LinkAnchor
+            component="a"
+            to="/$chatbotId/knowledge"
+            params={{ chatbotId }}
+            search={{ document: source.documentId }}
+          >
+            {source.title}
+          </LinkAnchor>
+        </div>
+      ))}
       {message.rating ? <div className={css.meta}>{words.rated(message.rating)}</div> : null}
       {traced && <MessageTrace chatbotId={chatbotId} message={message} />}
     </div>

@@ -1,5 +1,5 @@
 import { Button, Stack } from '@mantine/core'
-import { IconNotebook, IconPlus } from '@tabler/icons-react'
+import { IconMessageCheck, IconNotebook, IconPlus } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Empty } from '../../components/Empty'
@@ -8,6 +8,7 @@ import { Page } from '../../components/Page'
 import { Panel } from '../../components/Panel'
 import { RowLink, RowSkeletons } from '../../components/Row'
 import { Rows } from '../../components/Rows'
+import { Badge } from '../../components/Status'
 import { TryBot } from '../../components/TryBot'
 import { When } from '../../components/When'
 import { documentsQuery } from '../../lib/api/queries'
@@ -15,6 +16,8 @@ import { useMay } from '../../lib/permissions'
 import { t } from '../../lib/strings'
 import { DocumentEditor } from './DocumentEditor'
 import css from './knowledge.module.css'
+import { MeaningStatus } from './MeaningStatus'
+import { Threshold } from './Threshold'
 import { TryQuestion } from './TryQuestion'
 
 const HEADING_MARKS = /^#{1,6} +/gm
@@ -34,6 +37,7 @@ export function KnowledgePage() {
   )
   return (
     <Page title={t.knowledge.title} lead={t.knowledge.lead} actions={items?.length ? add : undefined}>
+      <MeaningStatus chatbotId={chatbotId} />
       <div className={css.layout}>
         <Panel title={t.knowledge.documents}>
           {documents.isPending && <RowSkeletons />}
@@ -60,6 +64,13 @@ export function KnowledgePage() {
                 >
                   <span className="clip" style={{ fontWeight: 550 }}>
                     {item.title}
+                    {item.kind === 'answer' && (
+                      <span style={{ marginLeft: 8 }}>
+                        <Badge tone="info" icon={IconMessageCheck}>
+                          {t.knowledge.kinds.answer}
+                        </Badge>
+                      </span>
+                    )}
                   </span>
                   <When at={item.updatedAt} className="dim num" />
                   <span className="clip dim">{item.text.replace(HEADING_MARKS, '')}</span>
@@ -77,6 +88,7 @@ export function KnowledgePage() {
             }
           />
           <TryBot chatbotId={chatbotId} />
+          {mayEdit && <Threshold chatbotId={chatbotId} />}
         </Stack>
       </div>
       {document && <DocumentEditor chatbotId={chatbotId} documentId={document} close={() => open(undefined)} />}

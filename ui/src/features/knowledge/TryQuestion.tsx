@@ -8,6 +8,7 @@ import { ErrorNote } from '../../components/Note'
 import { Panel } from '../../components/Panel'
 import { Badge } from '../../components/Status'
 import { answered, api } from '../../lib/api/client'
+import { answeringQuery } from '../../lib/api/queries'
 import type { Passage } from '../../lib/api/shapes'
 import { marks } from '../../lib/format/marks'
 import { percent } from '../../lib/format/numbers'
@@ -30,6 +31,7 @@ export function TryQuestion({ chatbotId, question, ask }: TryQuestionProps) {
       ).then((list) => list.data),
     enabled: question !== undefined,
   })
+  const answering = useQuery(answeringQuery(chatbotId))
   return (
     <Panel title={t.knowledge.try}>
       <form
@@ -66,7 +68,7 @@ export function TryQuestion({ chatbotId, question, ask }: TryQuestionProps) {
           key={`${passage.documentId}-${passage.text}`}
           chatbotId={chatbotId}
           passage={passage}
-          best={i === 0}
+          best={i === 0 && passage.score >= (answering.data?.threshold ?? 1)}
         />
       ))}
     </Panel>

@@ -309,6 +309,22 @@ export const documentsQuery = (chatbotId: string) =>
     maxPages: MOST_PAGES,
   })
 
+export const knowledgeStatusQuery = (chatbotId: string) =>
+  queryOptions({
+    queryKey: [chatbotId, 'knowledge-status'],
+    queryFn: ({ signal }) =>
+      answered(api.GET('/api/{chatbotId}/knowledge/status', { signal, params: { path: { chatbotId } } })),
+    // What is being worked out changes by itself, and no event tells of it.
+    refetchInterval: ({ state }) => (state.data?.meaning === 'working' ? 2000 : false),
+  })
+
+export const answeringQuery = (chatbotId: string) =>
+  queryOptions({
+    queryKey: [chatbotId, 'answering'],
+    queryFn: ({ signal }) =>
+      answered(api.GET('/api/{chatbotId}/answering', { signal, params: { path: { chatbotId } } })),
+  })
+
 export const documentQuery = (chatbotId: string, documentId: string) =>
   queryOptions({
     queryKey: [chatbotId, 'document', documentId],
