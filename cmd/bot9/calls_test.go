@@ -173,7 +173,7 @@ func TestStoryHasEveryTurn(t *testing.T) {
 			t.Errorf("the story lacks %s", want)
 		}
 	}
-	if shown := b.ok("conversations", "get", id); !strings.Contains(shown, "humanagent  Two working days.") {
+	if shown := b.ok("conversations", "get", id); !strings.Contains(shown, "humanagent  Yes, from ten euro.") {
 		t.Errorf("got %s", shown)
 	}
 	if list := b.ok("conversations", "list", "--status", "closed"); !strings.Contains(list, id) {

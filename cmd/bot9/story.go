@@ -25,10 +25,10 @@ type step struct {
 // stories, the usual one first. Together they bring every event that a conversation can.
 var stories = []story{
 	{"handover", "the bot is asked, a human takes over, answers, and closes", []step{
-		ask("How long does delivery take?"),
+		ask("Do you sell gift cards?"),
 		ask("Can I talk to a human?"),
 		change("Grace takes over", client.ConversationChange{Status: "needs_review", AgentID: "grace", AgentName: "Grace"}),
-		say("humanagent", "Two working days."),
+		say("humanagent", "Yes, from ten euro."),
 		change("closed", client.ConversationChange{Status: "closed", Reason: "answered"}),
 	}},
 	{"answered", "a bot of your own answers, the user is content and leaves an address", []step{
