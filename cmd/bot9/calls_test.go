@@ -277,7 +277,7 @@ func wantText(t *testing.T, got, want string) {
 func TestKnowledge(t *testing.T) {
 	b := newBench(t)
 	added := cli(t, "Behind the house, free of charge.", b.as("knowledge", "add", "Parking", "--kind", "answer",
-		"--question", "Where can I park?", "--question", "Is there a car park?", "--url", "https://shop.example/parking", "--json")...)
+		"--question", "Where can I park?", "--question", "Is there a car park?", "--link", "https://shop.example/parking", "--json")...)
 	var document struct {
 		ID, Kind, Title, Text, URL string
 		Questions                  []string

@@ -91,7 +91,7 @@ func (p *program) writeDocumentCommand(use, short string, args cobra.PositionalA
 	flags := command.Flags()
 	flags.StringVar(&file, "file", "-", "the file with the text, Markdown or plain; - is standard input")
 	flags.StringVar(&document.Kind, "kind", "document", "document, or answer: a curated answer to its title and questions")
-	flags.StringVar(&document.URL, "url", "", "where people can read it")
+	flags.StringVar(&document.URL, "link", "", "where people can read it: the document's url")
 	flags.StringArrayVar(&document.Questions, "question", nil, "what it is also asked as; give it several times")
 	completeValues(command, "kind", "document", "answer")
 	return command
