@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -29,7 +30,7 @@ func withServer(run func() int) (code int, err error) {
 	if server, err = postgres.Start(postgres.Options{NoSync: true}); err != nil {
 		return 1, err
 	}
-	defer func() { err = server.Close() }()
+	defer func() { err = errors.Join(err, server.Close()) }()
 	err = server.UseTemplate(func(url string) error { // opened once, so that the suite's first partitions are there
 		s, err := store.Open(context.Background(), store.Options{URL: url, Clock: storetest.Begin, Retention: storetest.Retention})
 		if err != nil {

@@ -6,7 +6,8 @@ import (
 	"github.com/bot9/bot9/internal/bot9"
 )
 
-// RawChats returns the conversations that began in [since, until), oldest first, and all of their messages. It fails with
+// RawChats returns the conversations that began in [since, until), oldest first, and all of their messages, one
+// conversation after the other. It fails with
 // Invalid "rangeTooLarge" where there are more than the limits: nothing is left out unsaid.
 func (s *Store) RawChats(ctx context.Context, chatbot bot9.ChatbotID, since, until bot9.Time, maxConversations, maxMessages int) (conversations []bot9.Conversation, messages []bot9.Message, err error) {
 	conversations, messages = []bot9.Conversation{}, []bot9.Message{}
@@ -27,7 +28,7 @@ func (s *Store) RawChats(ctx context.Context, chatbot bot9.ChatbotID, since, unt
 			return err
 		}
 		q = within(newQuery(`SELECT `+messageColumns+` FROM conversations c JOIN messages m ON m.conversation_id = c.id WHERE c.chatbot_id = %s`, int64(chatbot)))
-		q.and(`m.id > %s ORDER BY m.id LIMIT %s`, 0, maxMessages+1)
+		q.and(`m.id > %s ORDER BY c.id, m.id LIMIT %s`, 0, maxMessages+1)
 		return r.query(func(scan scanFunc) error {
 			m, err := scanMessage(scan)
 			messages = append(messages, m)

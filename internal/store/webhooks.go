@@ -84,6 +84,14 @@ func secretSince(w *bot9.Webhook) bot9.Time {
 	return w.CreatedAt
 }
 
+// signsPublicly is 1 for a webhook that signs with the scheme v1a.
+func signsPublicly(w *bot9.Webhook) int64 {
+	if slices.Contains(w.Signatures, bot9.SignatureV1a) {
+		return 1
+	}
+	return 0
+}
+
 // publicKey is what receivers check signatures of the scheme v1a with.
 func publicKey(w *bot9.Webhook) string {
 	if len(w.Secrets) == 0 || !slices.Contains(w.Signatures, bot9.SignatureV1a) {
@@ -129,8 +137,8 @@ func (s *Store) CreateWebhook(ctx context.Context, w bot9.Webhook) (bot9.Webhook
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(`INSERT INTO webhooks (id, chatbot_id, account_id, settings, sealed, health) VALUES ($1, $2, $3, $4, $5, '{}')`,
-			int64(w.ID), int64(w.ChatbotID), int64(w.AccountID), text(settings), sealed)
+		_, err = t.exec(`INSERT INTO webhooks (id, chatbot_id, account_id, settings, sealed, signs_publicly, health) VALUES ($1, $2, $3, $4, $5, $6, '{}')`,
+			int64(w.ID), int64(w.ChatbotID), int64(w.AccountID), text(settings), sealed, signsPublicly(&w))
 		return errors.Join(err, t.webhookChanged(w), t.auditWebhook(bot9.AuditWebhookCreated, &bot9.Webhook{}, &w))
 	})
 	return w, err
@@ -177,7 +185,7 @@ func (s *Store) AsymmetricWebhooks(ctx context.Context, limit int) ([]bot9.Webho
 			w, err := s.scanWebhook(scan)
 			webhooks = append(webhooks, w)
 			return err
-		}, `SELECT `+webhookColumns+` FROM webhooks w WHERE w.deleted_at IS NULL AND w.settings LIKE '%"signatures":[%"v1a"%]%' ORDER BY w.id DESC LIMIT $1`, limit)
+		}, `SELECT `+webhookColumns+` FROM webhooks w WHERE w.deleted_at IS NULL AND w.signs_publicly = 1 ORDER BY w.id DESC LIMIT $1`, limit)
 	})
 	return webhooks, err
 }
@@ -264,7 +272,7 @@ func (t *tx) saveWebhook(w bot9.Webhook) error {
 	if err := t.webhookChanged(w); err != nil {
 		return err
 	}
-	_, err = t.exec(`UPDATE webhooks SET settings = $1, sealed = $2 WHERE id = $3`, text(settings), sealed, int64(w.ID))
+	_, err = t.exec(`UPDATE webhooks SET settings = $1, sealed = $2, signs_publicly = $3 WHERE id = $4`, text(settings), sealed, signsPublicly(&w), int64(w.ID))
 	return err
 }
 
