@@ -85,6 +85,7 @@ type Store interface {
 	AuditStore
 	WidgetStore
 	VisitorStore
+	AttachmentStore
 }
 
 // API serves /api/….
@@ -111,6 +112,7 @@ type server struct {
 	byVisitor, byVisitorAddress *limiter
 
 	previews    chan struct{} // those that run
+	uploads     chan struct{} // those that run
 	streams     places
 	stats       statsCache
 	keySet      keySetCache
@@ -136,6 +138,7 @@ func New(options Options) (*API, error) {
 		byVisitor: newLimiter(options.PerVisitor), byVisitorAddress: newLimiter(options.PerVisitorAddress),
 
 		previews: make(chan struct{}, previewsAtOnce),
+		uploads:  make(chan struct{}, uploadsAtOnce),
 	}
 	if options.BaseURL != "" {
 		base, err := url.Parse(options.BaseURL)

@@ -25,7 +25,7 @@ type Chat interface {
 	Lead(ctx context.Context, chatbot bot9.ChatbotID, id bot9.ConversationID, in bot9.LeadInput) (bot9.Conversation, error)
 
 	// Say stores a visitor's message; the bot answers after that.
-	Say(ctx context.Context, v bot9.Visitor, text, clientID string) (bot9.VisitorResult, error)
+	Say(ctx context.Context, v bot9.Visitor, text, clientID string, attachments ...bot9.Attachment) (bot9.VisitorResult, error)
 	LeadAsVisitor(ctx context.Context, v bot9.Visitor, in bot9.LeadInput) error
 	AskForHuman(ctx context.Context, v bot9.Visitor, reason string) error
 	IdentifyVisitor(ctx context.Context, v bot9.Visitor) error
@@ -72,6 +72,8 @@ type MessageAppend struct {
 	AgentName string       `json:"agentName,omitempty" maxLength:"200" doc:"That human's name, of a humanagent's message" example:"Grace Hopper"`
 
 	InReplyTo *Ref[bot9.MessageID] `json:"inReplyTo,omitempty" doc:"Which message a bot or an agent answers; the end user's last one unless given"`
+
+	Attachments []Ref[bot9.AttachmentID] `json:"attachments,omitempty" maxItems:"5" doc:"Files that were uploaded for the chatbot and not sent yet; then the message may be empty"`
 }
 
 type chatInput struct {
@@ -190,5 +192,10 @@ func (s *server) appendMessage(ctx context.Context, c *caller, in *appendInput) 
 	if in.Body.InReplyTo != nil {
 		message.InReplyTo = in.Body.InReplyTo.ID
 	}
+	attachments, err := s.unsent(ctx, c.chatbot, []byte{}, in.Body.Attachments)
+	if err != nil {
+		return nil, err
+	}
+	message.Attachments = attachments
 	return answer(s.Chat.Append(ctx, c.chatbot, in.ConversationID.ID, message))
 }

@@ -22,6 +22,7 @@ type visitorWorld struct {
 	adopted bool
 	lead    bot9.LeadInput
 	reason  string
+	file    bot9.NewAttachment
 }
 
 func (w *world) Widget(_ context.Context, chatbot bot9.ChatbotID) (bot9.Widget, error) {
@@ -34,6 +35,7 @@ func (w *world) Widget(_ context.Context, chatbot bot9.ChatbotID) (bot9.Widget, 
 		return bot9.Widget{}, err
 	}
 	widget := bot9.NewWidget(chatbot)
+	widget.Attachments = true
 	widget.IdentitySecret = "bot9_is_secret"
 	return widget, nil
 }
@@ -128,7 +130,7 @@ func (w *world) MessagesBefore(_ context.Context, conversation bot9.Conversation
 	return filtered(w.messages, func(m bot9.Message) bool { return m.ConversationID == conversation && (before == 0 || m.ID < before) }), nil
 }
 
-func (w *world) Say(_ context.Context, _ bot9.Visitor, text, clientID string) (bot9.VisitorResult, error) {
+func (w *world) Say(_ context.Context, _ bot9.Visitor, text, clientID string, _ ...bot9.Attachment) (bot9.VisitorResult, error) {
 	w.visiting.said = append(w.visiting.said, clientID+":"+text)
 	result := bot9.VisitorResult{MessageID: 21}
 	result.Conversation.ID = 22
@@ -150,4 +152,28 @@ func (w *world) IdentifyVisitor(context.Context, bot9.Visitor) error { return ni
 func (w *world) AdoptVisitor(context.Context, bot9.Visitor, bot9.Visitor) error {
 	w.visiting.adopted = true
 	return nil
+}
+
+func (w *world) SaidBefore(context.Context, bot9.Visitor, string) (bool, error) { return false, nil }
+
+func (w *world) AddAttachment(_ context.Context, a bot9.NewAttachment, urlOf func(bot9.AttachmentID) string) (bot9.Attachment, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	id := bot9.AttachmentID(w.id())
+	w.visiting.file = a
+	return bot9.Attachment{ID: id, Name: a.Name, Type: a.Type, Size: int64(len(a.Data)), URL: urlOf(id)}, nil
+}
+
+func (w *world) UnsentAttachments(_ context.Context, _ bot9.ChatbotID, _ []byte, ids []bot9.AttachmentID) ([]bot9.Attachment, error) {
+	if w.visiting.file.Name == "" {
+		return nil, bot9.InvalidField("unknownAttachment", "body.attachments", "No.")
+	}
+	return make([]bot9.Attachment, len(ids)), nil
+}
+
+func (w *world) ReadAttachment(_ context.Context, id bot9.AttachmentID, token string) (bot9.Attachment, []byte, error) {
+	if token != w.visiting.file.Token {
+		return bot9.Attachment{}, nil, notFound()
+	}
+	return bot9.Attachment{ID: id, Name: w.visiting.file.Name, Type: w.visiting.file.Type}, w.visiting.file.Data, nil
 }

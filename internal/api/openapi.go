@@ -73,6 +73,7 @@ func schemaRegistry() huma.Registry {
 	alias[bot9.ActionID, Ref[bot9.ActionID]](registry)
 	alias[bot9.InstructionID, Ref[bot9.InstructionID]](registry)
 	alias[bot9.CategoryID, Ref[bot9.CategoryID]](registry)
+	alias[bot9.AttachmentID, Ref[bot9.AttachmentID]](registry)
 	alias[bot9.Time, Moment](registry)
 	alias[bot9.Attributes, map[string]any](registry)
 	alias[bot9.RequestHeaders, map[string]string](registry)
@@ -226,18 +227,18 @@ var problemTexts = map[int]string{
 		"session has ended. `invalidCredentials`: email address or password are wrong. `secondFactorRequired`: call again with a code; `wrongCode`. `tokenExpired`: renew the visitor's session.",
 	http.StatusForbidden: "`roleTooLow`: the caller's role doesn't allow it. `sessionRequired`: it takes a person, not a key. `secondFactorMissing`: the account asks for one. `scopeMissing`: the key's scopes don't include it. `addressNotAllowed`: the key " +
 		"may not be used from this address. `crossOrigin`: " +
-		"a page of another site made the request. `signupClosed`: this server takes no new accounts. `noMembership`: the person belongs to no account. Of the widget: `originNotAllowed`: the page's origin is not among the allowed ones; `identityUnproven`: the hash doesn't prove the externalId; `widgetDisabled`; `visitorBlocked`.",
+		"a page of another site made the request. `signupClosed`: this server takes no new accounts. `noMembership`: the person belongs to no account. Of the widget: `originNotAllowed`: the page's origin is not among the allowed ones; `identityUnproven`: the hash doesn't prove the externalId; `widgetDisabled`; `visitorBlocked`; `attachmentsDisabled`.",
 	http.StatusNotFound: "`notFound`: there is no such object, or it belongs to another account. `deviceLoginNotFound`: no login has this code, or no longer. `noPublicKey`: the webhook doesn't sign with v1a.",
 	http.StatusConflict: "The state doesn't allow it now. `conversationClosed`; `webhookDisabled`; `deliveryWaits`: for an earlier event of its " +
 		"conversation; `deliveryInFlight`; `eventGone`: its event is older than the retention; `retryRunning`: another retry of the chatbot; `noWebhook`: nothing to retry to; `emailTaken`, `alreadyMember`, `secondFactorOn`, `secondFactorFirst`, `notJoined`, `belongsElsewhere`; `tooManyReceivers`; `nameTaken`: another canned reply has the name; `lastOwner`: an account keeps one; `idempotencyInProgress`: the first request with " +
 		"this Idempotency-Key is still running; `idempotencyKeyUsed`; `deviceLoginDecided`: it was approved or denied already.",
 	http.StatusPreconditionFailed:    "`preconditionFailed`: somebody has changed it since the ETag in If-Match was read; nothing was done.",
-	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events.",
-	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON, and not be compressed.",
+	http.StatusRequestEntityTooLarge: "`bodyTooLarge`: 1 MiB is the limit, 4 MiB for events, 10 MiB for files.",
+	http.StatusUnsupportedMediaType:  "`unsupportedMediaType`: the body must be JSON, or a form where a file is uploaded, and not be compressed; a file must be an image or a PDF.",
 	http.StatusUnprocessableEntity: "A value is wrong; errors says which. In general: `validationFailed`, `unknownField`, `duplicateField`, `unknownParameter`, `invalidText`, `invalidCursor`, " +
 		"`invalidLimit`, `invalidWindow`, `rangeTooLarge`, `idempotencyKeyReused`. Of webhooks: `invalidUrl`, `targetNotAllowed`, `invalidFilter`, " +
 		"`invalidHeaders`, `invalidSetting`, `unsupportedSignature`, `unknownEventType`. Of events: `unknownEventType`, `invalidEventData`, " +
-		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of answering: `invalidAnswering`, `modelNotSetUp`, `invalidTimezone`, `invalidHours`, `invalidLanguage`, `unknownCategory`, `invalidAction`, `invalidArguments`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`. Of the widget: `invalidOrigin`, `invalidWidget`, `invalidVisitor`.",
+		"`unknownConversation`. `quotaExceeded`: the quota named in the field quota is reached; the field limit is its size. People: `invalidEmail`, `invalidName`, `invalidRole`, `invalidInvite`, `weakPassword`, `wrongPassword`, `invalidToken`, `invalidCode`. Of answering: `invalidAnswering`, `modelNotSetUp`, `invalidTimezone`, `invalidHours`, `invalidLanguage`, `unknownCategory`, `invalidAction`, `invalidArguments`. Of keys: `invalidScope`, `invalidExpiry`, `invalidAllowedIps`. Of the widget: `invalidOrigin`, `invalidWidget`, `invalidVisitor`, `unknownAttachment`.",
 	http.StatusTooManyRequests:     "`rateLimited`: too many requests; `tooManyLogins`: too many wrong passwords. Retry-After says when to come again.",
 	http.StatusLoopDetected:        "`webhookLoop`: the request is a delivery of the chatbot's own webhook, or its event has come through five webhooks.",
 	http.StatusInternalServerError: "`internal`: our fault. Report it with the requestId.",
@@ -245,7 +246,7 @@ var problemTexts = map[int]string{
 		"events go on. Try again later.",
 	http.StatusServiceUnavailable: "Try again. `searchTooSlow`: the search took too long, and the detail says how to narrow it; `unavailable`, `storeUnavailable`: the database doesn't answer; `outcomeUnknown`: it didn't answer while " +
 		"it committed, so that the request may have had its effect: repeat it with the same Idempotency-Key; `stopping`: the server is being " +
-		"stopped; `busy`: too many large requests are under way; `answeringFailed`: the answering engine failed; `answeringBusy`: too many visitors' messages wait for an answer.",
+		"stopped; `busy`: too many large requests are under way; `answeringFailed`: the answering engine failed; `answeringBusy`: too many visitors' messages wait for an answer; `tooManyUploads`.",
 }
 
 var (

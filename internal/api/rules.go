@@ -35,7 +35,7 @@ func rulesOf(registry huma.Registry, op *huma.Operation, a access) *rules {
 			op.Responses[strconv.Itoa(http.StatusPreconditionFailed)] = &huma.Response{Ref: "#/components/responses/" + problemNames[http.StatusPreconditionFailed]}
 		}
 	}
-	if op.RequestBody != nil {
+	if op.RequestBody != nil && op.RequestBody.Content["application/json"] != nil {
 		r.body = shapeOf(registry, op.RequestBody.Content["application/json"].Schema, !a.historic)
 	}
 	return r

@@ -100,7 +100,7 @@ func TestEveryOperationRefusesUnknownFields(t *testing.T) {
 	handler := serve(t, w.options())
 	all, registry := operations(t, handler)
 	for _, op := range all {
-		if op.Method == http.MethodGet || op.Method == http.MethodDelete {
+		if op.Method == http.MethodGet || op.Method == http.MethodDelete || op.RequestBody != nil && op.RequestBody.Content["application/json"] == nil {
 			continue
 		}
 		historic := slices.Contains(historicOperations, op.OperationID)

@@ -27,6 +27,7 @@ type Visitors interface {
 // VisitorStore is what the API reads of visitors by itself.
 type VisitorStore interface {
 	Visitor(ctx context.Context, v bot9.Visitor) (bot9.Visitor, error)
+	SaidBefore(ctx context.Context, v bot9.Visitor, clientID string) (bool, error)
 	ReadByVisitor(ctx context.Context, v bot9.Visitor, message bot9.MessageID) error
 	MessagesBefore(ctx context.Context, conversation bot9.ConversationID, before bot9.MessageID, n int) ([]bot9.Message, error)
 }
@@ -208,6 +209,7 @@ func (s *server) registerVisitors() {
 	register(s, access{widget: bySession}, session, s.beginVisitorSession)
 	s.registerVisitorTalk()
 	s.registerVisitorStream()
+	s.registerAttachments()
 }
 
 func (s *server) beginVisitorSession(ctx context.Context, c *caller, in *visitorSessionInput) (*output[VisitorSession], error) {

@@ -25,8 +25,10 @@ type VisitorConversation struct {
 
 // VisitorMessage is something that a visitor says.
 type VisitorMessage struct {
-	Message  string `json:"message" minLength:"1" maxLength:"8000" doc:"The text" example:"How long does delivery take?"`
+	Message  string `json:"message" maxLength:"8000" doc:"The text; may be empty if there are attachments" example:"How long does delivery take?"`
 	ClientID string `json:"clientId" minLength:"1" maxLength:"100" doc:"The browser's own name for the message: sent again with the same one, it is said once" example:"5f0c2e6a-8d5b-4a53-9d1e-0f6f0c9a4f11"`
+
+	Attachments []Ref[bot9.AttachmentID] `json:"attachments,omitempty" maxItems:"5" doc:"Files of the visitor that were uploaded and not sent yet"`
 }
 
 // VisitorMessageAccepted tells that a message is stored. The reply comes by the stream.
@@ -133,6 +135,7 @@ func (s *server) visitorConversation(ctx context.Context, v bot9.Visitor, before
 	}
 	for i := range messages {
 		if visibleToVisitor(&messages[i]) {
+			messages[i].Answer = nil // how it came about is for those who run the bot
 			out.Messages = append(out.Messages, messages[i])
 		}
 	}
@@ -163,8 +166,18 @@ func (s *server) sayAsVisitor(ctx context.Context, c *caller, in *visitorMessage
 	if err != nil {
 		return nil, err
 	}
-	said, err := s.Chat.Say(ctx, v, in.Body.Message, in.Body.ClientID)
+	attachments, err := s.unsent(ctx, c.chatbot, v.Subject[:], in.Body.Attachments)
+	if err != nil && !s.saidBefore(ctx, v, in.Body.ClientID) {
+		return nil, err
+	}
+	said, err := s.Chat.Say(ctx, v, in.Body.Message, in.Body.ClientID, attachments...)
 	return answer(VisitorMessageAccepted{MessageID: said.MessageID, ConversationID: said.Conversation.ID}, err)
+}
+
+// saidBefore tells whether a message is sent again: then its files are no longer unsent, and nothing new is said.
+func (s *server) saidBefore(ctx context.Context, v bot9.Visitor, clientID string) bool {
+	before, err := s.Store.SaidBefore(ctx, v, clientID)
+	return err == nil && before
 }
 
 func (s *server) leadAsVisitor(ctx context.Context, c *caller, in *visitorLeadInput) (*struct{}, error) {

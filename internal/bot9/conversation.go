@@ -104,6 +104,8 @@ type Message struct {
 	Suggestions []Suggestion `json:"suggestions,omitempty" doc:"What a reply of the bot asks back: did the end user mean one of these? Absent unless the bot was unsure"`
 	// Answer is of the bot's own replies; nil for all other messages.
 	Answer *AnswerDetails `json:"answer,omitempty" doc:"How the bot's reply came about; absent for other messages"`
+
+	Attachments []Attachment `json:"attachments,omitempty" doc:"Files that were sent with it; absent if there are none"`
 }
 
 // Moment is what a decision inside a transaction may know of the outside: the time, and IDs

@@ -34,6 +34,7 @@ type (
 	auditKind        struct{}
 	sessionKind      struct{}
 	personKind       struct{}
+	attachmentKind   struct{}
 	noteKind         struct{}
 	cannedKind       struct{}
 	actionKind       struct{}
@@ -60,6 +61,7 @@ func (requestKind) Prefix() string      { return "rrq" }
 func (auditKind) Prefix() string        { return "aud" }
 func (sessionKind) Prefix() string      { return "ses" }
 func (personKind) Prefix() string       { return "per" }
+func (attachmentKind) Prefix() string   { return "fil" }
 func (noteKind) Prefix() string         { return "note" }
 func (cannedKind) Prefix() string       { return "can" }
 func (actionKind) Prefix() string       { return "act" }
@@ -87,6 +89,7 @@ type (
 	AuditID        = ID[auditKind]
 	SessionID      = ID[sessionKind]
 	PersonID       = ID[personKind]
+	AttachmentID   = ID[attachmentKind]
 	NoteID         = ID[noteKind]
 	CannedReplyID  = ID[cannedKind]
 	ActionID       = ID[actionKind]

@@ -29,6 +29,8 @@ type AppendInput struct {
 	AgentID   string    // of a humanagent
 	AgentName string    // of a humanagent
 	InReplyTo MessageID // if zero, the last message of the user
+
+	Attachments []Attachment
 }
 
 // ChangeInput is what is to change about a conversation; nil leaves as it is.

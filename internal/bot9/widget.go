@@ -140,3 +140,28 @@ type VisitorUpdate struct {
 
 	Message *Message // of a "message"
 }
+
+// MaxAttachment is how many bytes a file may have.
+const MaxAttachment = 10 << 20
+
+// MaxAttachments is how many files a message may have.
+const MaxAttachments = 5
+
+// Attachment is a file that was sent in a conversation.
+type Attachment struct {
+	ID   AttachmentID `json:"id" doc:"The file"`
+	Name string       `json:"name" doc:"What it is called" example:"receipt.pdf"`
+	Type string       `json:"type" doc:"Its media type, found by its content" example:"application/pdf"`
+	Size int64        `json:"size" doc:"In bytes" example:"48213"`
+	URL  string       `json:"url" doc:"Where it can be read; whoever has the address may" example:"https://bot9.example.com/api/attachments/fil_38g4k4jvm0001?token=AbCd"`
+}
+
+// NewAttachment is a file that is to be kept.
+type NewAttachment struct {
+	ChatbotID ChatbotID
+	Subject   []byte // the visitor's; empty for an agent's
+	Token     string // that reads it; only its hash is kept
+	Name      string
+	Type      string
+	Data      []byte
+}

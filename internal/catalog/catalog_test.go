@@ -23,8 +23,8 @@ var contract = []struct {
 	made catalog.Data
 }{
 	{"conversationStarted", "chatbotId user source externalSessionId", &catalog.ConversationStartedData{}},
-	{"messageReceived", base, &catalog.MessageData{}},
-	{"messageSent", base + " inReplyTo sources suggestions", &catalog.MessageSentData{}},
+	{"messageReceived", base + " attachments", &catalog.MessageData{}},
+	{"messageSent", base + " attachments inReplyTo sources suggestions", &catalog.MessageSentData{}},
 	{"messageFailed", base + " error", &catalog.MessageFailedData{}},
 	{"answerNotFound", base + " topScore", &catalog.AnswerNotFoundData{}},
 	{"handoverRequested", "chatbotId reason requestedBy recentMessages", &catalog.HandoverRequestedData{}},

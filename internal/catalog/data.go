@@ -38,6 +38,8 @@ type MessageData struct {
 	SenderType        bot9.Speaker   `json:"senderType"`
 	Source            string         `json:"source"`
 	ExternalSessionID *string        `json:"externalSessionId"` // nil if none was given
+
+	Attachments []bot9.Attachment `json:"attachments,omitempty"`
 }
 
 // EventType implements Data.

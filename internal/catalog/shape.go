@@ -71,6 +71,10 @@ func (s *shape) read(keyword string, value json.RawMessage) (err error) {
 				return err
 			}
 		}
+	case "additionalProperties":
+		if string(value) != "true" { // which is what holds without it
+			return errTooRich
+		}
 	case "items":
 		s.items, err = newShape(value)
 	default:

@@ -41,6 +41,9 @@ func checkAppend(in *bot9.AppendInput) error {
 	default:
 		c.fault("body.chatUser", "must be user, bot or humanagent")
 	}
+	if in.Message == "" && len(in.Attachments) > 0 {
+		in.Message = in.Attachments[0].Name
+	}
 	c.required("body.message", in.Message, maxMessage)
 	c.text("body.agentId", in.AgentID, maxExternalID)
 	c.text("body.agentName", in.AgentName, maxName)
@@ -61,7 +64,7 @@ func store(in bot9.AppendInput) decide {
 		}
 		d := begin(moment, c)
 		if in.ChatUser == bot9.SpeakerUser {
-			d.tell(d.about(d.say(bot9.Message{ChatUser: in.ChatUser, Text: in.Message})))
+			d.tell(d.about(d.say(bot9.Message{ChatUser: in.ChatUser, Text: in.Message, Attachments: in.Attachments})))
 			return d.change, nil
 		}
 		if in.AgentID != "" && c.Status == bot9.StatusNeedsReview {
@@ -70,7 +73,7 @@ func store(in bot9.AppendInput) decide {
 		if in.ChatUser == bot9.SpeakerAgent {
 			c.StopWaiting()
 		}
-		d.tellSent(d.say(bot9.Message{ChatUser: in.ChatUser, Text: in.Message, InReplyTo: in.InReplyTo, AgentID: in.AgentID}))
+		d.tellSent(d.say(bot9.Message{ChatUser: in.ChatUser, Text: in.Message, InReplyTo: in.InReplyTo, AgentID: in.AgentID, Attachments: in.Attachments}))
 		return d.change, nil
 	}
 }

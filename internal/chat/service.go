@@ -143,6 +143,7 @@ func (d *decision) about(m bot9.Message) catalog.MessageData {
 		SenderType:        m.ChatUser,
 		Source:            d.conversation.Source,
 		ExternalSessionID: orNull(d.conversation.ExternalSessionID),
+		Attachments:       m.Attachments,
 	}
 }
 

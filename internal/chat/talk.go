@@ -58,7 +58,7 @@ func (s *Service) talk(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Conv
 		return bot9.Reply{}, err
 	}
 	bot9.MapAnswer(ctx, func(c bot9.Changed) bot9.Reply { return c.Change.Reply })
-	conversation, change, err := s.store.ChangeConversation(ctx, chatbot, id, receive(text, in))
+	conversation, change, err := s.store.ChangeConversation(ctx, chatbot, id, receive(bot9.Message{Text: text}, in))
 	if err != nil || change.Owes == nil {
 		s.silenceUnlessActive(conversation)
 		return change.Reply, err
@@ -187,19 +187,20 @@ func acted(question bot9.Message, run bot9.ActionRun) decide {
 }
 
 // receive stores an end user's message; one that asks the bot for a human is handed over.
-func receive(text string, in reception) decide {
+func receive(said bot9.Message, in reception) decide {
 	return func(moment bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
 		if err := refuseIfClosed(c); err != nil {
 			return bot9.Change{}, err
 		}
 		d := begin(moment, c)
-		received := d.say(bot9.Message{ChatUser: bot9.SpeakerUser, Text: text})
+		said.ChatUser = bot9.SpeakerUser
+		received := d.say(said)
 		d.tell(d.about(received))
 		if in.handsOver.reason != "" && c.Status == bot9.StatusActive {
 			d.handOver(in.handsOver, slices.Concat(in.recent, []bot9.Message{received}))
-			said := d.say(bot9.Message{ChatUser: bot9.SpeakerBot, Text: in.handsOver.text, InReplyTo: received.ID, Answer: in.details})
-			d.tellSent(said)
-			d.reply(received, said)
+			answer := d.say(bot9.Message{ChatUser: bot9.SpeakerBot, Text: in.handsOver.text, InReplyTo: received.ID, Answer: in.details})
+			d.tellSent(answer)
+			d.reply(received, answer)
 			d.change.Reply.Details = in.details
 			return d.change, d.err
 		}

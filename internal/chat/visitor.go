@@ -26,7 +26,10 @@ type VisitorStore interface {
 
 // Say stores what a visitor says and returns once it is stored; the bot answers after that. It opens a conversation if
 // the visitor has none, or if it is closed. The same clientID is said once.
-func (s *Service) Say(ctx context.Context, v bot9.Visitor, text, clientID string) (bot9.VisitorResult, error) {
+func (s *Service) Say(ctx context.Context, v bot9.Visitor, text, clientID string, attachments ...bot9.Attachment) (bot9.VisitorResult, error) {
+	if text == "" && len(attachments) > 0 {
+		text = attachments[0].Name
+	}
 	var check checker
 	check.required("body.message", text, maxVisitorMessage)
 	check.required("body.clientId", clientID, maxClientID)
@@ -57,7 +60,8 @@ func (s *Service) Say(ctx context.Context, v bot9.Visitor, text, clientID string
 	first := in
 	first.recent = nil
 	action := bot9.VisitorAction{Visitor: v, ClientID: clientID, Opens: bot9.OpenUnlessOn}
-	result, err := s.store.ActAsVisitor(ctx, action, openingBy(v, receive(text, first)), receive(text, in))
+	said := bot9.Message{Text: text, Attachments: attachments}
+	result, err := s.store.ActAsVisitor(ctx, action, openingBy(v, receive(said, first)), receive(said, in))
 	if err != nil || result.Change.Owes == nil {
 		s.silenceUnlessActive(result.Conversation)
 		return result, err
@@ -205,7 +209,7 @@ func askForHuman(reason string, recent []bot9.Message) decide {
 			d.setStatus(bot9.StatusNeedsReview, byUser, reason)
 			d.requestHandover(reason, byUser, recent)
 		}
-		return d.change, nil
+		return d.change, d.err
 	}
 }
 

@@ -133,7 +133,7 @@ func (t *tx) changeConversation(ctx context.Context, chatbot bot9.ChatbotID, id 
 	return conversation, change, t.commitChange(&conversation, change, false)
 }
 
-var messagesTable = newTable("messages", "id", "conversation_id", "chat_user*", "text*", "in_reply_to", "agent_id*", "rating", "sources*", "suggestions*", "answer*")
+var messagesTable = newTable("messages", "id", "conversation_id", "chat_user*", "text*", "in_reply_to", "agent_id*", "rating", "sources*", "suggestions*", "answer*", "attachments*")
 
 // commitChange writes a conversation and everything that was decided about it.
 func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) error {
@@ -155,8 +155,15 @@ func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) 
 		if err != nil {
 			return err
 		}
+		attachments, err := jsonOrNone(m.Attachments)
+		if err == nil {
+			err = t.sendAttachments(c.ID, m.Attachments)
+		}
+		if err != nil {
+			return err
+		}
 		err = t.insert(messagesTable,
-			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating, sources, suggestions, details)
+			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating, sources, suggestions, details, attachments)
 		if err != nil {
 			return err
 		}
@@ -308,13 +315,13 @@ func (s *Store) Conversations(ctx context.Context, chatbot bot9.ChatbotID, filte
 	return list(ctx, s, q, "c.id", false, page, s.scanConversation, func(c bot9.Conversation) int64 { return int64(c.ID) })
 }
 
-const messageColumns = `m.id, m.conversation_id, m.chat_user, m.text, m.in_reply_to, m.agent_id, m.rating, m.sources, m.suggestions, m.answer`
+const messageColumns = `m.id, m.conversation_id, m.chat_user, m.text, m.in_reply_to, m.agent_id, m.rating, m.sources, m.suggestions, m.answer, m.attachments`
 
 func scanMessage(scan scanFunc) (bot9.Message, error) {
 	var m bot9.Message
-	var sources, suggestions, details string
+	var sources, suggestions, details, attachments string
 	err := scan((*int64)(&m.ID), (*int64)(&m.ConversationID), (*string)(&m.ChatUser), &m.Text, (*int64)(&m.InReplyTo), &m.AgentID, &m.Rating,
-		&sources, &suggestions, &details)
+		&sources, &suggestions, &details, &attachments)
 	m.CreatedAt = m.ID.Time()
 	if err == nil && sources != "" {
 		err = json.Unmarshal([]byte(sources), &m.Sources)
@@ -324,6 +331,9 @@ func scanMessage(scan scanFunc) (bot9.Message, error) {
 	}
 	if err == nil && details != "" {
 		err = json.Unmarshal([]byte(details), &m.Answer)
+	}
+	if err == nil && attachments != "" {
+		err = json.Unmarshal([]byte(attachments), &m.Attachments)
 	}
 	return m, err
 }

@@ -48,6 +48,7 @@ func (s *Store) Purge(ctx context.Context) (more bool, err error) {
 	step("deleted webhooks", (*purge).webhooks)
 	step("deleted chatbots", (*purge).chatbots)
 	step("receivers", (*purge).receivers)
+	step("files that nobody has sent", (*purge).attachments)
 	step("the audit log", (*purge).audit)
 	left, err := s.purgeRetention(ctx, now)
 	if err != nil {
@@ -251,6 +252,10 @@ func (p *purge) chatbot(id int64) (left bool, err error) {
 	if left, err = p.delete(`DELETE FROM events WHERE id IN (`+events+`)`, id); left || err != nil {
 		return left, err
 	}
+	left, err = p.each(`SELECT id FROM attachments WHERE chatbot_id = $1 ORDER BY id LIMIT 10`, []any{id}, p.attachment)
+	if left || err != nil {
+		return left, err
+	}
 	left, err = p.each(`SELECT id FROM conversations WHERE chatbot_id = $1 ORDER BY id LIMIT 20`, []any{id}, p.conversation)
 	if left || err != nil {
 		return left, err
@@ -276,6 +281,9 @@ func (p *purge) chatbot(id int64) (left bool, err error) {
 		`DELETE FROM end_users WHERE id `+users, id)
 	if left || err != nil {
 		return left, err
+	}
+	if _, err = p.exec(`DELETE FROM attachment_bytes WHERE chatbot_id = $1`, id); err != nil {
+		return false, err
 	}
 	_, err = p.exec(`DELETE FROM chatbots WHERE id = $1`, id)
 	return false, err

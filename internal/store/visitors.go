@@ -40,6 +40,25 @@ func (s *Store) SubjectOf(ctx context.Context, conversation bot9.ConversationID)
 	return subject, found, err
 }
 
+// ClientIDOf returns what the browser that sent a visitor's message called it; "" if it is no visitor's, or a week old.
+func (s *Store) ClientIDOf(ctx context.Context, message bot9.MessageID) (clientID string, err error) {
+	err = s.read(ctx, func(r session) error {
+		_, err := queryRow(r, `SELECT client_id FROM visitor_messages WHERE message_id = $1`, []any{int64(message)}, &clientID)
+		return err
+	})
+	return clientID, err
+}
+
+// SaidBefore tells whether the visitor's message of that name is stored.
+func (s *Store) SaidBefore(ctx context.Context, v bot9.Visitor, clientID string) (said bool, err error) {
+	var id int64
+	err = s.read(ctx, func(r session) error {
+		said, err = queryRow(r, `SELECT message_id FROM visitor_messages WHERE subject = $1 AND client_id = $2`, []any{v.Subject[:], clientID}, &id)
+		return err
+	})
+	return said, err
+}
+
 // ActAsVisitor lets decide change the visitor's conversation, or begin one as the action says. A message that was said
 // before is not said again. It fails with NotFound where there is no conversation and the action begins none.
 func (s *Store) ActAsVisitor(ctx context.Context, action bot9.VisitorAction, begin, decide Decide) (result bot9.VisitorResult, err error) {

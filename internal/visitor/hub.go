@@ -23,6 +23,7 @@ type Log interface {
 	// Changed returns a channel that is closed when the chatbot's next event is committed.
 	Changed(chatbot bot9.ChatbotID) <-chan struct{}
 	Message(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID, id bot9.MessageID) (bot9.Message, error)
+	ClientIDOf(ctx context.Context, message bot9.MessageID) (string, error)
 	SubjectOf(ctx context.Context, conversation bot9.ConversationID) (bot9.Subject, bool, error)
 }
 

@@ -67,6 +67,12 @@ func (h *Hub) UpdatesOf(ctx context.Context, event *bot9.Event) ([]bot9.VisitorU
 	return nil, nil
 }
 
+// shownMessage is a message as a stream tells it: with the name that the browser gave it, so that no tab shows it twice.
+type shownMessage struct {
+	bot9.Message
+	ClientID string `json:"clientId,omitempty"`
+}
+
 // messageUpdate reads the message that an event is about, since it says more than the event. An event that was posted
 // by a bot that runs elsewhere may be about none.
 func (h *Hub) messageUpdate(ctx context.Context, event *bot9.Event) ([]bot9.VisitorUpdate, error) {
@@ -81,7 +87,14 @@ func (h *Hub) messageUpdate(ctx context.Context, event *bot9.Event) ([]bot9.Visi
 	if err != nil {
 		return nil, err
 	}
-	update := newUpdate(event.ID, "message", message)
+	message.Answer = nil // how it came about is for those who run the bot
+	shown := shownMessage{Message: message}
+	if message.ChatUser == bot9.SpeakerUser {
+		if shown.ClientID, err = h.log.ClientIDOf(ctx, message.ID); err != nil {
+			return nil, err
+		}
+	}
+	update := newUpdate(event.ID, "message", shown)
 	update.Message = &message
 	return []bot9.VisitorUpdate{update}, nil
 }

@@ -15,6 +15,7 @@ export interface Message {
   sources?: Source[];
   suggestions?: Suggestion[];
   attachments?: Attachment[];
+  clientId?: string; // in the stream: what the browser that sent it called it
 }
 export type Status = "active" | "needs_review" | "closed";
 export interface Conversation {

@@ -305,12 +305,15 @@ export class Talk {
       if (this.state.messages.some((x) => x.id > m.id)) return; // late, of the conversation before
       this.set({ conversationId: m.conversationId, status: "active", agentName: "", score: 0, messages: [], before: null, drafts: {}, failed: {} });
     }
-    if (this.state.messages.some((x) => x.id === m.id)) return;
+    if (this.state.messages.some((x) => x.id === m.id)) {
+      if (m.clientId) this.set({ outbox: this.state.outbox.filter((o) => o.clientId !== m.clientId) });
+      return;
+    }
     const drafts = { ...this.state.drafts };
     delete drafts[m.id];
     const messages = [...this.state.messages, m].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const sent = m.chatUser === "user" ? this.state.outbox.findIndex((o) => o.message === m.message && !o.failed) : -1;
-    const outbox = sent < 0 ? this.state.outbox : this.state.outbox.filter((_, i) => i !== sent);
+    const outbox = this.state.outbox.filter((o) => o.clientId !== m.clientId);
+    if (m.clientId) this.memory.change({ outbox: (this.memory.read().outbox || []).filter((o) => o.clientId !== m.clientId) });
     this.set({ messages, drafts, outbox, typing: m.chatUser === "humanagent" ? null : this.state.typing });
     this.emit("message", m);
   }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 	"testing"
@@ -46,6 +47,9 @@ var visitors = topic{"Visitors", []testCase{
 		found, err := w.Visitor(w.ctx, ada)
 		must(t, err)
 		want(t, "newest", [2]int64{int64(found.ConversationID), int64(found.EndUserID)}, [2]int64{int64(first.Conversation.ID), int64(first.Conversation.EndUserID)})
+		clientID, err := w.ClientIDOf(w.ctx, second.MessageID)
+		must(t, err)
+		want(t, "name of the second message", clientID, "b")
 		subject, ok, err := w.SubjectOf(w.ctx, first.Conversation.ID)
 		must(t, err)
 		want(t, "subject", [2]any{subject, ok}, [2]any{ada.Subject, true})
@@ -196,5 +200,60 @@ var visitors = topic{"Visitors", []testCase{
 		left, err := w.Visitor(w.ctx, ada)
 		must(t, err)
 		want(t, "conversation", left.ConversationID, 0)
+	}},
+	{"send files once, and nobody else's", func(t *testing.T, w *world) {
+		ada, data := w.visitor(1), bytes.Repeat([]byte("0123456789"), 30_000)
+		add := func(subject []byte) bot9.Attachment {
+			t.Helper()
+			made, err := w.AddAttachment(w.ctx, bot9.NewAttachment{ChatbotID: w.chatbot, Subject: subject, Token: "tok", Name: "é.pdf", Type: "application/pdf", Data: data},
+				func(id bot9.AttachmentID) string { return "https://bot9.example/" + id.String() })
+			must(t, err)
+			return made
+		}
+		made, agents, forgotten := add(ada.Subject[:]), add([]byte{}), add(ada.Subject[:])
+		other := w.visitor(2)
+		_, err := w.UnsentAttachments(w.ctx, w.chatbot, other.Subject[:], []bot9.AttachmentID{made.ID})
+		refused(t, err, bot9.Invalid, "unknownAttachment")
+		_, err = w.UnsentAttachments(w.ctx, w.chatbot, ada.Subject[:], []bot9.AttachmentID{agents.ID})
+		refused(t, err, bot9.Invalid, "unknownAttachment")
+		found, err := w.UnsentAttachments(w.ctx, w.chatbot, ada.Subject[:], []bot9.AttachmentID{made.ID})
+		must(t, err)
+		want(t, "found", found, []bot9.Attachment{made})
+
+		with := func(m bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
+			change, err := saying("see here")(m, c)
+			change.Messages[0].Attachments = found
+			return change, err
+		}
+		action := bot9.VisitorAction{Visitor: ada, ClientID: "a", Opens: bot9.OpenUnlessOn}
+		said, err := w.ActAsVisitor(w.ctx, action, with, with)
+		must(t, err)
+		w.reopen()
+		message, err := w.Message(w.ctx, w.chatbot, said.Conversation.ID, said.MessageID)
+		must(t, err)
+		want(t, "message's files", message.Attachments, found)
+		_, err = w.UnsentAttachments(w.ctx, w.chatbot, ada.Subject[:], []bot9.AttachmentID{made.ID})
+		refused(t, err, bot9.Invalid, "unknownAttachment")
+		action.ClientID = "b"
+		_, err = w.ActAsVisitor(w.ctx, action, with, with)
+		refused(t, err, bot9.Invalid, "unknownAttachment")
+
+		read, content, err := w.ReadAttachment(w.ctx, made.ID, "tok")
+		must(t, err)
+		want(t, "name and type", [2]string{read.Name, read.Type}, [2]string{"é.pdf", "application/pdf"})
+		want(t, "content", bytes.Equal(content, data), true)
+		_, _, err = w.ReadAttachment(w.ctx, made.ID, "guess")
+		missing(t, err)
+
+		w.clock.Advance(25 * time.Hour)
+		w.cleanAll(t)
+		_, _, err = w.ReadAttachment(w.ctx, forgotten.ID, "tok")
+		missing(t, err)
+		_, _, err = w.ReadAttachment(w.ctx, made.ID, "tok")
+		must(t, err)
+		must(t, w.DeleteChatbot(w.ctx, w.account, w.chatbot))
+		w.cleanAll(t)
+		_, _, err = w.ReadAttachment(w.ctx, made.ID, "tok")
+		missing(t, err)
 	}},
 }}
