@@ -12,7 +12,7 @@ import (
 
 // inOrder are the guides as a newcomer reads them.
 var inOrder = []string{
-	"testing-locally", "authentication", "conversations", "inbox", "endpoints", "data-models", "events", "securing-webhooks",
+	"testing-locally", "authentication", "conversations", "widget", "inbox", "endpoints", "data-models", "events", "securing-webhooks",
 	"handling-notifications", "retries-and-failures", "filters", "knowledge", "bring-your-own-bot", "answering", "actions", "monitoring", "rotating-keys",
 	"going-to-production", "troubleshooting",
 }

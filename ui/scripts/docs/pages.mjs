@@ -10,7 +10,7 @@ export const online = 'https://github.com/bot9/bot9/blob/main/' // where links t
 const guides = (...names) => names.map((name) => [name, `docs/guides/${name}.md`])
 
 export const groups = [
-  { title: 'Start', pages: guides('testing-locally', 'authentication', 'conversations', 'inbox', 'knowledge', 'bring-your-own-bot', 'answering', 'actions') },
+  { title: 'Start', pages: guides('testing-locally', 'authentication', 'conversations', 'widget', 'inbox', 'knowledge', 'bring-your-own-bot', 'answering', 'actions') },
   {
     title: 'Webhooks',
     pages: guides('events', 'securing-webhooks', 'handling-notifications', 'retries-and-failures', 'filters', 'rotating-keys'),
