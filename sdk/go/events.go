@@ -249,16 +249,26 @@ type MessageRatedData struct {
 	Rating    int64  `json:"rating"`    // From 1, bad, to 5, good; of two thumbs, down is 1 and up is 5
 }
 
+// Attachment is one of attachments.
+type Attachment struct {
+	ID   string `json:"id"`   // The file
+	Name string `json:"name"` // What it is called
+	Type string `json:"type"` // Its media type, found by its content
+	Size int64  `json:"size"` // In bytes
+	Url  string `json:"url"`  // Where it can be read; whoever has the address may
+}
+
 // MessageReceivedData is the data of messageReceived: an end user's message was stored. It is sent
 // for every message of an end user, also while a human answers.
 type MessageReceivedData struct {
-	Message           string `json:"message"`                    // The text
-	Sender            string `json:"sender"`                     // The end user's external ID where there is one, else their ID
-	ChatbotID         string `json:"chatbotId"`                  // The chatbot that it happened in
-	MessageID         string `json:"messageId"`                  // The message
-	SenderType        string `json:"senderType"`                 // Who said it: user, bot, humanagent, system
-	Source            string `json:"source"`                     // The channel that the conversation came through
-	ExternalSessionID string `json:"externalSessionId,omitzero"` // The integrator's own name for the session; null if none was given
+	Message           string       `json:"message"`                    // The text
+	Sender            string       `json:"sender"`                     // The end user's external ID where there is one, else their ID
+	ChatbotID         string       `json:"chatbotId"`                  // The chatbot that it happened in
+	MessageID         string       `json:"messageId"`                  // The message
+	SenderType        string       `json:"senderType"`                 // Who said it: user, bot, humanagent, system
+	Source            string       `json:"source"`                     // The channel that the conversation came through
+	ExternalSessionID string       `json:"externalSessionId,omitzero"` // The integrator's own name for the session; null if none was given
+	Attachments       []Attachment `json:"attachments,omitzero"`       // Files that were sent with the message; absent if there are none
 }
 
 // Source is one of sources.
@@ -286,6 +296,7 @@ type MessageSentData struct {
 	SenderType        string       `json:"senderType"`                 // Who said it: user, bot, humanagent, system
 	Source            string       `json:"source"`                     // The channel that the conversation came through
 	ExternalSessionID string       `json:"externalSessionId,omitzero"` // The integrator's own name for the session; null if none was given
+	Attachments       []Attachment `json:"attachments,omitzero"`       // Files that were sent with the message; absent if there are none
 	InReplyTo         string       `json:"inReplyTo,omitzero"`         // The message that it answers; null if unknown
 	Sources           []Source     `json:"sources,omitzero"`           // The passages that a bot's answer was made from, best first; null if there are none
 	Suggestions       []Suggestion `json:"suggestions,omitzero"`       // The documents that the end user may have meant, where the bot was unsure and asks back; null otherwise

@@ -8,6 +8,7 @@ import { startBrowser } from './harness/browser.mjs'
 import { startReceiver } from './harness/receiver.mjs'
 import { fill, settled, signUp } from './harness/seed.mjs'
 import { startServer } from './harness/server.mjs'
+import { widgetPictures } from './harness/widgetpictures.mjs'
 import { goTo, pagesOf } from './harness/pages.mjs'
 
 const root = join(import.meta.dirname, '../..')
@@ -52,7 +53,8 @@ try {
       await page.context().close()
     }
   }
-  console.log(`${pages.length * 4} pictures in screenshots/`)
+  const ofWidget = words.length === 0 || words.includes('widget') ? await widgetPictures(browser, server, owner, folder) : 0
+  console.log(`${pages.length * 4 + ofWidget} pictures in screenshots/`)
 } finally {
   await browser.close()
   await Promise.all([server.close(), receiver.close(), broken.close()])

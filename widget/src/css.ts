@@ -30,7 +30,7 @@ header :focus-visible,.launch:focus-visible{outline-color:var(--on)}
 .log{flex:1;overflow-y:auto;overscroll-behavior:contain;padding:16px;display:flex;flex-direction:column;gap:8px}
 .log:focus-visible{outline-offset:-3px}
 .m{max-width:86%;padding:9px 13px;border-radius:16px;background:var(--bubble);align-self:flex-start;overflow-wrap:anywhere;white-space:pre-wrap;border-end-start-radius:4px}
-.m,.m>*,.chip,.text,.line,h2,textarea,.note,.card h3,label{unicode-bidi:plaintext}
+.m,.m>*,.chip,.text,.line,textarea,.note,.card h3,label{unicode-bidi:plaintext}
 .m.user{align-self:flex-end;background:var(--accent);color:var(--on);border-end-start-radius:16px;border-end-end-radius:4px}
 .m p{margin:0}.m p+*,.m ul+*,.m ol+*,.m pre+*{margin-top:8px}
 .m ul,.m ol{margin:0;padding-inline-start:20px;white-space:normal}

@@ -1,5 +1,5 @@
 // The parts of the window.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Attachment, Message } from "./api";
 import { link, Markdown } from "./markdown";
 import type { Talk } from "./talk";
@@ -100,6 +100,8 @@ export function Score({ talk, words }: { talk: Talk; words: Words }) {
   const [score, setScore] = useState(0);
   const [comment, setComment] = useState("");
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => { if (score) form.current?.scrollIntoView({ block: "nearest" }); }, [score]); // what it now asks for is in sight
   if (talk.state.score) return <p class="line">{words.thanks}</p>;
   const submit = async (e: Event) => {
     e.preventDefault();
@@ -115,7 +117,7 @@ export function Score({ talk, words }: { talk: Talk; words: Words }) {
     ((e.currentTarget as HTMLElement).children[next - 1] as HTMLElement).focus();
   };
   return (
-    <form class="card" onSubmit={submit}>
+    <form class="card" ref={form} onSubmit={submit}>
       <h3 id="score">{words.howWas}</h3>
       <div class="stars" role="radiogroup" aria-labelledby="score" onKeyDown={move}>
         {[1, 2, 3, 4, 5].map((n) => (

@@ -363,6 +363,20 @@ export interface MessageRatedData {
   rating: number;
 }
 
+/** Attachment is one of attachments. */
+export interface Attachment {
+  /** The file */
+  id: string;
+  /** What it is called */
+  name: string;
+  /** Its media type, found by its content */
+  type: string;
+  /** In bytes */
+  size: number;
+  /** Where it can be read; whoever has the address may */
+  url: string;
+}
+
 /**
  * MessageReceivedData is the data of messageReceived: an end user's message was stored. It is sent
  * for every message of an end user, also while a human answers.
@@ -382,6 +396,8 @@ export interface MessageReceivedData {
   source: string;
   /** The integrator's own name for the session; null if none was given */
   externalSessionId?: string | null;
+  /** Files that were sent with the message; absent if there are none */
+  attachments?: Attachment[] | null;
 }
 
 /** Source is one of sources. */
@@ -425,6 +441,8 @@ export interface MessageSentData {
   source: string;
   /** The integrator's own name for the session; null if none was given */
   externalSessionId?: string | null;
+  /** Files that were sent with the message; absent if there are none */
+  attachments?: Attachment[] | null;
   /** The message that it answers; null if unknown */
   inReplyTo?: string | null;
   /** The passages that a bot's answer was made from, best first; null if there are none */

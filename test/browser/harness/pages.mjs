@@ -42,6 +42,7 @@ export async function pagesOf({ api, chatbotId, addChatbot }, { failing, healthy
     { name: 'knowledge', path: `/${chatbotId}/knowledge?q=How+long+does+delivery+take`, ready: 'The bot answers from this' },
     { name: 'document', path: `/${chatbotId}/knowledge?document=new`, ready: 'New document' },
     { name: 'keys', path: `${settings}/keys`, ready: 'See all webhooks' },
+    { name: 'widget', path: `${settings}/widget`, ready: 'What visitors can do' },
     { name: 'webhooks', path: `/${chatbotId}/webhooks`, ready: 'Order desk' },
     {
       name: 'key-rotate',

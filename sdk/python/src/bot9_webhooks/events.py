@@ -381,6 +381,21 @@ class MessageRatedData(TypedDict):
     rating: int
 
 
+class Attachment(TypedDict):
+    """Attachment is one of attachments."""
+
+    # The file
+    id: str
+    # What it is called
+    name: str
+    # Its media type, found by its content
+    type: str
+    # In bytes
+    size: int
+    # Where it can be read; whoever has the address may
+    url: str
+
+
 class _MessageReceivedDataRequired(TypedDict):
     # The text
     message: str
@@ -403,6 +418,8 @@ class MessageReceivedData(_MessageReceivedDataRequired, total=False):
 
     # The integrator's own name for the session; null if none was given
     externalSessionId: Optional[str]
+    # Files that were sent with the message; absent if there are none
+    attachments: Optional[List[Attachment]]
 
 
 class Source(TypedDict):
@@ -451,6 +468,8 @@ class MessageSentData(_MessageSentDataRequired, total=False):
 
     # The integrator's own name for the session; null if none was given
     externalSessionId: Optional[str]
+    # Files that were sent with the message; absent if there are none
+    attachments: Optional[List[Attachment]]
     # The message that it answers; null if unknown
     inReplyTo: Optional[str]
     # The passages that a bot's answer was made from, best first; null if there are none

@@ -64,6 +64,7 @@ export function LookFields({ draft, change, disabled, wrong }: FieldsProps) {
           <ColorInput
             label={t.widget.color}
             format="hex"
+            withEyeDropper={false}
             swatches={COLOURS}
             disabled={disabled}
             value={draft.color}
