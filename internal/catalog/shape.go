@@ -61,16 +61,7 @@ func (s *shape) read(keyword string, value json.RawMessage) (err error) {
 			return errTooRich
 		}
 	case "properties":
-		var properties map[string]json.RawMessage
-		if err := json.Unmarshal(value, &properties); err != nil {
-			return err
-		}
-		s.properties = make(map[string]*shape, len(properties))
-		for name, schema := range properties {
-			if s.properties[name], err = newShape(schema); err != nil {
-				return err
-			}
-		}
+		return s.readProperties(value)
 	case "additionalProperties":
 		if string(value) != "true" { // which is what holds without it
 			return errTooRich
@@ -81,6 +72,20 @@ func (s *shape) read(keyword string, value json.RawMessage) (err error) {
 		return errTooRich
 	}
 	return err
+}
+
+func (s *shape) readProperties(value json.RawMessage) (err error) {
+	var properties map[string]json.RawMessage
+	if err := json.Unmarshal(value, &properties); err != nil {
+		return err
+	}
+	s.properties = make(map[string]*shape, len(properties))
+	for name, schema := range properties {
+		if s.properties[name], err = newShape(schema); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // allows tells whether the JSON value that starts at i is surely allowed, and where it ends. The text

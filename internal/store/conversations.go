@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -143,28 +144,7 @@ func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) 
 		if m.ChatUser == bot9.SpeakerUser {
 			c.LastUserMessage = m.ID
 		}
-		sources, err := jsonOrNone(m.Sources)
-		if err != nil {
-			return err
-		}
-		suggestions, err := jsonOrNone(m.Suggestions)
-		if err != nil {
-			return err
-		}
-		details, err := encodeDetails(m.Answer)
-		if err != nil {
-			return err
-		}
-		attachments, err := jsonOrNone(m.Attachments)
-		if err == nil {
-			err = t.sendAttachments(c.ID, m.Attachments)
-		}
-		if err != nil {
-			return err
-		}
-		err = t.insert(messagesTable,
-			int64(m.ID), int64(c.ID), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating, sources, suggestions, details, attachments)
-		if err != nil {
+		if err := t.insertMessage(c.ID, m); err != nil {
 			return err
 		}
 		if err := t.noteMessage(c.ChatbotID, m.ID); err != nil {
@@ -194,6 +174,21 @@ func (t *tx) commitChange(c *bot9.Conversation, change bot9.Change, isNew bool) 
 	}
 	c.UpdatedAt = t.now
 	return t.saveConversation(c, isNew)
+}
+
+func (t *tx) insertMessage(conversation bot9.ConversationID, m bot9.Message) error {
+	sources, sourcesErr := jsonOrNone(m.Sources)
+	suggestions, suggestionsErr := jsonOrNone(m.Suggestions)
+	details, detailsErr := encodeDetails(m.Answer)
+	attachments, attachmentsErr := jsonOrNone(m.Attachments)
+	if err := errors.Join(sourcesErr, suggestionsErr, detailsErr, attachmentsErr); err != nil {
+		return err
+	}
+	if err := t.sendAttachments(conversation, m.Attachments); err != nil {
+		return err
+	}
+	return t.insert(messagesTable,
+		int64(m.ID), int64(conversation), string(m.ChatUser), m.Text, int64(m.InReplyTo), m.AgentID, m.Rating, sources, suggestions, details, attachments)
 }
 
 func preview(message string) string {
