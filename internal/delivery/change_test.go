@@ -13,6 +13,7 @@ func TestAChangedURLHoldsForWhatWaits(t *testing.T) {
 	inVirtualTime(t, func(w *world) {
 		webhook, before := w.webhook("before", func(webhook *bot9.Webhook) { webhook.MaxInFlight = 1 })
 		before.replies(reply{status: 200, after: time.Second})
+		w.settle() // once the webhook is known, events outside any conversation are taken as they come, else by a claim
 		events := w.happenN(5)
 		time.Sleep(1500 * time.Millisecond)
 		w.change(webhook.ID, func(webhook *bot9.Webhook) { webhook.URL, webhook.MaxInFlight = "after", 0 })
