@@ -97,7 +97,7 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 		return nil, err
 	}
 	a.sender = webhook.New(webhook.Options{Guard: guard, Version: settings.Version, MaxConnections: fileLimit() / 2})
-	a.dispatcher = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NewID: a.store.NewID, Memory: memoryShare(), Log: log})
+	a.dispatcher = delivery.New(delivery.Options{Store: a.store, Filters: &a.filters, Connect: a.connect, NewID: a.store.NewID, Past: a.store.NewestTime(), Memory: memoryShare(), Log: log})
 	a.store.Attach(a.dispatcher)
 	a.presence.Relay = a.store.RelaySignal
 	a.store.AttachSignals(a.presence.Hear)

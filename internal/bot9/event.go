@@ -20,7 +20,7 @@ type NewEvent struct {
 // MaxHops bounds the webhooks that an event may come through. One that has come through that many is in a loop.
 const MaxHops = 5
 
-// Event is something that happened, as committed. Its ID's time is when.
+// Event is something that happened, as committed. Its ID is its place in the order; its time is nearly always the ID's.
 type Event struct {
 	ID             EventID
 	ChatbotID      ChatbotID
@@ -28,11 +28,17 @@ type Event struct {
 	Sequence       int64          // 1, 2, 3 … within the conversation, without gaps; zero outside
 	Type           string
 	Data           json.RawMessage
-	Hops           int // number of webhooks it came through before it was committed here
+	At             Time // when it was committed, where that is not its ID's time: IDs never go back, clocks do
+	Hops           int  // number of webhooks it came through before it was committed here
 }
 
 // CreatedAt is when the event was committed.
-func (e *Event) CreatedAt() Time { return e.ID.Time() }
+func (e *Event) CreatedAt() Time {
+	if e.At != 0 {
+		return e.At
+	}
+	return e.ID.Time()
+}
 
 // AppendEnvelope appends the event as webhooks, the live stream and the API show it. The bytes
 // depend on the event alone, so every attempt of a delivery has the same body.

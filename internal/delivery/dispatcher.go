@@ -60,6 +60,7 @@ type Options struct {
 	Connect func(*bot9.Webhook) Send             // prepares sending to a webhook, once per change of its settings
 	NewID   func(context.Context) (int64, error) // makes IDs that nobody else has, for test events
 	Clock   func() bot9.Time                     // the wall clock; nil: the system's
+	Past    bot9.Time                            // the newest moment that the store knows of: due times are later than that, whatever the clock says
 	Jitter  func() float64                       // in [0, 1)
 	Memory  int                                  // bytes of events held at once, about; 0 = 64 MiB
 	Log     *slog.Logger
@@ -127,7 +128,7 @@ func New(o Options) *Dispatcher {
 	if e.budget = o.Memory; e.budget == 0 {
 		e.budget = defaultMemory
 	}
-	e.clock = steady(o.Clock)
+	e.clock = steady(o.Clock, o.Past)
 	if e.jitter == nil {
 		e.jitter = rand.Float64
 	}
@@ -140,12 +141,13 @@ func New(o Options) *Dispatcher {
 }
 
 // steady returns the clock that the dispatcher goes by, which is not set back when the wall clock is.
-func steady(wall func() bot9.Time) func() bot9.Time {
+func steady(wall func() bot9.Time, past bot9.Time) func() bot9.Time {
 	if wall == nil {
 		wall = func() bot9.Time { return bot9.At(time.Now()) }
 	}
 	var mu sync.Mutex
 	var clock policy.Steady
+	clock.Start(wall(), past)
 	begun := time.Now()
 	return func() bot9.Time {
 		mu.Lock()

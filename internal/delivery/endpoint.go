@@ -195,6 +195,9 @@ func (e *Dispatcher) claimIfDue(ep *endpoint, now bot9.Time) {
 	if due == 0 || ep.claiming {
 		return
 	}
+	if due.Sub(now) > policy.LongestWait(ep.webhook) { // the clock was set back by more than the dispatcher's own allows for
+		now = due
+	}
 	if due > now {
 		ep.arm(e, due, now)
 		return

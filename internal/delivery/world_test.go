@@ -70,7 +70,7 @@ func (w *world) start() {
 func (w *world) startDispatcher() {
 	w.t.Helper()
 	clock := func() bot9.Time { return bot9.At(time.Now().Add(-time.Duration(w.setBack.Load()))) }
-	w.dispatcher = delivery.New(delivery.Options{Store: w.access, Filters: filters{}, Connect: w.connect, Clock: clock, Memory: w.memory})
+	w.dispatcher = delivery.New(delivery.Options{Store: w.access, Filters: filters{}, Connect: w.connect, Clock: clock, Past: w.NewestTime(), Memory: w.memory})
 	w.dispatchTo(w.dispatcher)
 	must(w.t, w.dispatcher.Start(w.ctx))
 }

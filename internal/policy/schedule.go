@@ -67,3 +67,15 @@ func scheduledWait(w *bot9.Webhook, failedAttempts int) (time.Duration, bool) {
 func stretch(wait time.Duration, share float64) time.Duration {
 	return wait + time.Duration(float64(wait)*share)
 }
+
+// LongestWait is the longest that a delivery of the webhook waits for its next attempt, whatever its endpoint asks for.
+func LongestWait(w *bot9.Webhook) time.Duration {
+	longest := maxRetryAfter
+	for failed := 1; ; failed++ {
+		wait, more := scheduledWait(w, failed)
+		if !more {
+			return stretch(longest, waitJitter)
+		}
+		longest = max(longest, wait)
+	}
+}

@@ -315,7 +315,7 @@ func scanDue(scan scanFunc, state *int64) (*bot9.Delivery, error) {
 	err := scan((*int64)(&d.ID), (*int64)(&d.WebhookID), &lane, state, (*int64)(&d.NextAttemptAt), (*int64)(&d.ReplayID), &d.Attempts, &setAside,
 		(*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))
 	setWaiting(d, lane, setAside)
-	takeHops(e)
+	takeStored(e)
 	if e.ID != 0 {
 		attachEvent(d, e)
 	}

@@ -48,7 +48,12 @@ func (s *Store) Deliveries(ctx context.Context, chatbot bot9.ChatbotID, filter b
 	}
 	rows, shown := []bot9.Delivery{}, []bot9.Delivery(nil)
 	direct := s.directDeliveries(chatbot, filter, cursor)
-	err = s.read(ctx, func(r session) error {
+	read := s.read
+	if filter.ConversationID != 0 || filter.EventType != "" {
+		read = s.scan
+	}
+	err = read(ctx, func(r session) error {
+		rows, shown = rows[:0], nil
 		if filter.ConversationID == 0 { // where there is but one good plan, which takes long to find
 			if err := s.db.replan(r); err != nil {
 				return err

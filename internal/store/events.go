@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -122,6 +123,9 @@ func (t *tx) appendPrefiltered(chatbot bot9.ChatbotID, event bot9.NewEvent, sequ
 		ID: bot9.EventID(t.nextID()), ChatbotID: chatbot, ConversationID: event.ConversationID,
 		Sequence: sequence, Type: event.Type, Data: event.Data, Hops: event.Hops,
 	}
+	if e.ID.Time()-t.now > clockSlack {
+		e.At = t.now
+	}
 	if err := t.deliver(e, f); err != nil {
 		return 0, err
 	}
@@ -140,17 +144,31 @@ func eventRow(e *bot9.Event) []any {
 	return []any{int64(e.ID), int64(e.ChatbotID), nullable(int64(e.ConversationID)), nullable(e.Sequence), e.Type, storedData(e)}
 }
 
-// storedData is an event's data, preceded by one space for every webhook that the event came through: the same
-// JSON, so that hops cost the many events nothing that have none.
+// clockSlack is how far an ID may be ahead of the time at which it was made, as it is for a moment when many are made
+// at once. Beyond it the clock was set back, and the event's own time is kept with it.
+const clockSlack = bot9.Time(1000)
+
+// storedData is an event's data with what few events have before it, so that it costs the many nothing: a space for
+// every webhook through which it came, and its time, where that isn't its ID's.
 func storedData(e *bot9.Event) text {
-	if e.Hops == 0 {
+	if e.Hops == 0 && e.At == 0 {
 		return text(e.Data)
 	}
-	return append(text(strings.Repeat(" ", e.Hops)), e.Data...)
+	var stored text
+	if e.At != 0 {
+		stored = append(strconv.AppendInt(append(stored, '@'), int64(e.At), 10), ';')
+	}
+	stored = append(stored, strings.Repeat(" ", e.Hops)...)
+	return append(stored, e.Data...)
 }
 
-// takeHops tells an event that was read its hops.
-func takeHops(e *bot9.Event) {
+// takeStored tells an event that was read what storedData has put before its data.
+func takeStored(e *bot9.Event) {
+	if len(e.Data) > 0 && e.Data[0] == '@' {
+		at, data, _ := bytes.Cut(e.Data[1:], []byte{';'})
+		moment, _ := strconv.ParseInt(string(at), 10, 64) // as it was written
+		e.At, e.Data = bot9.Time(moment), data
+	}
 	for len(e.Data) > 0 && e.Data[0] == ' ' {
 		e.Data = e.Data[1:]
 		e.Hops++
@@ -203,8 +221,12 @@ func (s *Store) Events(ctx context.Context, chatbot bot9.ChatbotID, filter bot9.
 		}
 		parts = append(parts, listQuery{q, id})
 	}
+	reading := s.read
+	if len(filter.Type) > 0 {
+		reading = s.scan
+	}
 	read := func() (bot9.List[*bot9.Event], error) {
-		return listParts(ctx, s, parts, forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
+		return listParts(ctx, reading, s.db, parts, forward, page, scanEvent, func(e *bot9.Event) int64 { return int64(e.ID) })
 	}
 	if forward && s.peers != nil && s.peers.db.ownTime {
 		return s.withoutGaps(ctx, chatbot, read)
@@ -277,7 +299,7 @@ const eventHead = `e.id, e.chatbot_id, e.conversation_id, e.sequence, e.type, CA
 func scanEvent(scan scanFunc) (*bot9.Event, error) {
 	e := &bot9.Event{}
 	err := scan((*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))
-	takeHops(e)
+	takeStored(e)
 	return e, err
 }
 
@@ -350,8 +372,11 @@ func (q *query) andTimes(column string, since, until bot9.Time) {
 func list[T any](ctx context.Context, s *Store, q *query, column string, forward bool, page bot9.Page,
 	scanRow func(scanFunc) (T, error), idOf func(T) int64,
 ) (bot9.List[T], error) {
-	return listParts(ctx, s, []listQuery{{q, column}}, forward, page, scanRow, idOf)
+	return listParts(ctx, s.read, s.db, []listQuery{{q, column}}, forward, page, scanRow, idOf)
 }
+
+// reading is how a list is read: as everything is, or apart from it.
+type reading = func(context.Context, func(session) error) error
 
 // listQuery is a SELECT of a list, and the column of IDs by which to bound and to sort it.
 type listQuery struct {
@@ -360,7 +385,7 @@ type listQuery struct {
 }
 
 // listParts is list for what several queries find together, in one state of the database. No two of them find the same.
-func listParts[T any](ctx context.Context, s *Store, parts []listQuery, forward bool, page bot9.Page,
+func listParts[T any](ctx context.Context, read reading, db database, parts []listQuery, forward bool, page bot9.Page,
 	scanRow func(scanFunc) (T, error), idOf func(T) int64,
 ) (bot9.List[T], error) {
 	limit, cursor, err := readPage(page)
@@ -378,8 +403,9 @@ func listParts[T any](ctx context.Context, s *Store, parts []listQuery, forward 
 		q.add(` ORDER BY `+q.column+direction+` LIMIT %s`, limit+1)
 	}
 	rows := make([]T, 0, min(limit+1, 64))
-	err = s.read(ctx, func(r session) error {
-		if err := s.db.replan(r); err != nil {
+	err = read(ctx, func(r session) error {
+		rows = rows[:0]
+		if err := db.replan(r); err != nil {
 			return err
 		}
 		for _, q := range parts {

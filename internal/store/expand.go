@@ -182,7 +182,7 @@ func (s *Store) readExpansions(ctx context.Context, account bot9.AccountID, chat
 		return r.query(func(scan scanFunc) error {
 			n, e := pendingExpansion{}, &bot9.Event{}
 			err := scan((*int64)(&n.event), (*int64)(&n.cursor), (*int64)(&e.ID), (*int64)(&e.ChatbotID), (*int64)(&e.ConversationID), &e.Sequence, &e.Type, (*[]byte)(&e.Data))
-			if takeHops(e); e.ID != 0 {
+			if takeStored(e); e.ID != 0 {
 				n.Event = e
 			}
 			notes = append(notes, n)

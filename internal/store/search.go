@@ -37,6 +37,13 @@ func (s *Store) search(ctx context.Context, narrow string, work func(session) er
 	return s.storeError(err)
 }
 
+// scan is search for lists that may have to look at much more than they find: what is asked for has no index of its own.
+func (s *Store) scan(ctx context.Context, work func(session) error) error {
+	return s.search(ctx, narrowScan, work)
+}
+
+const narrowScan = "Narrow it: name a time (since, until), or a webhook"
+
 const stateCanceled = "57014" // statement_timeout
 
 const narrowConversations = "Narrow it: search for longer or rarer words, or name a status or a source"

@@ -272,6 +272,9 @@ func (s *Store) NewID(ctx context.Context) (int64, error) {
 	return s.ids.next(now), nil
 }
 
+// NewestTime is the time of the newest ID.
+func (s *Store) NewestTime() bot9.Time { return s.ids.time() }
+
 // NextID makes a unique ID from this process's time.
 func (s *Store) NextID() int64 { return s.ids.next(s.clock()) }
 

@@ -69,3 +69,35 @@ func TestStoppedUnderLoadEndsCleanly(t *testing.T) {
 		t.Errorf("%d duplicates after clean stops", n)
 	}
 }
+
+// TestKilledWhileDeliveriesAreMade kills the server while the deliveries of events with many webhooks are still being made:
+// whatever was answered 202 arrives at each of them, in order.
+func TestKilledWhileDeliveriesAreMade(t *testing.T) {
+	t.Parallel()
+	const webhooks, events, rounds = 40, 120, 4 // more webhooks than an event's transaction makes deliveries
+	s := startServer(t)
+	c := signup(t, s)
+	var hooks []*receiver
+	for range webhooks {
+		hook := startReceiver(t, "ok")
+		c.subscribe(t, hook.url(), map[string]any{"events": []string{"custom.counted"}, "retrySchedule": soon(30)})
+		hooks = append(hooks, hook)
+	}
+	conversation := c.conversation(t)
+	for round := range rounds {
+		for i := range events / rounds {
+			_, err := c.post(t.Context(), conversation, i)
+			must(t, err)
+		}
+		eventually(t, 10*time.Second, func() error { return hooks[0].has(1) })
+		s.kill()
+		t.Logf("round %d: killed after %d of %d requests", round+1, len(hooks[0].all()), (round+1)*events/rounds)
+		must(t, s.start())
+	}
+	for _, hook := range hooks {
+		eventually(t, 60*time.Second, func() error { return hook.has(events) })
+		must(t, order(hook.all(), conversation, int64(2)))
+	}
+	s.kill()
+	s.doctor(t)
+}

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +67,36 @@ var ids = topic{"IDs", []testCase{
 			w.clock.Advance(-time.Minute)
 			w.reopen()
 		}
+	}},
+	{"are the order, and an event's time is its own, when the clock is set back", func(t *testing.T, w *world) {
+		conversation := w.conversation()
+		w.clock.Step(6 * 24 * time.Hour)
+		ahead := w.append(conversation, 1)
+		w.clock.Step(-6 * 24 * time.Hour)
+		right := w.clock.Now()
+		behind := w.append(conversation, 2)
+		w.reopen()
+		behind = append(behind, w.append(0, 1)...)
+		increasing(t, "IDs", append(ahead, behind...))
+		for _, id := range behind {
+			event, err := w.Event(w.ctx, w.chatbot, id)
+			must(t, err)
+			want(t, "created at", event.CreatedAt(), right)
+			want(t, "data", strings.HasPrefix(string(event.Data), "{"), true)
+		}
+		webhook := w.webhook()
+		w.replayAll(webhook.ID)
+		seen := 0
+		for due := w.claim(webhook.ID); len(due) > 0; due = w.claim(webhook.ID) {
+			for _, d := range due {
+				if slices.Contains(behind, d.EventID) {
+					want(t, "what is sent", d.Event.CreatedAt(), right)
+					seen++
+				}
+				w.finish(d, bot9.DeliverySucceeded)
+			}
+		}
+		want(t, "sent", seen, 3)
 	}},
 	{"turn a span of time into a range", func(t *testing.T, w *world) {
 		before := w.append(0, 2)
