@@ -1,6 +1,8 @@
 package store
 
 import (
+	"errors"
+
 	"github.com/bot9/bot9/internal/bot9"
 	"github.com/bot9/bot9/internal/lifecycle"
 )
@@ -65,16 +67,29 @@ func (q *query) restrict(filter bot9.DeliveryFilter, cursor int64) {
 	}
 }
 
-// oldestWaiting returns the ID of the delivery of the webhook that is in the backlog for longest, 0 if there is none.
-func oldestWaiting(r session, webhook bot9.WebhookID) (oldest int64, err error) {
-	for _, part := range []string{`state < ` + sqlTaken, `state >= ` + sqlTaken} { // each has an index
-		id := int64(0)
-		if _, err := queryRow(r, `SELECT id FROM backlog WHERE webhook_id = $1 AND `+part+` ORDER BY id LIMIT 1`, []any{int64(webhook)}, &id); err != nil {
-			return 0, err
-		}
-		if id != 0 && (oldest == 0 || id < oldest) {
-			oldest = id
+// askOldestWaiting asks for the deliveries of the webhook that are in the backlog for longest, of those that wait and of
+// those that are sent: each has an index.
+func askOldestWaiting(r session, webhook bot9.WebhookID, found func(id int64)) error {
+	for _, part := range []string{`state < ` + sqlTaken, `state >= ` + sqlTaken} {
+		err := r.ask(func(scan scanFunc) error {
+			id := int64(0)
+			err := scan(&id)
+			found(id)
+			return err
+		}, `SELECT id FROM backlog WHERE webhook_id = $1 AND `+part+` ORDER BY id LIMIT 1`, int64(webhook))
+		if err != nil {
+			return err
 		}
 	}
-	return oldest, nil
+	return nil
+}
+
+// oldestWaiting returns the ID of the delivery of the webhook that is in the backlog for longest, 0 if there is none.
+func oldestWaiting(r session, webhook bot9.WebhookID) (oldest int64, err error) {
+	err = askOldestWaiting(r, webhook, func(id int64) {
+		if oldest == 0 || id < oldest {
+			oldest = id
+		}
+	})
+	return oldest, errors.Join(err, r.answers())
 }

@@ -21,7 +21,7 @@ func (s *Store) ChatbotStats(ctx context.Context, chatbot bot9.ChatbotID, window
 		if err := sum.readAttempts(r, chatbot); err != nil {
 			return err
 		}
-		if err := sum.readBacklogs(r, chatbot, now); err != nil {
+		if err := sum.readBacklogs(r, webhooks, chatbot, now); err != nil {
 			return err
 		}
 		return sum.readTalk(r, chatbot, now.Add(-window.Length))
@@ -83,7 +83,7 @@ func (sum *chatbotSum) readAttempts(r session, chatbot bot9.ChatbotID) error {
 
 // readBacklogs reads what waits for each webhook. Deliveries that are on their way without a row in the
 // backlog are counted; if all of a webhook's are, the oldest counts as made now.
-func (sum *chatbotSum) readBacklogs(r session, chatbot bot9.ChatbotID, now bot9.Time) error {
+func (sum *chatbotSum) readBacklogs(r session, webhooks []bot9.Webhook, chatbot bot9.ChatbotID, now bot9.Time) error {
 	err := r.query(func(scan scanFunc) error {
 		var webhook, waiting int64
 		err := scan(&webhook, &waiting)
@@ -101,16 +101,26 @@ func (sum *chatbotSum) readBacklogs(r session, chatbot bot9.ChatbotID, now bot9.
 		if summary.Backlog == 0 {
 			continue
 		}
-		oldest, err := oldestWaiting(r, summary.WebhookID)
+		summary.OldestWaitingAt = now // it waits for less than this read takes
+		err := askOldestWaiting(r, summary.WebhookID, func(id int64) {
+			summary.OldestWaitingAt = min(summary.OldestWaitingAt, bot9.DeliveryID(id).Time())
+		})
 		if err != nil {
 			return err
 		}
-		summary.OldestWaitingAt = now // it waits for less than this read takes
-		if oldest != 0 {
-			summary.OldestWaitingAt = bot9.DeliveryID(oldest).Time()
-		}
 	}
-	return nil
+	if err := r.answers(); err != nil {
+		return err
+	}
+	noted, err := pendingOf(r, webhooks)
+	for id, count := range noted {
+		summary := &sum.stats.Webhooks[sum.place[id]]
+		if summary.Backlog == 0 || count.oldest < summary.OldestWaitingAt {
+			summary.OldestWaitingAt = count.oldest
+		}
+		summary.Backlog += count.deliveries
+	}
+	return err
 }
 
 // readTalk counts conversations and messages since a time.

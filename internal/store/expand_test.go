@@ -117,3 +117,37 @@ func TestAPauseThatEndedBeforeItsEventsWereMatched(t *testing.T) {
 		t.Errorf("pauses that matter to nothing any more: %v, %v", known.Pauses, err)
 	}
 }
+
+// TestStatisticsCountWhatIsOnlyNoted: a delivery that is still to be made waits like any other.
+func TestStatisticsCountWhatIsOnlyNoted(t *testing.T) {
+	w, chatbot, conversations := expandingWorld(t)
+	defer w.expandMu.Unlock()
+	began := w.now()
+	for range 3 {
+		w.post(chatbot, conversations[0], "custom.wide")
+		w.pass(time.Minute)
+	}
+	late := w.choosing(chatbot, "custom.wide")
+	webhooks, err := w.Webhooks(t.Context(), chatbot)
+	w.must(err)
+	stats, err := w.Stats(t.Context(), chatbot, webhooks[0].ID, bot9.LastHour, w.now())
+	w.must(err)
+	if stats.Backlog != 3 || stats.OldestWaitingAt != began || stats.Series[len(stats.Series)-1].Backlog != 3 {
+		t.Errorf("a webhook: %d wait since %v, want 3 since %v", stats.Backlog, stats.OldestWaitingAt, began)
+	}
+	all, err := w.ChatbotStats(t.Context(), chatbot, bot9.LastHour, w.now())
+	w.must(err)
+	for _, summary := range all.Webhooks {
+		want := int64(3)
+		if summary.WebhookID == late {
+			want = 0
+		}
+		if summary.Backlog != want || want > 0 && summary.OldestWaitingAt != began {
+			t.Errorf("%v: %d wait since %v, want %d since %v", summary.WebhookID, summary.Backlog, summary.OldestWaitingAt, want, began)
+		}
+	}
+	w.expandAll()
+	if stats, err = w.Stats(t.Context(), chatbot, webhooks[0].ID, bot9.LastHour, w.now()); err != nil || stats.Backlog != 3 {
+		t.Errorf("once they are made, %d wait: %v", stats.Backlog, err)
+	}
+}

@@ -106,7 +106,11 @@ func (s *Store) Stats(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Webho
 		if err := sum.readAttempts(r); err != nil {
 			return err
 		}
-		return sum.readBacklog(r, direct, now)
+		counts, err := pendingOf(r, []bot9.Webhook{webhook})
+		if err != nil {
+			return err
+		}
+		return sum.readBacklog(r, direct, counts[id], now)
 	})
 	if err != nil {
 		return bot9.Stats{}, err
@@ -153,12 +157,14 @@ func (sum *webhookSum) readAttempts(r session) error {
 		int64(sum.webhook), sum.first/time.Minute.Milliseconds())
 }
 
-// readBacklog reads how much waits, and since when. direct is the oldest direct delivery, 0 if there is none.
-func (sum *webhookSum) readBacklog(r session, direct int64, now bot9.Time) error {
+// readBacklog reads how much waits, and since when. direct is the oldest direct delivery, 0 if there is none; noted is
+// what is still to be made.
+func (sum *webhookSum) readBacklog(r session, direct int64, noted pending, now bot9.Time) error {
 	if _, err := queryRow(r, `SELECT CAST(sum(enqueued) - sum(finished) AS BIGINT) FROM endpoint_counts WHERE webhook_id = $1`,
 		[]any{int64(sum.webhook)}, &sum.stats.Backlog); err != nil {
 		return err
 	}
+	sum.stats.Backlog += noted.deliveries
 	if err := readBacklogSeries(r, sum.webhook, &sum.stats); err != nil {
 		return err
 	}
@@ -172,6 +178,9 @@ func (sum *webhookSum) readBacklog(r session, direct int64, now bot9.Time) error
 	sum.stats.OldestWaitingAt = bot9.DeliveryID(oldest).Time()
 	if oldest == 0 { // it waits for less than this read takes
 		sum.stats.OldestWaitingAt = now
+	}
+	if noted.deliveries > 0 {
+		sum.stats.OldestWaitingAt = min(sum.stats.OldestWaitingAt, noted.oldest)
 	}
 	return err
 }
