@@ -620,6 +620,18 @@ export const t = {
 
   members: {
     title: 'Members',
+    limits: 'Limits',
+    limitsLead: 'How much there may be of each thing. Whoever runs the server can raise them.',
+    limit: {
+      members: 'Members',
+      chatbots: 'Chatbots',
+      webhooks: 'Webhooks of a chatbot',
+      keys: 'API keys of a chatbot',
+      documents: 'Documents of a chatbot',
+      passages: 'Passages of a chatbot’s documents',
+      streams: 'Live streams of a key or person at once',
+    },
+    unlimited: 'any number',
     lead: (account: string) => `Who may do what in ${account}.`,
     invite: 'Invite member',
     email: 'Email',

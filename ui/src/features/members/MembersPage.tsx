@@ -4,6 +4,7 @@ import { IconCheck, IconMail, IconTrash, IconUserPlus } from '@tabler/icons-reac
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Confirm } from '../../components/Confirm'
+import { Detail } from '../../components/Details'
 import { ErrorNote } from '../../components/Note'
 import { Page } from '../../components/Page'
 import { Panel } from '../../components/Panel'
@@ -11,7 +12,8 @@ import { Row, RowSkeletons } from '../../components/Row'
 import { Badge } from '../../components/Status'
 import { answered, api, messageOf } from '../../lib/api/client'
 import { accountQuery, membersQuery } from '../../lib/api/queries'
-import type { Member, Role } from '../../lib/api/shapes'
+import type { AccountInfo, Member, Role } from '../../lib/api/shapes'
+import { count } from '../../lib/format/numbers'
 import { useMay } from '../../lib/permissions'
 import { t } from '../../lib/strings'
 import { InviteMember } from './InviteMember'
@@ -36,8 +38,28 @@ export function MembersPage() {
           <MemberRow key={member.id} member={member} you={member.id === account.data?.member?.id} />
         ))}
       </Panel>
+      {account.data && <Limits quotas={account.data.quotas} />}
       {inviting && <InviteMember close={() => setInviting(false)} />}
     </Page>
+  )
+}
+
+// Limits says how much there may be of each thing, before somebody meets the limit.
+function Limits({ quotas }: { quotas: AccountInfo['quotas'] }) {
+  const names = Object.keys(t.members.limit) as (keyof typeof t.members.limit)[]
+  return (
+    <Panel title={t.members.limits} padded>
+      <p className="dim" style={{ marginTop: 0 }}>
+        {t.members.limitsLead}
+      </p>
+      <dl style={{ margin: 0, display: 'grid', gap: 10 }}>
+        {names.map((name) => (
+          <Detail key={name} name={t.members.limit[name]}>
+            <span className="num">{quotas[name] === 0 ? t.members.unlimited : count(quotas[name])}</span>
+          </Detail>
+        ))}
+      </dl>
+    </Panel>
   )
 }
 
