@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Select } from '@mantine/core'
+import { ActionIcon, Button, Select, Stack } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconCheck, IconMail, IconTrash, IconUserPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -31,14 +31,16 @@ export function MembersPage() {
   )
   return (
     <Page title={t.members.title} lead={account.data && t.members.lead(account.data.account.name)} actions={invite}>
-      <Panel>
-        {members.isPending && <RowSkeletons rows={3} height={36} />}
-        <ErrorNote error={members.data ? undefined : members.error} retry={members.refetch} />
-        {members.data?.map((member) => (
-          <MemberRow key={member.id} member={member} you={member.id === account.data?.member?.id} />
-        ))}
-      </Panel>
-      {account.data && <Limits quotas={account.data.quotas} />}
+      <Stack gap="lg">
+        <Panel>
+          {members.isPending && <RowSkeletons rows={3} height={36} />}
+          <ErrorNote error={members.data ? undefined : members.error} retry={members.refetch} />
+          {members.data?.map((member) => (
+            <MemberRow key={member.id} member={member} you={member.id === account.data?.member?.id} />
+          ))}
+        </Panel>
+        {account.data && <Limits quotas={account.data.quotas} />}
+      </Stack>
       {inviting && <InviteMember close={() => setInviting(false)} />}
     </Page>
   )
