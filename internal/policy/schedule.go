@@ -70,7 +70,7 @@ func stretch(wait time.Duration, share float64) time.Duration {
 
 // LongestWait is the longest that a delivery of the webhook waits for its next attempt, whatever its endpoint asks for.
 func LongestWait(w *bot9.Webhook) time.Duration {
-	longest := maxRetryAfter
+	longest := maxBusy
 	for failed := 1; ; failed++ {
 		wait, more := scheduledWait(w, failed)
 		if !more {
