@@ -127,7 +127,7 @@ func TestPageIsTrue(t *testing.T) {
 	}
 	var check func(*cobra.Command)
 	check = func(command *cobra.Command) {
-		server := slices.Contains([]string{"serve", "quickstart", "migrate", "backup"}, command.Name())
+		server := slices.Contains([]string{"serve", "quickstart", "migrate", "backup", "doctor"}, command.Name())
 		if !command.HasSubCommands() && !server && !described[command.CommandPath()] {
 			t.Errorf("docs/cli.md has no example of %s", command.CommandPath())
 		}

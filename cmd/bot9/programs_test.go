@@ -26,6 +26,7 @@ func TestStoriesHaveEveryEvent(t *testing.T) {
 	elsewhere := []string{ // not of a conversation, or not to be brought about
 		catalog.Ping, catalog.KnowledgeUpdated, catalog.APIKeyRotated, catalog.WebhookDisabled, catalog.MessageFailed,
 		catalog.UserIdentified, catalog.MessageRated, catalog.AuditRecorded,
+		catalog.NoteAdded, catalog.ActionExecuted, catalog.ActionFailed,
 	}
 	for _, name := range eventTypeNames() {
 		if !seen[name] && !slices.Contains(elsewhere, name) {

@@ -144,6 +144,8 @@ func TestKilledRequestsAreAnswered(t *testing.T) {
 	s := startServer(t)
 	c := signup(t, s)
 	conversation := c.conversation(t)
+	answering := map[string]any{"handover": map[string]any{"afterNotFound": 0}} // or a human would be asked for, and the bot silent
+	must(t, c.do(t.Context(), http.StatusOK, "PATCH", c.of("answering"), answering, nil))
 	const callers, rounds = 24, 4
 	type request struct {
 		path string
