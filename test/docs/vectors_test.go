@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -51,7 +52,7 @@ end
 }
 
 // TestFunctionsWithoutALibrary runs the page's PHP and Ruby on the vectors that the libraries pass. What
-// is wrong with a secret of one's own is left out: the functions are given good ones.
+// is wrong with a secret of one's own is left out, since the functions are given good ones, and so are public keys.
 func TestFunctionsWithoutALibrary(t *testing.T) {
 	t.Parallel()
 	vectors, accepted := readVectors(t)
@@ -101,7 +102,8 @@ func readVectors(t *testing.T) (kept []vector, accepted string) {
 	}
 	var names []string
 	for _, v := range all {
-		if strings.Contains(strings.ToLower(v.Expect), "secret") {
+		publicly := slices.ContainsFunc(v.Secrets, func(secret string) bool { return strings.HasPrefix(secret, "whpk_") })
+		if publicly || strings.Contains(strings.ToLower(v.Expect), "secret") {
 			continue
 		}
 		if v.BodyBase64 == "" {
