@@ -84,7 +84,7 @@ type EmbeddingsChange struct {
 
 // HandoverChange is a merge patch of when a person takes over.
 type HandoverChange struct {
-	AfterNotFound Optional[int]      `json:"afterNotFound,omitempty" minimum:"0" maximum:"100" doc:"After so many questions in a row without an answer; 0 = never for that reason" example:"2"`
+	AfterNotFound Optional[int]      `json:"afterNotFound,omitempty" minimum:"0" maximum:"10" doc:"After so many questions in a row without an answer, up to 10; 0 = never for that reason" example:"2"`
 	Words         Optional[[]string] `json:"words,omitempty" maxItems:"200" doc:"Replaces the words and phrases that hand over wherever an end user says them" example:"[\"complaint\",\"lawyer\"]"`
 	Offer         Optional[bool]     `json:"offer,omitempty" doc:"Whether a reply without an answer offers a person"`
 	Rule          Optional[string]   `json:"rule,omitempty" maxLength:"4096" doc:"A CEL expression over the envelope of messageReceived; null or an empty text removes it" example:"data.message.contains(\"refund\")"`

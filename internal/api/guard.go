@@ -185,7 +185,7 @@ func (s *server) watchAccess(r *http.Request) (ended <-chan struct{}, stop func(
 	if _, secret, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
 		return s.Auth.WatchKey(strings.TrimSpace(secret))
 	}
-	if cookie, err := r.Cookie(sessionCookie); err == nil {
+	if cookie, err := r.Cookie(s.cookieName(sessionCookie)); err == nil {
 		return s.Auth.WatchSession(cookie.Value)
 	}
 	return nil, func() {}

@@ -310,3 +310,17 @@ func TestStreamOverHTTP(t *testing.T) {
 		t.Errorf("received %q, %v", part[:n], err)
 	}
 }
+
+// By HTTPS a session's cookie has another name, and its streams end with it all the same.
+func TestSessionsAreWatchedByHTTPSToo(t *testing.T) {
+	w := newWorld()
+	for name, secure := range map[string]bool{"bot9_session": false, "__Host-bot9_session": true} {
+		s := &server{Options: Options{Auth: w}, secure: secure}
+		r := httptest.NewRequest(http.MethodGet, "/api/events", nil)
+		r.AddCookie(&http.Cookie{Name: name, Value: owner})
+		ended, stop := s.watchAccess(r)
+		if stop(); ended == nil {
+			t.Errorf("nobody watches the session of %s", name)
+		}
+	}
+}

@@ -177,7 +177,7 @@ export function HandoverFields({ form, disabled }: FieldsProps) {
           label={words.afterNotFound}
           description={words.afterNotFoundHint}
           min={0}
-          max={100}
+          max={10}
           disabled={disabled}
           {...form.getInputProps('handover.afterNotFound')}
         />
