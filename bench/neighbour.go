@@ -189,7 +189,7 @@ func (n noisy) disturbing(ctx context.Context, d time.Duration, a *tenant) func(
 			for limited.Err() == nil {
 				err := n.disturb(limited, a, rounds.Add(1))
 				if err != nil && limited.Err() == nil && !strings.Contains(err.Error(), ": 503 ") {
-					errs <- fmt.Errorf("A: %w", err)
+					errs <- fmt.Errorf("account A: %w", err)
 					return
 				}
 				if err == nil {
@@ -298,7 +298,7 @@ func (t *tenant) quietly(ctx context.Context, d time.Duration) (posts, reads []t
 	posts, err = steadily(postEvery, func() error { return t.post(ctx, "events", event("custom.quiet", map[string]any{})) })
 	reading.Wait()
 	if err = errors.Join(err, readErr); err != nil {
-		err = fmt.Errorf("B: %w", err)
+		err = fmt.Errorf("account B: %w", err)
 	}
 	return posts, reads, err
 }

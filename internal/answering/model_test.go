@@ -156,7 +156,7 @@ func TestServersThatFail(t *testing.T) {
 		asked  int
 	}{
 		"a wrong key": {func(_ int, _ modelRequest, out *modelWriter) {
-			http.Error(out, `{"error":{"message":"sk-test is wrong"}}`, 401)
+			http.Error(out, `{"error":{"message":"sk-test is wrong"}}`, http.StatusUnauthorized)
 		}, "401", 1},
 		"no model":                 {func(_ int, _ modelRequest, out *modelWriter) { http.Error(out, `{"error":{"message":"no"}}`, 404) }, "404", 1},
 		"a stall in mid-stream":    {stall, "within 1 seconds", 1},

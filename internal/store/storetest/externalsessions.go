@@ -92,7 +92,8 @@ var externalSessions = topic{"External sessions", []testCase{
 		named.ChatbotID = w.newChatbot()
 		want(t, "of another chatbot", w.start(named).ID == first.ID, false)
 		nameless := bot9.Conversation{Source: "sms"}
-		want(t, "without a name", w.start(nameless).ID == w.start(nameless).ID, false)
+		one, another := w.start(nameless), w.start(nameless)
+		want(t, "without a name", one.ID == another.ID, false)
 	}},
 	{"begin nothing when the batch is refused", func(t *testing.T, w *world) {
 		_, err := w.AppendToSessions(w.ctx, w.chatbot, []bot9.NewEvent{within("sms", "s-1", "a"), note(123, "unknown")}, beginning(w.chatbot))
