@@ -10,6 +10,8 @@ import (
 
 // allData has one value for each event type.
 var allData = []Data{
+	ActionExecutedData{},
+	ActionFailedData{},
 	AgentAssignedData{},
 	AnswerNotFoundData{},
 	ApiKeyRotatedData{},
@@ -28,6 +30,7 @@ var allData = []Data{
 	MessageRatedData{},
 	MessageReceivedData{},
 	MessageSentData{},
+	NoteAddedData{},
 	PingData{},
 	UserIdentifiedData{},
 	WebhookDisabledData{},
