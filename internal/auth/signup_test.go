@@ -28,6 +28,8 @@ func TestSignup(t *testing.T) {
 	if err != nil || p.AccountID != account.ID || p.Member == nil || p.Member.ID != member.ID {
 		t.Errorf("principal %+v, error %v", p, err)
 	}
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
 	for hash := range w.store.sessions {
 		if strings.Contains(string(hash[:]), token) {
 			t.Error("the store has the token itself")

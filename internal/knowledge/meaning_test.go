@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -277,9 +278,10 @@ func TestWorkerTakesTurnsAndGivesWay(t *testing.T) {
 			w.waiting[1] = append(w.waiting[1], bot9.Document{ID: bot9.DocumentID(i + 1), Title: "T", Text: "x"})
 		}
 		w.waiting[2] = []bot9.Document{{ID: 100, Title: "T", Text: "x"}}
-		busy := true
+		var busy atomic.Bool
+		busy.Store(true)
 		ctx, cancel := context.WithCancel(t.Context())
-		worker := knowledge.Worker{Store: w, Encoder: slow{}, Busy: func() bool { return busy }, Log: slog.New(slog.DiscardHandler)}
+		worker := knowledge.Worker{Store: w, Encoder: slow{}, Busy: busy.Load, Log: slog.New(slog.DiscardHandler)}
 		done := make(chan struct{})
 		go func() { worker.Run(ctx); close(done) }()
 		time.Sleep(10 * time.Second) // two texts a document, 0.1 s each, and four times as long for others
@@ -290,7 +292,7 @@ func TestWorkerTakesTurnsAndGivesWay(t *testing.T) {
 		if slowly < 8 || slowly > 10 {
 			t.Errorf("while others were busy, %d documents were encoded in 10 s", slowly)
 		}
-		busy = false
+		busy.Store(false)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		cancel()
