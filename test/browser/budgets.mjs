@@ -5,7 +5,7 @@ export const budgets = [
   { route: 'login', kib: 265, requests: 20 },
   { route: 'overview', kib: 270, requests: 30 },
   { route: 'webhooks', kib: 275, requests: 30 },
-  { route: 'webhook', kib: 305, requests: 45 },
+  { route: 'webhook', kib: 305, requests: 50 },
   { route: 'settings/keys', kib: 265, requests: 25 },
   { route: 'events', kib: 285, requests: 30 },
   { route: 'inbox', kib: 288, requests: 30 },

@@ -125,7 +125,7 @@ step('a document is added, and a question shows why it matches', async () => {
   await button('Add document').click()
   await dialog().getByLabel('Title').fill('Returns')
   await dialog().getByLabel('Text').fill('# Can I send something back?\nYes, within 30 days.')
-  await button('Save').click()
+  await dialog().getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByRole('list', { name: 'Documents' }).getByText('Can I send something back?').waitFor()
   await page.getByRole('textbox', { name: 'Try a question' }).fill('May I send it back?')
   await button('Ask').click()
@@ -135,7 +135,7 @@ step('a document is added, and a question shows why it matches', async () => {
   assert.equal(new URL(page.url()).searchParams.get('q'), 'May I send it back?')
   await page.getByRole('list', { name: 'Documents' }).getByRole('link').click()
   await dialog().getByLabel('Text').fill('Yes, within 60 days.')
-  await button('Save').click()
+  await dialog().getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByText('Yes, within 60 days.').waitFor()
 })
 

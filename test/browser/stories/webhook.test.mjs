@@ -83,6 +83,7 @@ step('a chat’s deliveries appear without a reload', async () => {
   await page.evaluate(() => {
     window.notReloaded = true
   })
+  await story.api('PATCH', 'answering', { handover: { afterNotFound: 0 } }) // what is said has no answer, and the bot goes on saying so
   story.conversation = await startConversation(story.api)
   await story.conversation.say('How long does delivery take?')
   await deliveries().getByText('messageReceived').waitFor()

@@ -66,6 +66,7 @@ step('a page that is not allowed has no widget', async () => {
 })
 
 step('the bot answers, and its answer streams', async () => {
+  await owner.api('PATCH', 'answering', { handover: { afterNotFound: 0 } }) // the visitor asks for a person later
   await owner.api('PATCH', 'widget', {
     allowedOrigins: [shop.url],
     title: 'Shop support',

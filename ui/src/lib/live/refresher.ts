@@ -6,11 +6,12 @@ import { overgrown, type Pages, prepended, withNewHead } from './pages'
 // How often each kind of query is read again at most, in ms. Between them they are the budget of a page:
 // with any number of events a second it makes less than two calls a second.
 const EVERY: Record<string, number> = {
-  messages: 1_500,
+  messages: 2_000,
   deliveries: 2_000,
   replays: 2_000,
-  conversation: 3_000,
-  conversations: 3_000,
+  conversation: 5_000,
+  conversations: 4_000,
+  turns: 5_000,
   counts: 5_000,
   stats: 5_000,
   webhooks: 5_000,
