@@ -27,7 +27,7 @@ type AttachmentStore interface {
 
 const (
 	attachmentPath = basePath + "attachments/{attachmentId}"
-	// uploadsAtOnce bounds the memory that files take on their way in.
+	// uploadsAtOnce bounds the copies that are made while forms are read and files are stored.
 	uploadsAtOnce  = 8
 	maxFileName    = 200 // characters
 	maxUploadExtra = 64 << 10

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -87,8 +86,8 @@ func (b *bodies) take(r *http.Request, who string, limit int64) (give func(), er
 
 // sender names who a body is from.
 func (s *server) sender(r *http.Request, c *caller) string {
-	if c != nil {
-		return strconv.FormatInt(c.principal(), 10)
+	if who := c.label(); who != "" {
+		return who
 	}
 	return s.ClientIP(r)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -53,4 +54,19 @@ func TestLargeBodiesHaveABudget(t *testing.T) {
 		}
 		must("d", 4<<20)()
 	})
+}
+
+// Every caller has a share of the memory of its own: visitors too, who are neither keys nor members.
+func TestCallersHaveSharesOfTheirOwn(t *testing.T) {
+	s := &server{Options: Options{ClientIP: func(*http.Request) string { return "192.0.2.7" }}}
+	seen := map[string]string{}
+	for name, c := range map[string]*caller{
+		"one visitor": {Principal: bot9.VisitorPrincipal(&bot9.Visitor{Subject: bot9.Subject{1}})}, "another": {Principal: bot9.VisitorPrincipal(&bot9.Visitor{Subject: bot9.Subject{2}})},
+		"a page": {Principal: bot9.Principal{Kind: bot9.ByNobody}}, "nobody": nil,
+	} {
+		seen[name] = s.sender(nil, c)
+	}
+	if seen["one visitor"] == seen["another"] || seen["a page"] != "192.0.2.7" || seen["nobody"] != "192.0.2.7" {
+		t.Errorf("shares are by %v", seen)
+	}
 }

@@ -45,6 +45,7 @@ type caller struct {
 	bot9.Principal
 	chatbot bot9.ChatbotID
 	widget  *bot9.Widget // of a visitor's call
+	expires bot9.Time    // of a visitor's token
 }
 
 type callerKey struct{}

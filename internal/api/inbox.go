@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -97,7 +96,7 @@ func (s *server) chosenAgents(ctx context.Context, c *caller, texts []string) ([
 	for i, text := range texts {
 		id, ok := parseID[bot9.MemberID](text)
 		if !ok || !slices.ContainsFunc(agents, func(a bot9.Agent) bool { return a.ID == id.String() }) {
-			return nil, bot9.InvalidField(codeValidation, fmt.Sprintf("body.agents[%d]", i), "It must be a member of the account who may answer: a developer, an admin or an owner.")
+			return nil, bot9.InvalidField(codeValidation, indexed("body.agents", i), "It must be a member of the account who may answer: a developer, an admin or an owner.")
 		}
 		if !slices.Contains(chosen, id) {
 			chosen = append(chosen, id)

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -67,7 +66,7 @@ func (in *DocumentInput) document(chatbot bot9.ChatbotID) (bot9.Document, error)
 	}
 	for i, question := range in.Questions {
 		question = strings.Join(strings.Fields(question), " ")
-		field := fmt.Sprintf("body.questions[%d]", i)
+		field := indexed("body.questions", i)
 		switch {
 		case question == "":
 			faults = append(faults, bot9.FieldError{Location: field, Message: "must not be empty"})

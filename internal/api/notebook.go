@@ -137,12 +137,8 @@ func (s *server) getCanned(ctx context.Context, c *caller, in *CannedReplyPath) 
 
 func (s *server) changeCanned(ctx context.Context, c *caller, in *changeCannedInput) (*editable[bot9.CannedReply], error) {
 	reply, err := s.Store.ChangeCannedReply(in.expect(ctx), c.chatbot, in.CannedReplyID.ID, func(reply *bot9.CannedReply) {
-		if in.Body.Name != nil {
-			reply.Name = *in.Body.Name
-		}
-		if in.Body.Text != nil {
-			reply.Text = *in.Body.Text
-		}
+		set(&reply.Name, in.Body.Name)
+		set(&reply.Text, in.Body.Text)
 	})
 	return answerEditable(reply, reply, err)
 }

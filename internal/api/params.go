@@ -108,6 +108,15 @@ func (a *After) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// eventCursor is where a stream goes on after an event; evt_0000000000000 stands before the very first one.
+func eventCursor(text, location string) (bot9.EventID, error) {
+	id, ok := parseID[bot9.EventID](text)
+	if !ok && text != "evt_0000000000000" {
+		return 0, bot9.InvalidField(codeValidation, location, "It must be the ID of an event.")
+	}
+	return max(id, 1), nil
+}
+
 // Schema implements huma.SchemaProvider.
 func (After) Schema(huma.Registry) *huma.Schema { return idSchema[bot9.EventID](true) }
 

@@ -14,19 +14,9 @@ import (
 // X-Forwarded-For, so the client is the last one there that is no trusted proxy; what stands before
 // it anybody could have written. It fails with Invalid "invalidSetting".
 func ClientIPBehind(proxies []string) (func(*http.Request) string, error) {
-	trusted := make([]netip.Prefix, len(proxies))
-	for i, text := range proxies {
-		prefix, err := netip.ParsePrefix(text)
-		if addr, addrErr := netip.ParseAddr(text); addrErr == nil {
-			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
-		}
-		if err != nil {
-			return nil, bot9.Errorf(bot9.Invalid, "invalidSetting", "trusted-proxies must be CIDRs or IP addresses, like 10.0.0.0/8; %q is neither.", text)
-		}
-		trusted[i] = prefix.Masked()
-	}
-	isTrusted := func(addr netip.Addr) bool {
-		return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(addr.Unmap().WithZone("")) })
+	isTrusted, err := TrustedProxies(proxies)
+	if err != nil {
+		return nil, err
 	}
 	return func(r *http.Request) string {
 		client, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -48,6 +38,25 @@ func ClientIPBehind(proxies []string) (func(*http.Request) string, error) {
 			}
 		}
 		return label(last)
+	}, nil
+}
+
+// TrustedProxies tells which addresses are those of the proxies in front: CIDRs or addresses. It fails with Invalid
+// "invalidSetting".
+func TrustedProxies(proxies []string) (func(netip.Addr) bool, error) {
+	trusted := make([]netip.Prefix, len(proxies))
+	for i, text := range proxies {
+		prefix, err := netip.ParsePrefix(text)
+		if addr, addrErr := netip.ParseAddr(text); addrErr == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return nil, bot9.Errorf(bot9.Invalid, "invalidSetting", "trusted-proxies must be CIDRs or IP addresses, like 10.0.0.0/8; %q is neither.", text)
+		}
+		trusted[i] = prefix.Masked()
+	}
+	return func(addr netip.Addr) bool {
+		return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(addr.Unmap().WithZone("")) })
 	}, nil
 }
 

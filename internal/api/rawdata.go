@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -166,7 +167,7 @@ func (s *server) raw(ctx context.Context, c *caller, in *RawRange) (data RawChat
 	}
 	transfers, err := s.transfers(ctx, c, since, began)
 	data.Messages = append(data.Messages, transfers...)
-	slices.SortStableFunc(data.Messages, func(a, b RawMessage) int { return int(a.CreatedAt - b.CreatedAt) })
+	slices.SortStableFunc(data.Messages, func(a, b RawMessage) int { return cmp.Compare(a.CreatedAt, b.CreatedAt) })
 	for i := range users {
 		if users[i].ExternalID != "" {
 			data.TagAttributes = append(data.TagAttributes, RawAttribute{users[i].ID, users[i].ExternalID})
@@ -268,12 +269,8 @@ func (s *server) rawAgentData(ctx context.Context, c *caller, in *RawRange) (*ou
 
 // cityOf is the custom attribute city, "" if there is none.
 func cityOf(u *bot9.EndUser) string {
-	encoded, err := json.Marshal(u.CustomAttributes)
-	if err != nil {
-		return ""
-	}
 	var attributes map[string]any
-	if json.Unmarshal(encoded, &attributes) != nil {
+	if json.Unmarshal([]byte(u.CustomAttributes), &attributes) != nil {
 		return ""
 	}
 	for name, value := range attributes {

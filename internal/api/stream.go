@@ -103,12 +103,9 @@ func (st *stream) begin(r *http.Request) error {
 	if last == "" {
 		return st.beginNow(r.Context())
 	}
-	var ok bool
-	if st.cursor, ok = parseID[bot9.EventID](last); !ok && last != "evt_0000000000000" { // from the very first one
-		return bot9.InvalidField(codeValidation, location, "It must be the ID of an event.")
-	}
-	st.cursor = max(st.cursor, 1)
-	return nil
+	var err error
+	st.cursor, err = eventCursor(last, location)
+	return err
 }
 
 // beginNow puts the cursor on the newest event; before the first one every event is new.

@@ -57,14 +57,13 @@ const (
 func (s *server) admitVisitor(w http.ResponseWriter, r *http.Request, a access) (*caller, error) {
 	w.Header().Add("Vary", "Origin")
 	c := &caller{}
-	var expires bot9.Time
 	if a.widget == byToken {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		v, until, ok := s.Visitors.ReadToken(strings.TrimSpace(token))
 		if !ok || !strings.EqualFold(scheme, "Bearer") {
 			return nil, bot9.Errorf(bot9.Unauthorized, codeUnauthorized, "A visitor's token is required (Authorization: Bearer bot9_vt_…).")
 		}
-		c.Principal, expires = bot9.VisitorPrincipal(&v), until
+		c.Principal, c.expires = bot9.VisitorPrincipal(&v), until
 	} else {
 		id, ok := parseID[bot9.ChatbotID](r.PathValue("chatbotId"))
 		if !ok {
@@ -76,7 +75,7 @@ func (s *server) admitVisitor(w http.ResponseWriter, r *http.Request, a access) 
 	if err := s.admitPage(w, r, c); err != nil {
 		return nil, err
 	}
-	if a.widget == byToken && bot9.At(time.Now()) >= expires {
+	if a.widget == byToken && bot9.At(time.Now()) >= c.expires {
 		return c, bot9.Errorf(bot9.Unauthorized, codeTokenExpired, "The token has expired; renew the session with the visitor's secret.")
 	}
 	return c, s.limitVisitor(r, c)
@@ -99,7 +98,7 @@ func (s *server) admitPage(w http.ResponseWriter, r *http.Request, c *caller) er
 	if !widget.Enabled {
 		return bot9.Errorf(bot9.Forbidden, codeWidgetDisabled, "The widget is switched off.")
 	}
-	if blocks(&widget, c.Address, 0) {
+	if blocksAddress(&widget, c.Address) {
 		return blocked()
 	}
 	return nil
@@ -232,7 +231,7 @@ func (s *server) beginVisitorSession(ctx context.Context, c *caller, in *visitor
 	if err != nil {
 		return nil, err
 	}
-	if blocks(c.widget, "", known.EndUserID) {
+	if blocksUser(c.widget, known.EndUserID) {
 		return nil, blocked()
 	}
 	if in.Body != nil && in.Body.User != nil && known.ConversationID != 0 {

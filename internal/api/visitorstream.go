@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -56,18 +55,14 @@ func (st *visitorStream) begin(r *http.Request, c *caller) (leave func(), err er
 	s := st.server
 	last := r.Header.Get("Last-Event-ID")
 	if last != "" {
-		var ok bool
-		if st.cursor, ok = parseID[bot9.EventID](last); !ok && last != "evt_0000000000000" {
-			return nil, bot9.InvalidField(codeValidation, "header.Last-Event-ID", "It must be the ID of an event.")
+		if st.cursor, err = eventCursor(last, "header.Last-Event-ID"); err != nil {
+			return nil, err
 		}
-		st.cursor = max(st.cursor, 1)
 	}
 	if st.visitor, err = s.talker(r.Context(), c); err != nil {
 		return nil, err
 	}
-	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	_, expires, _ := s.Visitors.ReadToken(strings.TrimSpace(token))
-	st.expires = time.NewTimer(time.Until(expires.Std()))
+	st.expires = time.NewTimer(time.Until(c.expires.Std()))
 	st.updates, leave, err = s.Visitors.Open(r.Context(), st.visitor)
 	if err != nil {
 		st.expires.Stop()
@@ -130,7 +125,7 @@ func (st *visitorStream) recheck(r *http.Request) error {
 	if err := st.server.admitPage(discard{}, r, c); err != nil {
 		return err
 	}
-	if blocks(c.widget, "", st.visitor.EndUserID) {
+	if blocksUser(c.widget, st.visitor.EndUserID) {
 		return blocked()
 	}
 	return nil

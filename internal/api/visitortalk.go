@@ -96,7 +96,7 @@ func (s *server) registerVisitorTalk() {
 // talker is the visitor who calls, with what is kept of them. Blocked end users are refused.
 func (s *server) talker(ctx context.Context, c *caller) (bot9.Visitor, error) {
 	v, err := s.Store.Visitor(ctx, *c.Visitor)
-	if err == nil && blocks(c.widget, "", v.EndUserID) {
+	if err == nil && blocksUser(c.widget, v.EndUserID) {
 		err = blocked()
 	}
 	return v, err
@@ -134,7 +134,7 @@ func (s *server) visitorConversation(ctx context.Context, v bot9.Visitor, before
 		ReadID: v.ReadID, Messages: make([]bot9.Message, 0, len(messages)), CreatedAt: conversation.CreatedAt,
 	}
 	for i := range messages {
-		if visibleToVisitor(&messages[i]) {
+		if messages[i].VisibleToVisitor() {
 			messages[i].Answer = nil // how it came about is for those who run the bot
 			out.Messages = append(out.Messages, messages[i])
 		}
@@ -146,11 +146,6 @@ func (s *server) visitorConversation(ctx context.Context, v bot9.Visitor, before
 		out.Cursor = newest.Data[0].ID.String()
 	}
 	return out, nil
-}
-
-// visibleToVisitor leaves out what is for agents only.
-func visibleToVisitor(m *bot9.Message) bool {
-	return m.ChatUser == bot9.SpeakerUser || m.ChatUser == bot9.SpeakerBot || m.ChatUser == bot9.SpeakerAgent
 }
 
 func (s *server) getVisitorConversation(ctx context.Context, c *caller, in *visitorConversationInput) (*output[*VisitorConversation], error) {

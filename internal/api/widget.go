@@ -2,9 +2,9 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/bot9/bot9/internal/bot9"
@@ -106,7 +106,7 @@ const (
 func (s *server) checkWidget(w *bot9.Widget) error {
 	origins := make([]string, 0, len(w.AllowedOrigins))
 	for i, text := range w.AllowedOrigins {
-		origin, err := s.Visitors.NormalizeOrigin(strings.TrimSpace(text), fmt.Sprintf("body.allowedOrigins[%d]", i))
+		origin, err := s.Visitors.NormalizeOrigin(strings.TrimSpace(text), indexed("body.allowedOrigins", i))
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (s *server) checkWidget(w *bot9.Widget) error {
 	w.AllowedOrigins = withoutRepeats(origins)
 	for i, text := range w.Suggestions {
 		if strings.TrimSpace(text) == "" || len([]rune(text)) > maxSuggestion {
-			return bot9.InvalidField(codeInvalidWidget, fmt.Sprintf("body.suggestions[%d]", i), "A suggestion must have 1 to %d characters.", maxSuggestion)
+			return bot9.InvalidField(codeInvalidWidget, indexed("body.suggestions", i), "A suggestion must have 1 to %d characters.", maxSuggestion)
 		}
 	}
 	if w.Lead.When != bot9.LeadNever && len(w.Lead.Fields) == 0 {
@@ -123,7 +123,7 @@ func (s *server) checkWidget(w *bot9.Widget) error {
 	}
 	for i, text := range w.Blocked {
 		if !isBlockable(text) {
-			return bot9.InvalidField(codeInvalidWidget, fmt.Sprintf("body.blocked[%d]", i), "It must be an IP address, a CIDR, or an end user's ID (usr_…).")
+			return bot9.InvalidField(codeInvalidWidget, indexed("body.blocked", i), "It must be an IP address, a CIDR, or an end user's ID (usr_…).")
 		}
 	}
 	return nil
@@ -142,39 +142,32 @@ func withoutRepeats(list []string) []string {
 }
 
 func isBlockable(text string) bool {
-	if _, err := netip.ParseAddr(text); err == nil {
-		return true
-	}
-	if _, err := netip.ParsePrefix(text); err == nil {
+	if _, ok := parseNetwork(text); ok {
 		return true
 	}
 	_, ok := parseID[bot9.EndUserID](text)
 	return ok
 }
 
-// blocks tells whether a widget refuses an address, as ClientIP names it (of IPv6 the /64 network), or an end user.
-func blocks(w *bot9.Widget, address string, user bot9.EndUserID) bool {
-	from, err := netip.ParsePrefix(address)
-	if err != nil {
-		if addr, err := netip.ParseAddr(address); err == nil {
-			from = netip.PrefixFrom(addr, addr.BitLen())
-		}
+// blocksUser tells whether a widget refuses an end user.
+func blocksUser(w *bot9.Widget, id bot9.EndUserID) bool {
+	return id != 0 && slices.Contains(w.Blocked, id.String())
+}
+
+// blocksAddress tells whether a widget refuses an address, as ClientIP names it (of IPv6 the /64 network).
+func blocksAddress(w *bot9.Widget, address string) bool {
+	from, ok := parseNetwork(address)
+	return ok && slices.ContainsFunc(w.Blocked, func(text string) bool {
+		blocked, ok := parseNetwork(text)
+		return ok && blocked.Overlaps(from)
+	})
+}
+
+// parseNetwork reads a CIDR or an address.
+func parseNetwork(text string) (netip.Prefix, bool) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()), true
 	}
-	for _, text := range w.Blocked {
-		if user != 0 && text == user.String() {
-			return true
-		}
-		blocked, err := netip.ParsePrefix(text)
-		if err != nil {
-			addr, err := netip.ParseAddr(text)
-			if err != nil {
-				continue
-			}
-			blocked = netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen())
-		}
-		if from.IsValid() && blocked.Overlaps(from) {
-			return true
-		}
-	}
-	return false
+	network, err := netip.ParsePrefix(text)
+	return network, err == nil
 }

@@ -52,6 +52,7 @@ type App struct {
 	chat       *chat.Service
 	knowledge  *knowledge.Engine
 	encoder    knowledge.Encoder // nil: the program was built without the model
+	models     *webhook.Guard    // which targets language models may have
 	answering  *answering.Service
 	sender     *webhook.Sender
 	filters    webhook.Filters
@@ -59,11 +60,10 @@ type App struct {
 	presence   presence.Hub
 	visitors   *visitor.Service
 
-	stopping   chan struct{} // ends live streams and what runs in the background
 	background sync.WaitGroup
 	served     chan error
 	closed     sync.Once
-	working    context.Context // ends with stopping: what runs in the background works in it
+	working    context.Context // ended by stopWork: live streams and what runs in the background end with it
 	stopWork   context.CancelFunc
 
 	metricsListener net.Listener // nil without --metrics-addr
@@ -72,7 +72,7 @@ type App struct {
 
 // New opens the database, wires everything and listens. Nothing is served or delivered before Start.
 func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err error) {
-	a := &App{settings: settings, log: log, stopping: make(chan struct{}), served: make(chan error, 1)}
+	a := &App{settings: settings, log: log, served: make(chan error, 1)}
 	a.working, a.stopWork = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
@@ -108,15 +108,15 @@ func New(ctx context.Context, settings Settings, log *slog.Logger) (_ *App, err 
 	if a.answering, err = a.newAnswering(guard); err != nil {
 		return nil, err
 	}
-	a.chat = chat.New(a.store, a.answering, log, chat.WithRules(a.matches), chat.WithDeltas(a.store.NewID, a.tellDelta))
-	a.receiver = receiver.New(receiver.Options{
-		Store: a.store, Verify: verifySignature, WebhookHeader: webhook.HeaderWebhookID,
-		Stopping: a.stopping, Log: log,
-	})
 	a.visitors, err = visitor.New(visitor.Options{Log: a.store, Sealer: sealer, BaseURL: a.baseURL, Limits: visitor.DefaultLimits, Logger: log})
 	if err != nil {
 		return nil, err
 	}
+	a.chat = chat.New(a.store, a.answering, log, chat.WithRules(a.matches), chat.WithDeltas(a.store.NewID, a.visitors.Delta))
+	a.receiver = receiver.New(receiver.Options{
+		Store: a.store, Verify: verifySignature, WebhookHeader: webhook.HeaderWebhookID,
+		Stopping: a.working.Done(), Log: log,
+	})
 	handler, err := a.handler(guard, sealer)
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (a *App) listen() (err error) {
 	if a.baseURL = a.settings.BaseURL; a.baseURL == "" {
 		a.baseURL = "http://" + a.listener.Addr().String()
 	}
-	exempt, err := trusted(a.settings.TrustedProxies)
+	exempt, err := api.TrustedProxies(a.settings.TrustedProxies)
 	if err != nil {
 		return err
 	}
@@ -215,6 +215,16 @@ func request(d *bot9.Delivery) webhook.Request {
 	}
 }
 
+// pause waits before a background pass goes on; it returns false when the program stops.
+func (a *App) pause(d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-a.working.Done():
+		return false
+	}
+}
+
 // purge removes, bit by bit, what nobody can reach any more.
 func (a *App) purge() {
 	for {
@@ -229,9 +239,7 @@ func (a *App) purge() {
 		if err != nil {
 			pause = max(pause, 5*time.Second) // so that the log isn't flooded
 		}
-		select {
-		case <-time.After(pause):
-		case <-a.stopping:
+		if !a.pause(pause) {
 			return
 		}
 	}
@@ -247,7 +255,7 @@ func (a *App) giveUpOwed() {
 		}
 		select {
 		case <-tick.C:
-		case <-a.stopping:
+		case <-a.working.Done():
 			return
 		}
 	}
@@ -264,9 +272,7 @@ func (a *App) closeSilent() {
 		if more {
 			pause = 100 * time.Millisecond // leave room for others
 		}
-		select {
-		case <-time.After(pause):
-		case <-a.stopping:
+		if !a.pause(pause) {
 			return
 		}
 	}
@@ -295,9 +301,7 @@ func (a *App) reseal() {
 		if err != nil {
 			pause = purgeInterval
 		}
-		select {
-		case <-time.After(pause):
-		case <-a.stopping:
+		if !a.pause(pause) {
 			return
 		}
 	}
@@ -315,9 +319,7 @@ func (a *App) addWidgets() {
 		if !more {
 			return
 		}
-		select {
-		case <-time.After(pause):
-		case <-a.stopping:
+		if !a.pause(pause) {
 			return
 		}
 	}
@@ -328,15 +330,11 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 	if err != nil {
 		return nil, err
 	}
-	checks, err := a.checks(guard)
-	if err != nil {
-		return nil, err
-	}
 	calls, err := api.New(api.Options{
 		Auth: a.auth, Chat: a.chat, Store: a.store, Knowledge: a.knowledge, TestSender: a.dispatcher, Live: a.store, Presence: &a.presence, Visitors: a.visitors, Sealer: sealer,
 		CheckWebhook: guard.Check, CheckFilter: webhook.CheckFilter, Filters: &a.filters, NewSecret: webhook.NewSecret, NewSigningKey: webhook.NewSigningKey, CheckSecret: checkSecret,
 		NewReceiverToken: receiver.NewToken, ReceiverPath: webhook.ReceiverPath,
-		Answering: a.answering, CheckAnswering: checks.Check, CheckAction: checks.CheckAction,
+		Answering: a.answering, CheckAnswering: a.checks(guard).Check, CheckAction: a.checks(guard).CheckAction,
 		BaseURL: a.baseURL, Version: a.settings.Version,
 		PerCaller:         api.Limit{Rate: a.settings.RateLimit, Burst: int(a.settings.RateLimit) * 2},
 		PerAddress:        api.Limit{Rate: a.settings.AddressRateLimit, Burst: int(a.settings.AddressRateLimit * 60)},
@@ -345,7 +343,7 @@ func (a *App) handler(guard *webhook.Guard, sealer api.Sealer) (http.Handler, er
 		Quotas:            a.settings.Quotas(),
 		BodyMemory:        memoryShare(),
 		ClientIP:          clientIP,
-		Stopping:          a.stopping, Log: a.log,
+		Stopping:          a.working.Done(), Log: a.log,
 	})
 	if err != nil {
 		return nil, err

@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"sync"
 	"time"
-
-	"github.com/bot9/bot9/internal/bot9"
 )
 
 const (
@@ -144,27 +142,4 @@ func (c *boundedConn) CloseWrite() error {
 func (c *boundedConn) Close() error {
 	c.left()
 	return c.Conn.Close()
-}
-
-// trusted tells which addresses are those of the proxies in front.
-func trusted(proxies []string) (func(netip.Addr) bool, error) {
-	var prefixes []netip.Prefix
-	for _, text := range proxies {
-		prefix, err := netip.ParsePrefix(text)
-		if addr, addrErr := netip.ParseAddr(text); addrErr == nil {
-			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
-		}
-		if err != nil {
-			return nil, bot9.Errorf(bot9.Invalid, "invalidSetting", "trusted-proxies must be CIDRs or IP addresses, like 10.0.0.0/8; %q is neither.", text)
-		}
-		prefixes = append(prefixes, prefix.Masked())
-	}
-	return func(addr netip.Addr) bool {
-		for _, prefix := range prefixes {
-			if prefix.Contains(addr) {
-				return true
-			}
-		}
-		return false
-	}, nil
 }

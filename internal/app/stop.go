@@ -52,7 +52,6 @@ func (a *App) Close() {
 		end, cancel := context.WithTimeout(context.Background(), stopTime)
 		defer cancel()
 		s, began := &stopping{a.log, end}, time.Now()
-		close(a.stopping)
 		a.stopWork()
 		s.step("requests", requestsTime, func(ctx context.Context) error {
 			if a.server.Shutdown(ctx) != nil { // some take longer: their clients find the connection closed

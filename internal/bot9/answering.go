@@ -1,10 +1,5 @@
 package bot9
 
-import (
-	"encoding/json"
-	"reflect"
-)
-
 // AnsweringEngine names what answers an end user's questions.
 type AnsweringEngine string
 
@@ -127,7 +122,7 @@ func DefaultHandover() HandoverSettings {
 
 // AnsweringChanges tells what differs between two states, for the audit log. Keys are only said to have changed.
 func AnsweringChanges(before, after *Answering) AuditChanges {
-	changes := AuditChanges{}
+	changes := differences(before.fields(), after.fields())
 	key := func(name, from, to string) {
 		if from == to {
 			return
@@ -140,12 +135,6 @@ func AnsweringChanges(before, after *Answering) AuditChanges {
 			change.To = Masked + changedMark
 		}
 		changes[name] = change
-	}
-	from, to := before.fields(), after.fields()
-	for name := range to {
-		if !reflect.DeepEqual(from[name], to[name]) {
-			changes[name] = AuditChange{From: from[name], To: to[name]}
-		}
 	}
 	key("model.apiKey", before.Model.APIKey, after.Model.APIKey)
 	key("embeddings.apiKey", before.embeddingsKey(), after.embeddingsKey())
@@ -161,11 +150,7 @@ func (a *Answering) embeddingsKey() string {
 
 // fields are the settings as the API shows them, by name; those of the model are told apart.
 func (a *Answering) fields() map[string]any {
-	fields := map[string]any{}
-	encoded, err := json.Marshal(a)
-	if err == nil {
-		err = json.Unmarshal(encoded, &fields)
-	}
+	fields, err := jsonFields(a)
 	if err != nil {
 		return nil // no settings are like that
 	}

@@ -168,17 +168,7 @@ func WebhookChanges(before, after *Webhook) (AuditChanges, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes := AuditChanges{}
-	for name := range maps.Keys(to) {
-		if !reflect.DeepEqual(from[name], to[name]) {
-			changes[name] = AuditChange{From: from[name], To: to[name]}
-		}
-	}
-	for name := range maps.Keys(from) {
-		if _, left := to[name]; !left {
-			changes[name] = AuditChange{From: from[name]}
-		}
-	}
+	changes := differences(from, to)
 	if before.URL != after.URL && from["url"] == to["url"] {
 		changes["url"] = AuditChange{From: from["url"], To: MaskURL(after.URL) + changedMark}
 	}
@@ -186,6 +176,40 @@ func WebhookChanges(before, after *Webhook) (AuditChanges, error) {
 		changes["headers"] = AuditChange{From: MaskHeaders(before.Headers), To: marked}
 	}
 	return changes, nil
+}
+
+// FieldChanges tells what differs between two states of an object, field by field as its JSON has them. The caller
+// takes secrets out before.
+func FieldChanges(before, after any) (AuditChanges, error) {
+	from, err := jsonFields(before)
+	if err != nil {
+		return nil, err
+	}
+	to, err := jsonFields(after)
+	return differences(from, to), err
+}
+
+func jsonFields(object any) (fields map[string]any, err error) {
+	encoded, err := json.Marshal(object)
+	if err == nil {
+		err = json.Unmarshal(encoded, &fields)
+	}
+	return fields, err
+}
+
+func differences(from, to map[string]any) AuditChanges {
+	changes := AuditChanges{}
+	for name := range to {
+		if !reflect.DeepEqual(from[name], to[name]) {
+			changes[name] = AuditChange{From: from[name], To: to[name]}
+		}
+	}
+	for name := range from {
+		if _, left := to[name]; !left {
+			changes[name] = AuditChange{From: from[name]}
+		}
+	}
+	return changes
 }
 
 // changedMark follows what is masked before and after, and differs.
@@ -208,12 +232,8 @@ func markedHeaders(before, after map[string]string) map[string]string {
 func auditedFields(w *Webhook) (map[string]any, error) {
 	shown := *w
 	shown.URL, shown.Headers = MaskURL(w.URL), nil
-	encoded, err := json.Marshal(shown)
+	fields, err := jsonFields(shown)
 	if err != nil {
-		return nil, err
-	}
-	var fields map[string]any
-	if err := json.Unmarshal(encoded, &fields); err != nil {
 		return nil, err
 	}
 	for _, name := range append(unaudited, "headers") {

@@ -142,6 +142,11 @@ type MessageRating struct {
 	Rating    int
 }
 
+// VisibleToVisitor tells whether visitors see the message: what they, the bot and agents have said, and nothing else.
+func (m *Message) VisibleToVisitor() bool {
+	return m.ChatUser == SpeakerUser || m.ChatUser == SpeakerBot || m.ChatUser == SpeakerAgent
+}
+
 // ConversationFilter chooses conversations of a chatbot. Zero fields don't restrict.
 type ConversationFilter struct {
 	Status   []ConversationStatus // one of them

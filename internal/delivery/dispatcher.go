@@ -303,10 +303,10 @@ func (e *Dispatcher) owns(ep *endpoint) bool {
 
 // MembershipChanged tells the dispatcher which nodes share the database. Deliveries in memory for endpoints that another
 // node owns by now go back to the backlog.
-func (e *Dispatcher) MembershipChanged(place policy.Membership) {
+func (e *Dispatcher) MembershipChanged(membership policy.Membership) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.membership = place
+	e.membership = membership
 	for _, ep := range e.endpoints {
 		if ep.webhook != nil && (ep.webhook.MaxInFlight != 0 || ep.webhook.RateLimit != 0) {
 			e.review(ep)

@@ -63,11 +63,11 @@ func (q *fifo) pop() *bot9.Delivery {
 func (ep *endpoint) queued() int { return ep.live.len() + ep.replayed.len() }
 
 // open tells whether a new live delivery may go directly into the window.
-func (ep *endpoint) open(now bot9.Time, place policy.Membership) bool {
+func (ep *endpoint) open(now bot9.Time, membership policy.Membership) bool {
 	if ep.webhook == nil || ep.webhook.Status != bot9.WebhookEnabled {
 		return false
 	}
-	if mine, from := place.Owns(ep.webhook); !mine || now < from {
+	if mine, from := membership.Owns(ep.webhook); !mine || now < from {
 		return false
 	}
 	older := ep.claiming || (ep.liveDue != 0 && ep.liveDue <= now)
@@ -91,10 +91,10 @@ func earlier(a, b bot9.Time) bot9.Time {
 	return a
 }
 
-// limit returns how many requests the endpoint may have in flight at now from a process in that
-// place, and if it is none, when that changes; 0 = once the place does.
-func (ep *endpoint) limit(now bot9.Time, place policy.Membership) (int, bot9.Time) {
-	if mine, from := place.Owns(ep.webhook); !mine || now < from {
+// limit returns how many requests the endpoint may have in flight at now from this process,
+// and if it is none, when that changes; 0 = once the membership does.
+func (ep *endpoint) limit(now bot9.Time, membership policy.Membership) (int, bot9.Time) {
+	if mine, from := membership.Owns(ep.webhook); !mine || now < from {
 		return 0, from
 	}
 	switch gate, until := policy.Gate(now, &ep.health); gate {

@@ -105,7 +105,7 @@ func afterFailure(now bot9.Time, h bot9.Health, a *bot9.Attempt, r Reply, jitter
 	if h.FailingSince == 0 || h.FailingSince > now { // the latter if the clock was set back since
 		h.FailingSince, h.FailingDays = now, 0
 	}
-	if h.FailingDays == 0 || dayOf(now) > dayOf(h.LastFailureAt) {
+	if h.FailingDays == 0 || DayOf(now) > DayOf(h.LastFailureAt) {
 		h.FailingDays++
 	}
 	h.LastFailureAt, h.LastError = now, a.Error
@@ -141,8 +141,8 @@ func openIsBelieved(now bot9.Time, h *bot9.Health) bool {
 	return h.OpenUntil.Sub(now) <= longest
 }
 
-// dayOf numbers the days, in UTC.
-func dayOf(t bot9.Time) int64 { return int64(t) / (24 * time.Hour).Milliseconds() }
+// DayOf numbers the days, in UTC.
+func DayOf(t bot9.Time) int64 { return int64(t) / (24 * time.Hour).Milliseconds() }
 
 // clockSecond numbers the seconds. The limit is halved by the first failure of a second at most:
 // counting from the failure before would let a dense row of failures pass as one.

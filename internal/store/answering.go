@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
 )
 
 // sealedAnswering are the parts of a chatbot's answering that are unreadable in the database.
@@ -151,9 +151,6 @@ func (t *tx) resealAnswering(chatbot bot9.ChatbotID) error {
 	return err
 }
 
-// dayOf is the day of a moment, in days since the epoch, UTC.
-func dayOf(at bot9.Time) int64 { return int64(at) / (24 * time.Hour).Milliseconds() }
-
 // TokensUsed returns how many tokens the chatbot has used today (UTC), and the conversation of them.
 func (s *Store) TokensUsed(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID) (ofChatbot, ofConversation int64, err error) {
 	err = s.read(ctx, func(r session) error {
@@ -169,7 +166,7 @@ func (s *Store) TokensUsed(ctx context.Context, chatbot bot9.ChatbotID, conversa
 			}
 			return nil
 		}, `SELECT u.scope, u.input_tokens + u.output_tokens FROM token_usage u WHERE u.scope IN ($1, $2) AND u.day = $3`,
-			int64(chatbot), int64(conversation), dayOf(s.clock()))
+			int64(chatbot), int64(conversation), policy.DayOf(s.clock()))
 	})
 	return ofChatbot, ofConversation, err
 }
@@ -184,7 +181,7 @@ func (s *Store) UseTokens(ctx context.Context, chatbot bot9.ChatbotID, conversat
 			_, err := t.exec(`INSERT INTO token_usage (scope, day, chatbot_id, input_tokens, output_tokens) VALUES ($1, $2, $3, $4, $5)
 				ON CONFLICT (scope, day) DO UPDATE SET input_tokens = token_usage.input_tokens + excluded.input_tokens,
 					output_tokens = token_usage.output_tokens + excluded.output_tokens`,
-				scope, dayOf(t.now), int64(chatbot), input, output)
+				scope, policy.DayOf(t.now), int64(chatbot), input, output)
 			if err != nil {
 				return err
 			}

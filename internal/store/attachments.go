@@ -76,13 +76,17 @@ func (s *Store) UnsentAttachments(ctx context.Context, chatbot bot9.ChatbotID, s
 				return err
 			}
 			if !ok {
-				return bot9.InvalidField("unknownAttachment", "body.attachments", "There is no such file, or it was sent already.")
+				return unknownAttachment()
 			}
 			found = append(found, a)
 		}
 		return nil
 	})
 	return found, err
+}
+
+func unknownAttachment() error {
+	return bot9.InvalidField("unknownAttachment", "body.attachments", "There is no such file, or it was sent already.")
 }
 
 // ReadAttachment returns a file. It fails with NotFound if the token isn't its own.
@@ -117,7 +121,7 @@ func (t *tx) sendAttachments(conversation bot9.ConversationID, attachments []bot
 			return err
 		}
 		if changed == 0 {
-			return callerError{bot9.InvalidField("unknownAttachment", "body.attachments", "There is no such file, or it was sent already.")}
+			return callerError{unknownAttachment()}
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -379,13 +380,22 @@ func (s *Store) Message(ctx context.Context, chatbot bot9.ChatbotID, conversatio
 
 // RecentMessages returns a conversation's last n messages, oldest first.
 func (s *Store) RecentMessages(ctx context.Context, conversation bot9.ConversationID, n int) ([]bot9.Message, error) {
-	messages := []bot9.Message{}
-	err := s.read(ctx, func(r session) error {
+	return s.MessagesBefore(ctx, conversation, 0, n)
+}
+
+// MessagesBefore returns the last n messages of a conversation that are older than before, oldest first; zero asks for
+// the newest.
+func (s *Store) MessagesBefore(ctx context.Context, conversation bot9.ConversationID, before bot9.MessageID, n int) (messages []bot9.Message, err error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	err = s.read(ctx, func(r session) error {
+		messages = []bot9.Message{}
 		return r.query(func(scan scanFunc) error {
 			message, err := scanMessage(scan)
 			messages = append(messages, message)
 			return err
-		}, `SELECT `+messageColumns+` FROM messages m WHERE m.conversation_id = $1 ORDER BY m.id DESC LIMIT $2`, int64(conversation), n)
+		}, `SELECT `+messageColumns+` FROM messages m WHERE m.conversation_id = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3`, int64(conversation), int64(before), n)
 	})
 	slices.Reverse(messages)
 	return messages, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -92,14 +93,14 @@ func (s *Store) findSessions(ctx context.Context, chatbot bot9.ChatbotID, events
 
 // forgetSessions forgets the conversations that the events' names stood for, since one of them is gone. It
 // tells whether there were any.
-func (s *Store) forgetSessions(chatbot bot9.ChatbotID, events []bot9.NewEvent) (any bool) {
+func (s *Store) forgetSessions(chatbot bot9.ChatbotID, events []bot9.NewEvent) (had bool) {
 	for i := range events {
 		if events[i].Session != nil && events[i].ConversationID != 0 {
 			s.sessions.Invalidate(nameOf(chatbot, events[i].Session))
-			any = true
+			had = true
 		}
 	}
-	return any
+	return had
 }
 
 // conversationOf returns the name's conversation, 0 if there is none. Before names were unique, several
@@ -114,10 +115,7 @@ func conversationOf(r session, name sessionName) (id bot9.ConversationID, err er
 // beginAndAppend begins the conversations of the names, and appends the events.
 func (s *Store) beginAndAppend(ctx context.Context, chatbot bot9.ChatbotID, events []bot9.NewEvent, unknown []sessionName, begin BeginSession) ([]bot9.EventID, error) {
 	slices.SortFunc(unknown, func(a, b sessionName) int { // all lock names in the same order
-		if c := strings.Compare(a.source, b.source); c != 0 {
-			return c
-		}
-		return strings.Compare(a.external, b.external)
+		return cmp.Or(strings.Compare(a.source, b.source), strings.Compare(a.external, b.external))
 	})
 	var begun map[sessionName]bot9.ConversationID
 	ids, err := s.appendPlaced(ctx, chatbot, events, needs{exclusive: s.peers != nil}, func(t *tx) ([]bot9.NewEvent, error) {

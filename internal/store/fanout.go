@@ -38,8 +38,8 @@ type filterFault struct {
 	reason  string
 }
 
-// prefilter evaluates the filters of the events' webhooks, as far as it gets in its time. A forecast is nil
-// where there is none: no filter is asked, or one that reads what only the transaction knows.
+// prefilter evaluates the filters of the events' webhooks, as far as it gets in its time. The result for an event
+// is nil where no filter is asked, or one reads what only the transaction knows.
 func (s *Store) prefilter(known subscriptions, chatbot bot9.ChatbotID, events []bot9.NewEvent) []*prefiltered {
 	var all []*prefiltered
 	until := time.Time{}
@@ -143,7 +143,7 @@ func (t *tx) mustFollow(e *bot9.Event) (bool, error) {
 		return pending, nil
 	}
 	if !t.shared() {
-		if any, err := t.hasExpansions(e.ChatbotID); err != nil || !any {
+		if pending, err := t.hasExpansions(e.ChatbotID); err != nil || !pending {
 			return false, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -238,7 +239,7 @@ func (s *Store) SilentConversations(ctx context.Context, after bot9.ChatbotID, e
 		err := r.query(func(scan scanFunc) error {
 			var c bot9.SilentConversation
 			err := scan((*int64)(&c.ChatbotID), &c.Minutes)
-			c.Edge = now.Add(-minutes(c.Minutes))
+			c.Edge = now.Add(-time.Duration(c.Minutes) * time.Minute)
 			closing = append(closing, c)
 			return err
 		}, `SELECT i.chatbot_id, i.close_after FROM inboxes i

@@ -2,12 +2,9 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
-
-func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 const noteColumns = `n.id, n.conversation_id, n.author_id, n.author_name, n.text`
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bot9/bot9/internal/bot9"
+	"github.com/bot9/bot9/internal/policy"
 	"github.com/bot9/bot9/internal/store/group"
 )
 
@@ -89,7 +90,7 @@ var expiring = []struct {
 		WHERE minute < $1 ORDER BY minute LIMIT $2)`, minuteBefore(statsLifetime)},
 	{
 		"counts of tokens", `DELETE FROM token_usage WHERE (scope, day) IN (SELECT scope, day FROM token_usage WHERE day < $1 ORDER BY day LIMIT $2)`,
-		func(now bot9.Time) int64 { return dayOf(now.Add(-usageLifetime)) },
+		func(now bot9.Time) int64 { return policy.DayOf(now.Add(-usageLifetime)) },
 	},
 }
 

@@ -11,14 +11,10 @@ import (
 // Invalid "rangeTooLarge" where there are more than the limits: nothing is left out unsaid.
 func (s *Store) RawChats(ctx context.Context, chatbot bot9.ChatbotID, since, until bot9.Time, maxConversations, maxMessages int) (conversations []bot9.Conversation, messages []bot9.Message, err error) {
 	conversations, messages = []bot9.Conversation{}, []bot9.Message{}
-	within := func(q *query) *query {
-		q.and(`c.id >= %s`, bot9.FirstIDAt(since))
-		q.and(`c.id < %s`, bot9.FirstIDAt(until))
-		return q
-	}
 	err = s.read(ctx, func(r session) error {
-		q := within(newQuery(s.conversationQuery()+` WHERE c.chatbot_id = %s`, int64(chatbot)))
-		q.and(`c.id > %s ORDER BY c.id LIMIT %s`, 0, maxConversations+1)
+		q := newQuery(s.conversationQuery()+` WHERE c.chatbot_id = %s`, int64(chatbot))
+		q.andTimes(`c.id`, since, until)
+		q.add(` ORDER BY c.id LIMIT %s`, maxConversations+1)
 		err := r.query(func(scan scanFunc) error {
 			c, err := s.scanConversation(scan)
 			conversations = append(conversations, c)
@@ -27,8 +23,9 @@ func (s *Store) RawChats(ctx context.Context, chatbot bot9.ChatbotID, since, unt
 		if err != nil || len(conversations) > maxConversations {
 			return err
 		}
-		q = within(newQuery(`SELECT `+messageColumns+` FROM conversations c JOIN messages m ON m.conversation_id = c.id WHERE c.chatbot_id = %s`, int64(chatbot)))
-		q.and(`m.id > %s ORDER BY c.id, m.id LIMIT %s`, 0, maxMessages+1)
+		q = newQuery(`SELECT `+messageColumns+` FROM conversations c JOIN messages m ON m.conversation_id = c.id WHERE c.chatbot_id = %s`, int64(chatbot))
+		q.andTimes(`c.id`, since, until)
+		q.add(` ORDER BY c.id, m.id LIMIT %s`, maxMessages+1)
 		return r.query(func(scan scanFunc) error {
 			m, err := scanMessage(scan)
 			messages = append(messages, m)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -205,22 +204,4 @@ func (s *Store) ReadByVisitor(ctx context.Context, v bot9.Visitor, message bot9.
 		_, err := t.exec(`UPDATE visitors SET read_id = $1 WHERE subject = $2 AND chatbot_id = $3 AND read_id < $1`, int64(message), v.Subject[:], int64(v.ChatbotID))
 		return err
 	})
-}
-
-// MessagesBefore returns the last n messages of a conversation that are older than before, oldest first; zero asks for
-// the newest.
-func (s *Store) MessagesBefore(ctx context.Context, conversation bot9.ConversationID, before bot9.MessageID, n int) (messages []bot9.Message, err error) {
-	if before == 0 {
-		return s.RecentMessages(ctx, conversation, n)
-	}
-	err = s.read(ctx, func(r session) error {
-		messages = nil
-		return r.query(func(scan scanFunc) error {
-			message, err := scanMessage(scan)
-			messages = append(messages, message)
-			return err
-		}, `SELECT `+messageColumns+` FROM messages m WHERE m.conversation_id = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3`, int64(conversation), int64(before), n)
-	})
-	slices.Reverse(messages)
-	return messages, err
 }

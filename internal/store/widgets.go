@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"reflect"
 
 	"github.com/bot9/bot9/internal/bot9"
 )
@@ -138,11 +137,7 @@ func (s *Store) ChangeWidget(ctx context.Context, chatbot bot9.ChatbotID, change
 }
 
 func (t *tx) saveWidget(w bot9.Widget) error {
-	settings, sealed, err := t.store.encodeWidget(w)
-	if err != nil {
-		return err
-	}
-	if _, err := t.exec(`UPDATE widgets SET settings = $1, sealed = $2 WHERE id = $3`, text(settings), sealed, int64(w.ChatbotID)); err != nil {
+	if err := t.updateWidget(w); err != nil {
 		return err
 	}
 	if _, err := t.exec(`DELETE FROM widget_origins WHERE chatbot_id = $1`, int64(w.ChatbotID)); err != nil {
@@ -170,37 +165,22 @@ func (t *tx) resealWidget(id int64) error {
 	if err != nil || w.ChatbotID == 0 {
 		return err
 	}
+	return t.updateWidget(w)
+}
+
+func (t *tx) updateWidget(w bot9.Widget) error {
 	settings, sealed, err := t.store.encodeWidget(w)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`UPDATE widgets SET settings = $1, sealed = $2 WHERE id = $3`, text(settings), sealed, id)
+	_, err = t.exec(`UPDATE widgets SET settings = $1, sealed = $2 WHERE id = $3`, text(settings), sealed, int64(w.ChatbotID))
 	return err
 }
 
 // widgetChanges tells what differs, without the secret.
 func widgetChanges(before, after bot9.Widget) (bot9.AuditChanges, error) {
 	before.IdentitySecret, after.IdentitySecret = "", ""
-	from, err := fieldsOf(before)
-	if err != nil {
-		return nil, err
-	}
-	to, err := fieldsOf(after)
-	changes := bot9.AuditChanges{}
-	for name := range to {
-		if !reflect.DeepEqual(from[name], to[name]) {
-			changes[name] = bot9.AuditChange{From: from[name], To: to[name]}
-		}
-	}
-	return changes, err
-}
-
-func fieldsOf(v any) (fields map[string]any, err error) {
-	encoded, err := json.Marshal(v)
-	if err == nil {
-		err = json.Unmarshal(encoded, &fields)
-	}
-	return fields, err
+	return bot9.FieldChanges(before, after)
 }
 
 // OriginAllowed tells whether any chatbot's widget may be embedded by pages of the origin.

@@ -39,15 +39,6 @@ func newUpdate(id bot9.EventID, name string, data any) bot9.VisitorUpdate {
 	return bot9.VisitorUpdate{ID: id, Name: name, Data: bytes.TrimSuffix(out.Bytes(), []byte("\n"))}
 }
 
-// Visible tells whether visitors see a message: what they, the bot and agents have said to them, and nothing else.
-func Visible(m *bot9.Message) bool {
-	switch m.ChatUser {
-	case bot9.SpeakerUser, bot9.SpeakerBot, bot9.SpeakerAgent:
-		return true
-	}
-	return false
-}
-
 // UpdatesOf returns what an event of a visitor's conversation tells them: nothing, mostly.
 func (h *Hub) UpdatesOf(ctx context.Context, event *bot9.Event) ([]bot9.VisitorUpdate, error) {
 	switch event.Type {
@@ -81,7 +72,7 @@ func (h *Hub) messageUpdate(ctx context.Context, event *bot9.Event) ([]bot9.Visi
 		return nil, nil //nolint:nilerr // it is not about a message of ours
 	}
 	message, err := h.log.Message(ctx, event.ChatbotID, event.ConversationID, data.MessageID)
-	if bot9.KindOf(err) == bot9.NotFound || err == nil && !Visible(&message) {
+	if bot9.KindOf(err) == bot9.NotFound || err == nil && !message.VisibleToVisitor() {
 		return nil, nil
 	}
 	if err != nil {

@@ -1,12 +1,9 @@
 package webhook
 
 import (
-	"errors"
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/bot9/bot9/internal/bot9"
 )
 
 // Client returns an HTTP client for requests to targets that users choose: models, custom actions. What the guard refuses
@@ -46,13 +43,4 @@ func (t *guardedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 func (t *guardedTransport) CloseIdleConnections() {
 	t.plain.CloseIdleConnections()
 	t.encrypted.CloseIdleConnections()
-}
-
-// Refused tells whether a request failed because the guard didn't let it through.
-func Refused(err error) bool {
-	if errors.Is(err, errBlocked) || errors.Is(err, errPlainHTTP) || errors.Is(err, errPort) {
-		return true
-	}
-	code := bot9.CodeOf(err)
-	return code == codeTargetNotAllowed || code == codeInvalidURL
 }
