@@ -122,7 +122,7 @@ func ask(ctx context.Context, s *subjects.Subject, e knowledge.Encoder, asked bo
 	result := &score{}
 	for _, q := range s.Questions {
 		began := time.Now()
-		answer, err := engine.Answer(ctx, 1, nil, q.Text)
+		answer, err := engine.Answer(ctx, 1, q.Text)
 		if err != nil {
 			return nil, err
 		}

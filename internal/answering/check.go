@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // the time zones that settings name, on machines that have none installed
 	"unicode/utf8"
 
 	"golang.org/x/text/language"

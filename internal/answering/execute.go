@@ -2,7 +2,6 @@ package answering
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -36,15 +35,15 @@ func (s *Service) Execute(ctx context.Context, action *bot9.CustomAction, argume
 		err = fmt.Errorf("the server answered %d %s", run.Status, http.StatusText(run.Status))
 	}
 	run.OK = err == nil
-	run.Answer = beginning(maskText(body), keptResult)
+	run.Answer = bot9.Beginning(maskText(body), keptResult)
 	if err != nil {
 		run.Error = err.Error()
-		return run, "Error: " + run.Error + ".\n" + beginning(body, toldResult)
+		return run, "Error: " + run.Error + ".\n" + bot9.Beginning(body, toldResult)
 	}
 	if strings.TrimSpace(body) == "" {
 		body = "Done."
 	}
-	return run, beginning(body, toldResult)
+	return run, bot9.Beginning(body, toldResult)
 }
 
 func (s *Service) request(ctx context.Context, action *bot9.CustomAction, arguments map[string]any, variables map[string]string, run *bot9.ActionRun) (string, error) {
@@ -74,7 +73,7 @@ func (s *Service) request(ctx context.Context, action *bot9.CustomAction, argume
 		r.Header.Set(name, filled.text(action.Meta.Headers[name], headerValue))
 	}
 	run.Request = bot9.ActionRequest{
-		Method: action.Meta.Method, URL: bot9.MaskURL(target), Headers: bot9.MaskHeaders(action.Meta.Headers), Body: beginning(maskText(text), keptResult),
+		Method: action.Meta.Method, URL: bot9.MaskURL(target), Headers: bot9.MaskHeaders(action.Meta.Headers), Body: bot9.Beginning(maskText(text), keptResult),
 	}
 	response, err := s.Actions.Do(r)
 	if err != nil {
@@ -113,7 +112,7 @@ type filling struct {
 }
 
 func (f *filling) value(name string) any {
-	if given[name] {
+	if _, ok := given[name]; ok {
 		return f.variables[name]
 	}
 	return f.arguments[name]
@@ -237,8 +236,8 @@ func (c Checks) CheckAction(a *bot9.CustomAction) error {
 	case name == askHuman:
 		return bot9.InvalidField(codeInvalidAction, "body.name", "This name is taken by handing over.")
 	}
-	hostless, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a.Meta.URL, "https://"), "http://"), "/")
-	if strings.Contains(hostless, "{") {
+	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a.Meta.URL, "https://"), "http://"), "/")
+	if strings.Contains(host, "{") {
 		return bot9.InvalidField("invalidUrl", "body.meta.url", "The host must be fixed: a placeholder in it would let anybody choose where requests go.")
 	}
 	sample := placeholder.ReplaceAllString(a.Meta.URL, "x")
@@ -253,12 +252,8 @@ func (c Checks) CheckAction(a *bot9.CustomAction) error {
 			return bot9.InvalidField("invalidHeaders", "body.meta.headers", "A header's name can't be used.")
 		}
 	}
-	made, err := newTool(*a)
-	if err != nil {
+	if _, err := newTool(*a); err != nil {
 		return bot9.InvalidField(codeInvalidAction, "body.meta.parameters", "It must be a JSON Schema of an object.")
-	}
-	if _, err := json.Marshal(made.parameters); err != nil {
-		return err
 	}
 	return nil
 }

@@ -52,10 +52,7 @@ func (s *Service) byModel(ctx context.Context, settings *bot9.Answering, q bot9.
 		}
 	}
 	if err != nil {
-		answer.Found, answer.Sources, answer.Text = false, nil, t.texts.Trouble
-		if settings.Handover.Offer {
-			answer.Text += " " + t.texts.OfferPerson
-		}
+		answer.Found, answer.Sources, answer.Text = false, nil, offering(settings, t.texts, t.texts.Trouble)
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = fmt.Errorf("the model did not answer within %d seconds: %w", settings.Model.Timeout, err)
 		}
@@ -139,16 +136,7 @@ func (t *turn) prepare(ctx context.Context) error {
 
 // retrieve finds the passages that the model may cite.
 func (t *turn) retrieve(ctx context.Context, text string) error {
-	const longest = 2_000 // characters that searching reads
-	passages, err := t.Knowledge.Search(ctx, t.q.ChatbotID, beginning(text, longest), passagesToModel)
-	if err != nil {
-		return err
-	}
-	ids := make([]bot9.DocumentID, len(passages))
-	for i, p := range passages {
-		ids[i] = p.DocumentID
-	}
-	urls, err := t.Store.DocumentURLs(ctx, t.q.ChatbotID, ids)
+	passages, err := t.Knowledge.Search(ctx, t.q.ChatbotID, text, passagesToModel)
 	if err != nil {
 		return err
 	}
@@ -158,7 +146,7 @@ func (t *turn) retrieve(ctx context.Context, text string) error {
 		if p.Heading != "" && !strings.Contains(text, p.Heading) {
 			text = p.Heading + "\n" + text
 		}
-		t.sources = append(t.sources, bot9.Source{DocumentID: p.DocumentID, Title: p.Title, URL: urls[p.DocumentID], Passage: text, Score: p.Score})
+		t.sources = append(t.sources, bot9.Source{DocumentID: p.DocumentID, Title: p.Title, URL: p.URL, Passage: text, Score: p.Score})
 	}
 	return nil
 }
@@ -190,7 +178,7 @@ func (t *turn) rounds(ctx context.Context) (bot9.Answer, error) {
 	return bot9.Answer{}, errNoReply // the last round has no tools, so it returned
 }
 
-// leansOn tells whether an answer must cite a passage.
+// mustCite tells whether an answer must cite a passage.
 func (t *turn) mustCite() bool {
 	if !t.settings.Model.Strict || phrase.IsGreeting(t.q.Text) {
 		return false
@@ -214,10 +202,7 @@ func (t *turn) writer() *writer {
 // judge decides whether what the model wrote is an answer.
 func (t *turn) judge(ctx context.Context, w *writer, done completion) (bot9.Answer, error) {
 	text := w.finish()
-	switch {
-	case w.foreign, text == "", w.isNoAnswer(), done.finish == "content_filter":
-		return t.notFound(ctx)
-	case w.strict && len(w.cited) == 0:
+	if w.foreign || text == "" || w.isNoAnswer() || done.finish == "content_filter" || w.strict && len(w.cited) == 0 {
 		return t.notFound(ctx)
 	}
 	if done.finish == "length" {
@@ -228,7 +213,7 @@ func (t *turn) judge(ctx context.Context, w *writer, done completion) (bot9.Answ
 
 // notFound says that there is no answer, or asks back if the built-in engine knows what may be meant.
 func (t *turn) notFound(ctx context.Context) (bot9.Answer, error) {
-	builtIn, err := t.Knowledge.Answer(ctx, t.q.ChatbotID, t.q.History, t.q.Text)
+	builtIn, err := t.Knowledge.Answer(ctx, t.q.ChatbotID, t.q.Text)
 	if err == nil && builtIn.Unsure() {
 		return bot9.Answer{Text: builtIn.Text, Suggestions: builtIn.Suggestions}, nil
 	}

@@ -302,7 +302,7 @@ func (k quietKnowledge) Search(context.Context, bot9.ChatbotID, string, int) ([]
 	return k.d.passages, nil
 }
 
-func (k quietKnowledge) Answer(context.Context, bot9.ChatbotID, []bot9.Message, string) (bot9.Answer, error) {
+func (k quietKnowledge) Answer(context.Context, bot9.ChatbotID, string) (bot9.Answer, error) {
 	return k.d.builtIn, nil
 }
 

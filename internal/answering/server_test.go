@@ -137,7 +137,6 @@ type desk struct {
 	settings bot9.Answering
 	passages []bot9.Passage
 	builtIn  bot9.Answer
-	urls     map[bot9.DocumentID]string
 	actions  []bot9.CustomAction
 	rules    []bot9.Instruction
 	searched []string
@@ -151,9 +150,9 @@ type desk struct {
 
 func newDesk(t *testing.T, server *modelServer) *desk {
 	d := &desk{
-		t: t, settings: bot9.DefaultAnswering(1), used: map[int64]int64{}, urls: map[bot9.DocumentID]string{2: "https://shop.example/delivery"},
+		t: t, settings: bot9.DefaultAnswering(1), used: map[int64]int64{},
 		passages: []bot9.Passage{
-			{DocumentID: 2, Title: "Delivery", Text: "Delivery takes two working days.", Score: 0.9},
+			{DocumentID: 2, Title: "Delivery", Text: "Delivery takes two working days.", Score: 0.9, URL: "https://shop.example/delivery"},
 			{DocumentID: 3, Title: "Returns", Text: "Send it back within 30 days: https://shop.example/returns", Score: 0.6},
 		},
 		builtIn: bot9.Answer{Text: "the built-in engine's answer", Found: true},
@@ -179,10 +178,6 @@ func (d *desk) ActiveActions(context.Context, bot9.ChatbotID) ([]bot9.CustomActi
 	return d.actions, nil
 }
 
-func (d *desk) DocumentURLs(context.Context, bot9.ChatbotID, []bot9.DocumentID) (map[bot9.DocumentID]string, error) {
-	return d.urls, nil
-}
-
 func (d *desk) TokensUsed(_ context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID) (int64, int64, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -206,7 +201,7 @@ func (d *desk) Search(_ context.Context, _ bot9.ChatbotID, question string, limi
 	return d.passages[:min(limit, len(d.passages))], nil
 }
 
-func (k knowledgeOf) Answer(context.Context, bot9.ChatbotID, []bot9.Message, string) (bot9.Answer, error) {
+func (k knowledgeOf) Answer(context.Context, bot9.ChatbotID, string) (bot9.Answer, error) {
 	return k.builtIn, nil
 }
 

@@ -15,14 +15,13 @@ type Store interface {
 	Answering(ctx context.Context, chatbot bot9.ChatbotID) (bot9.Answering, error)
 	ActiveInstructions(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.Instruction, error)
 	ActiveActions(ctx context.Context, chatbot bot9.ChatbotID) ([]bot9.CustomAction, error)
-	DocumentURLs(ctx context.Context, chatbot bot9.ChatbotID, ids []bot9.DocumentID) (map[bot9.DocumentID]string, error)
 	TokensUsed(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID) (ofChatbot, ofConversation int64, err error)
 	UseTokens(ctx context.Context, chatbot bot9.ChatbotID, conversation bot9.ConversationID, input, output int64) error
 }
 
 // Knowledge is the built-in engine.
 type Knowledge interface {
-	Answer(ctx context.Context, chatbot bot9.ChatbotID, history []bot9.Message, question string) (bot9.Answer, error)
+	Answer(ctx context.Context, chatbot bot9.ChatbotID, question string) (bot9.Answer, error)
 	Search(ctx context.Context, chatbot bot9.ChatbotID, question string, limit int) ([]bot9.Passage, error)
 }
 
@@ -93,7 +92,7 @@ func (s *Service) by(ctx context.Context, settings *bot9.Answering, q bot9.Quest
 
 // builtIn has the built-in engine answer. That it has no answer is said in the end user's language.
 func (s *Service) builtIn(ctx context.Context, settings *bot9.Answering, q bot9.Question) (bot9.Answer, error) {
-	answer, err := s.Knowledge.Answer(ctx, q.ChatbotID, q.History, q.Text)
+	answer, err := s.Knowledge.Answer(ctx, q.ChatbotID, q.Text)
 	if err == nil && !answer.Found && !answer.Unsure() {
 		answer.Text = noAnswerText(settings, q.Text)
 	}
@@ -103,10 +102,15 @@ func (s *Service) builtIn(ctx context.Context, settings *bot9.Answering, q bot9.
 // noAnswerText says that there is no answer, and offers a person if the settings say so.
 func noAnswerText(settings *bot9.Answering, text string) string {
 	texts := phrase.In(phrase.For(settings.Language, text))
+	return offering(settings, texts, texts.NoAnswer)
+}
+
+// offering adds the offer of a person to a text, if the settings say so.
+func offering(settings *bot9.Answering, texts phrase.Texts, text string) string {
 	if settings.Handover.Offer {
-		return texts.NoAnswer + " " + texts.OfferPerson
+		text += " " + texts.OfferPerson
 	}
-	return texts.NoAnswer
+	return text
 }
 
 // spent tells which budget of tokens is used up, "" if none is.

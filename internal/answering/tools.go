@@ -32,7 +32,7 @@ type tool struct {
 	schema     *jsonschema.Schema
 }
 
-// toolName is what OpenAI's protocol allows.
+// notToolName is what OpenAI's protocol doesn't allow in a name.
 var notToolName = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
 
 // ToolName is what a model calls an action: its name, with what the protocol doesn't allow replaced.
@@ -137,7 +137,7 @@ var placeholder = regexp.MustCompile(`\{\{\s*([A-Za-z_][A-Za-z0-9_.]{0,63})\s*\}
 // placeholdersIn lists the names of the placeholders in a text, those that the server fills in apart.
 func placeholdersIn(text string) (names []string) {
 	for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
-		if !given[found[1]] && !slices.Contains(names, found[1]) {
+		if _, ok := given[found[1]]; !ok && !slices.Contains(names, found[1]) {
 			names = append(names, found[1])
 		}
 	}
@@ -145,9 +145,7 @@ func placeholdersIn(text string) (names []string) {
 }
 
 // given are the placeholders that the server fills in: no model has a say in who somebody is.
-var given = map[string]bool{
-	"user.externalId": true, "user.emailId": true, "user.name": true, "user.phone": true, "conversationId": true, "chatbotId": true, "message": true,
-}
+var given = variablesOf(&bot9.Question{})
 
 func variablesOf(q *bot9.Question) map[string]string {
 	return map[string]string{
@@ -219,7 +217,7 @@ func describeArguments(arguments map[string]any) string {
 		if !ok {
 			value = encode(arguments[name])
 		}
-		parts = append(parts, name+": "+beginning(oneLine(withoutLinks(value, func(string) bool { return false })), longest))
+		parts = append(parts, name+": "+bot9.Beginning(oneLine(withoutLinks(value, func(string) bool { return false })), longest))
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
 }
@@ -230,5 +228,5 @@ func reasonOf(arguments string) string {
 	if json.Unmarshal([]byte(arguments), &in) != nil || strings.TrimSpace(in.Reason) == "" {
 		return "it saw a need for a person"
 	}
-	return beginning(oneLine(in.Reason), longest)
+	return bot9.Beginning(oneLine(in.Reason), longest)
 }

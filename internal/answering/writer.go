@@ -29,7 +29,7 @@ type writer struct {
 	said    int   // bytes of written that were handed on
 	cited   []int // indexes of passages, in the order in which they were first cited
 	foreign bool
-	thought bool // what comes is no thought any more
+	begun   bool // what comes is no thought any more
 }
 
 // write takes the next part of the text.
@@ -55,7 +55,7 @@ func (w *writer) write(part string) error {
 
 // skipThoughts tells whether the text has begun.
 func (w *writer) skipThoughts() bool {
-	if w.thought {
+	if w.begun {
 		return true
 	}
 	start := strings.TrimLeft(w.raw, " \t\r\n")
@@ -68,17 +68,14 @@ func (w *writer) skipThoughts() bool {
 		}
 		w.raw = withoutThoughts(w.raw)
 	}
-	w.thought = true
+	w.begun = true
 	return true
 }
 
 // finish takes the rest, and returns the whole text.
 func (w *writer) finish() string {
-	if !w.thought {
+	if !w.begun {
 		w.raw = withoutThoughts(w.raw)
-		if strings.HasPrefix(strings.TrimLeft(w.raw, " \t\r\n"), thinkBegins) {
-			w.raw = ""
-		}
 	}
 	w.take(w.raw)
 	w.raw = ""
@@ -104,7 +101,7 @@ func (w *writer) handOn() {
 }
 
 func (w *writer) isNoAnswer() bool {
-	return strings.HasPrefix(strings.TrimLeft(w.written.String(), " \t\r\n*\"'"), noAnswer) || strings.Contains(w.written.String(), noAnswer)
+	return strings.Contains(w.written.String(), noAnswer)
 }
 
 // sources are the passages that the text cites, in the order of its numbers.

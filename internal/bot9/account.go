@@ -154,6 +154,8 @@ type Passage struct {
 	Score      float64    `json:"score" doc:"From 0 to 1: how likely it answers the question; of a hundred with 0.7, some seventy do" example:"0.87"`
 	Rank       float64    `json:"rank" doc:"BM25, higher is better; comparable within one search only. 0 where it has no word of the question and was found by meaning" example:"4.2"`
 	Matched    []string   `json:"matched" doc:"The words of the question that the passage has" example:"delivery,take"`
+
+	URL string `json:"-"` // of the document
 }
 
 // DocumentVersion is a version of a document, without its text.

@@ -29,22 +29,11 @@ func (d *decision) requestHandover(reason, by string, recent []bot9.Message) {
 	shown := make([]catalog.RecentMessage, len(recent))
 	for i, m := range recent {
 		shown[i] = catalog.RecentMessage{
-			MessageID: m.ID, SenderType: m.ChatUser, Message: beginning(m.Text, recentLength), CreatedAt: m.CreatedAt,
+			MessageID: m.ID, SenderType: m.ChatUser, Message: bot9.Beginning(m.Text, recentLength), CreatedAt: m.CreatedAt,
 		}
 	}
 	d.tell(catalog.HandoverRequestedData{
 		ChatbotID: d.conversation.ChatbotID, Reason: reason, RequestedBy: by, RecentMessages: shown,
 	})
 	d.assignNext()
-}
-
-// beginning returns the first n characters of text.
-func beginning(text string, n int) string {
-	for at := range text {
-		if n == 0 {
-			return text[:at]
-		}
-		n--
-	}
-	return text
 }

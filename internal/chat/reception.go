@@ -15,8 +15,6 @@ import (
 type reception struct {
 	handsOver handover // its reason is "" if it doesn't
 	silent    bool     // the integrator's own bot answers, so nothing is owed
-	details   *bot9.AnswerDetails
-	recent    []bot9.Message // for handoverRequested, oldest first
 }
 
 // handover is why a person takes over, who asked for it, and what the end user is told.
@@ -34,11 +32,8 @@ func (s *Service) consider(ctx context.Context, settings *bot9.Answering, id bot
 		return in, err
 	}
 	in.handsOver = handingOver(settings, reason, by, text, time.Now())
-	if in.handsOver.leadForm {
-		in.details = &bot9.AnswerDetails{Found: true, LeadForm: true}
-	}
 	if id != 0 {
-		in.recent, err = s.store.RecentMessages(ctx, id, recentCount)
+		in.handsOver.recent, err = s.store.RecentMessages(ctx, id, recentCount)
 	}
 	return in, err
 }

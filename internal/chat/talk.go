@@ -66,15 +66,6 @@ func (s *Service) talk(ctx context.Context, chatbot bot9.ChatbotID, id bot9.Conv
 	return s.answerAs(context.WithoutCancel(ctx), &settings, *change.Owes, say)
 }
 
-// answer asks the engine and stores what it says.
-func (s *Service) answer(ctx context.Context, chatbot bot9.ChatbotID, question bot9.Message) (bot9.Reply, error) {
-	settings, err := s.store.Answering(ctx, chatbot)
-	if err != nil {
-		return bot9.Reply{}, s.failed(ctx, chatbot, question, "", err)
-	}
-	return s.answerAs(ctx, &settings, question, func(string) {})
-}
-
 // answerAs answers a question as the settings say; say takes parts of the answer.
 func (s *Service) answerAs(ctx context.Context, settings *bot9.Answering, question bot9.Message, say func(string)) (bot9.Reply, error) {
 	chatbot := settings.ChatbotID
@@ -197,11 +188,17 @@ func receive(said bot9.Message, in reception) decide {
 		received := d.say(said)
 		d.tell(d.about(received))
 		if in.handsOver.reason != "" && c.Status == bot9.StatusActive {
-			d.handOver(in.handsOver, slices.Concat(in.recent, []bot9.Message{received}))
-			answer := d.say(bot9.Message{ChatUser: bot9.SpeakerBot, Text: in.handsOver.text, InReplyTo: received.ID, Answer: in.details})
+			h := in.handsOver // in stays as it is: the store may decide again
+			h.recent = slices.Concat(h.recent, []bot9.Message{received})
+			d.handOver(h)
+			answer := bot9.Message{ChatUser: bot9.SpeakerBot, Text: h.text, InReplyTo: received.ID}
+			if h.leadForm {
+				answer.Answer = &bot9.AnswerDetails{Found: true, LeadForm: true}
+			}
+			answer = d.say(answer)
 			d.tellSent(answer)
 			d.reply(received, answer)
-			d.change.Reply.Details = in.details
+			d.change.Reply.Details = answer.Answer
 			return d.change, d.err
 		}
 		d.reply(received, bot9.Message{})
@@ -213,9 +210,9 @@ func receive(said bot9.Message, in reception) decide {
 }
 
 // handOver gives the conversation to a person.
-func (d *decision) handOver(h handover, recent []bot9.Message) {
+func (d *decision) handOver(h handover) {
 	d.setStatus(bot9.StatusNeedsReview, h.by, h.reason)
-	d.requestHandover(h.reason, h.by, recent)
+	d.requestHandover(h.reason, h.by, h.recent)
 }
 
 // respond stores the bot's answer, unless it is no longer the bot's turn. With a handover, a person goes on.
@@ -233,7 +230,7 @@ func respond(question bot9.Message, answer bot9.Answer, id bot9.MessageID, h han
 		text := answer.Text
 		if h.reason != "" {
 			text = h.text
-			d.handOver(h, h.recent)
+			d.handOver(h)
 		}
 		details := &bot9.AnswerDetails{
 			Found: answer.Found, Usage: answer.Usage, Actions: answer.Actions, Confirm: answer.Confirm, Fallback: answer.Fallback, LeadForm: h.leadForm,

@@ -58,7 +58,7 @@ func (s *Service) Say(ctx context.Context, v bot9.Visitor, text, clientID string
 		return bot9.VisitorResult{}, err
 	}
 	first := in
-	first.recent = nil
+	first.handsOver.recent = nil
 	action := bot9.VisitorAction{Visitor: v, ClientID: clientID, Opens: bot9.OpenUnlessOn}
 	said := bot9.Message{Text: text, Attachments: attachments}
 	result, err := s.store.ActAsVisitor(ctx, action, openingBy(v, receive(said, first)), receive(said, in))
@@ -70,7 +70,7 @@ func (s *Service) Say(ctx context.Context, v bot9.Visitor, text, clientID string
 	leave = nil
 	s.background.Go(func() {
 		defer done()
-		_, _ = s.answer(background, v.ChatbotID, question) // messageFailed tells of what goes wrong
+		_, _ = s.answerAs(background, &settings, question, func(string) {}) // messageFailed tells of what goes wrong
 	})
 	return result, nil
 }
@@ -87,11 +87,8 @@ func (s *Service) Wait(ctx context.Context) error {
 	}
 }
 
-// recentOf returns what was said last in the visitor's conversation, if it is wanted.
-func (s *Service) recentOf(ctx context.Context, v bot9.Visitor, wanted bool) ([]bot9.Message, error) {
-	if !wanted {
-		return nil, nil
-	}
+// recentOf returns what was said last in the visitor's conversation.
+func (s *Service) recentOf(ctx context.Context, v bot9.Visitor) ([]bot9.Message, error) {
 	known, err := s.store.Visitor(ctx, v)
 	if err != nil || known.ConversationID == 0 {
 		return nil, err
@@ -193,7 +190,7 @@ func (s *Service) AskForHuman(ctx context.Context, v bot9.Visitor, reason string
 	if reason == "" {
 		reason = reasonButton
 	}
-	recent, err := s.recentOf(ctx, v, true)
+	recent, err := s.recentOf(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -206,8 +203,7 @@ func askForHuman(reason string, recent []bot9.Message) decide {
 	return func(moment bot9.Moment, c *bot9.Conversation) (bot9.Change, error) {
 		d := begin(moment, c)
 		if c.Status == bot9.StatusActive {
-			d.setStatus(bot9.StatusNeedsReview, byUser, reason)
-			d.requestHandover(reason, byUser, recent)
+			d.handOver(handover{reason: reason, by: byUser, recent: recent})
 		}
 		return d.change, d.err
 	}

@@ -141,7 +141,7 @@ func (e *Engine) Search(ctx context.Context, chatbot bot9.ChatbotID, q string, l
 func (c *candidate) asPassage() bot9.Passage {
 	p := bot9.Passage{
 		DocumentID: c.entry.id, Title: c.entry.title, Score: c.probability,
-		Rank: c.rank, Matched: c.matched,
+		Rank: c.rank, Matched: c.matched, URL: c.entry.url,
 	}
 	p.Heading, p.Text = c.entry.passages[c.passage].heading, c.entry.passages[c.passage].text
 	return p
@@ -149,18 +149,13 @@ func (c *candidate) asPassage() bot9.Passage {
 
 // Answer answers the question with the best passage, asks back with up to three titles where it is unsure, or says that it has
 // no answer. What was said before plays no part: an answer from documents depends on the question alone.
-func (e *Engine) Answer(ctx context.Context, chatbot bot9.ChatbotID, _ []bot9.Message, question string) (bot9.Answer, error) {
+func (e *Engine) Answer(ctx context.Context, chatbot bot9.ChatbotID, question string) (bot9.Answer, error) {
 	cuts, err := e.cuts(ctx, chatbot)
 	if err != nil {
 		return bot9.Answer{}, err
 	}
-	return e.AnswerAt(ctx, chatbot, cuts, question)
-}
-
-// AnswerAt answers by the given cuts.
-func (e *Engine) AnswerAt(ctx context.Context, chatbot bot9.ChatbotID, cuts Cuts, question string) (bot9.Answer, error) {
 	answer := bot9.Answer{Text: NoAnswer, Passages: []bot9.Passage{}}
-	err := e.look(ctx, chatbot, question, func(all []*candidate) {
+	err = e.look(ctx, chatbot, question, func(all []*candidate) {
 		best, meant := choose(all, cuts)
 		if best != nil && all[0] != best {
 			all = append([]*candidate{best}, slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return c == best })...)
@@ -173,7 +168,7 @@ func (e *Engine) AnswerAt(ctx context.Context, chatbot bot9.ChatbotID, cuts Cuts
 		case best != nil:
 			p := best.asPassage()
 			answer.Found, answer.Text = true, plain(p.Text)
-			answer.Sources = []bot9.Source{{DocumentID: p.DocumentID, Title: p.Title, URL: best.entry.url, Passage: p.Text, Score: p.Score}}
+			answer.Sources = []bot9.Source{{DocumentID: p.DocumentID, Title: p.Title, URL: p.URL, Passage: p.Text, Score: p.Score}}
 		case len(meant) > 0:
 			answer.Text = didYouMean
 			for _, c := range meant {

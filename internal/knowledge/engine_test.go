@@ -129,7 +129,7 @@ func TestAnswer(t *testing.T) {
 		"":                                                  knowledge.NoAnswer,
 	} {
 		t.Run(question, func(t *testing.T) {
-			answer, err := engine.Answer(t.Context(), shopBot, nil, question)
+			answer, err := engine.Answer(t.Context(), shopBot, question)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestThreshold(t *testing.T) {
 	const question = "delivery by zeppelin" // half of it is known, and that to several passages
 	for threshold, want := range map[float64]bool{0: true, 0.1: true, 0.45: false, 1: false} {
 		engine, _ := newShop(t, knowledge.WithCuts(knowledge.Cuts{Answer: threshold, Suggest: 1}))
-		answer, err := engine.Answer(t.Context(), shopBot, nil, question)
+		answer, err := engine.Answer(t.Context(), shopBot, question)
 		if err != nil || answer.Found != want {
 			t.Errorf("threshold %v: %+v, %v", threshold, answer, err)
 		}
@@ -238,7 +238,7 @@ func TestChangedKnowledgeIsIndexedAnewAndOnlyThen(t *testing.T) {
 	engine, store := newShop(t)
 	ask := func(want bool) {
 		t.Helper()
-		answer, err := engine.Answer(t.Context(), shopBot, nil, "gift vouchers")
+		answer, err := engine.Answer(t.Context(), shopBot, "gift vouchers")
 		if err != nil || answer.Found != want {
 			t.Fatalf("found = %v, %v", answer.Found, err)
 		}
@@ -297,7 +297,7 @@ func TestOnlySoManyChatbotsStayInMemory(t *testing.T) {
 func TestErrors(t *testing.T) {
 	engine, store := newShop(t)
 	store.err = errors.New("the disk is gone")
-	if _, err := engine.Answer(t.Context(), shopBot, nil, "delivery"); !errors.Is(err, store.err) {
+	if _, err := engine.Answer(t.Context(), shopBot, "delivery"); !errors.Is(err, store.err) {
 		t.Errorf("got %v", err)
 	}
 	store.err = nil
@@ -329,7 +329,7 @@ func TestManyAtOnce(t *testing.T) {
 				if i%7 == 0 {
 					store.put(chatbot, edited(shop, worker*20+i+1)...)
 				}
-				if answer, err := engine.Answer(t.Context(), chatbot, nil, "How long does delivery take?"); err != nil || !answer.Found {
+				if answer, err := engine.Answer(t.Context(), chatbot, "How long does delivery take?"); err != nil || !answer.Found {
 					t.Errorf("%+v, %v", answer, err)
 				}
 			}
@@ -348,7 +348,7 @@ func BenchmarkAnswer(b *testing.B) {
 	defer engine.Close()
 	b.ReportAllocs()
 	for b.Loop() {
-		if answer, err := engine.Answer(b.Context(), shopBot, nil, "How long does delivery take?"); err != nil || !answer.Found {
+		if answer, err := engine.Answer(b.Context(), shopBot, "How long does delivery take?"); err != nil || !answer.Found {
 			b.Fatal(answer, err)
 		}
 	}

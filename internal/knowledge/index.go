@@ -3,6 +3,7 @@ package knowledge
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -122,11 +123,7 @@ func (x *index) put(d *bot9.Document) {
 	for _, p := range passagesOf(d) {
 		e.passages = append(e.passages, passage{heading: p.Heading, text: p.Text})
 		if g.words < 2_000 {
-			eachWord(p.Text, func(word string, pair bool) {
-				if !pair {
-					g.add(word, commonIn[word])
-				}
-			})
+			g.read(p.Text)
 		}
 	}
 	if e.language = g.language(); e.language == noLanguage {
@@ -238,18 +235,9 @@ func (x *index) forget(e *entry) {
 // rebuild makes the lexicon anew, without what was removed.
 func (x *index) rebuild() {
 	x.lexicon, x.rows, x.dead, x.live, x.words = newLexicon(), nil, 0, 0, 0
-	for _, id := range sortedIDs(x.entries) {
+	for _, id := range slices.Sorted(maps.Keys(x.entries)) {
 		x.place(x.entries[id])
 	}
-}
-
-func sortedIDs(entries map[bot9.DocumentID]*entry) []bot9.DocumentID {
-	ids := make([]bot9.DocumentID, 0, len(entries))
-	for id := range entries {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
 }
 
 // encode gives a document its vectors, those of its Texts one after the other. Vectors of another state of it are left out.
@@ -294,8 +282,8 @@ func (e *entry) places() []place {
 		}
 	}
 	places = append(places, place{entry: e, role: ofTitle})
-	for i := range e.questions {
-		places = append(places, place{e, ofQuestion, int32(i)})
+	for range e.questions {
+		places = append(places, place{entry: e, role: ofQuestion})
 	}
 	return places
 }

@@ -164,6 +164,15 @@ func (g *guess) add(word string, common uint32) {
 	}
 }
 
+// read counts the words of a text.
+func (g *guess) read(text string) {
+	eachWord(text, func(word string, pair bool) {
+		if !pair {
+			g.add(word, commonIn[word])
+		}
+	})
+}
+
 // language is the likeliest, or none if nothing tells.
 func (g *guess) language() language {
 	best, most := noLanguage, float32(0)
@@ -185,10 +194,6 @@ func (g *guess) language() language {
 // languageOf guesses the language of a text.
 func languageOf(text string) language {
 	var g guess
-	eachWord(text, func(word string, pair bool) {
-		if !pair {
-			g.add(word, commonIn[word])
-		}
-	})
+	g.read(text)
 	return g.language()
 }

@@ -118,7 +118,7 @@ func TestThreeOutcomes(t *testing.T) {
 		"Tell me a joke":                       "",
 		"":                                     "",
 	} {
-		answer, err := engine.Answer(t.Context(), 1, nil, question)
+		answer, err := engine.Answer(t.Context(), 1, question)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +136,7 @@ func TestThreeOutcomes(t *testing.T) {
 			t.Errorf("%q: %+v", question, answer)
 		}
 	}
-	answer, err := engine.Answer(t.Context(), 1, nil, "Are dogs allowed?")
+	answer, err := engine.Answer(t.Context(), 1, "Are dogs allowed?")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestWordsAnswerUntilThereAreVectors(t *testing.T) {
 	defer engine.Close()
 	found := func(question string) bool {
 		t.Helper()
-		answer, err := engine.Answer(t.Context(), 1, nil, question)
+		answer, err := engine.Answer(t.Context(), 1, question)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +188,7 @@ func TestCuratedAnswersGoBeforePassages(t *testing.T) {
 	engine := knowledge.New(store, knowledge.WithEncoder(e))
 	defer engine.Close()
 	for _, question := range []string{"Can I take my dog along?", "may i bring my DOG", "Sind Hunde erlaubt?"} {
-		answer, err := engine.Answer(t.Context(), 1, nil, question)
+		answer, err := engine.Answer(t.Context(), 1, question)
 		if err != nil || !answer.Found || answer.Text != curated.Text || answer.Passages[0].DocumentID != 9 {
 			t.Errorf("%s: %+v, %v", question, answer, err)
 		}
@@ -209,12 +209,12 @@ func TestSectionsOfALongDocumentAreToldApart(t *testing.T) {
 	store.encodeAll(t, 1, e)
 	engine := knowledge.New(store, knowledge.WithEncoder(e))
 	defer engine.Close()
-	answer, err := engine.Answer(t.Context(), 1, nil, "May I bring my dog?")
+	answer, err := engine.Answer(t.Context(), 1, "May I bring my dog?")
 	if err != nil || !answer.Found || !strings.Contains(answer.Text, "Hunde") {
 		t.Errorf("%+v, %v", answer, err)
 	}
 	for _, question := range []string{"Who won the cup on Sunday?", "Do you sell hats?", "What is the capital of France?"} {
-		if answer, err := engine.Answer(t.Context(), 1, nil, question); err != nil || answer.Found {
+		if answer, err := engine.Answer(t.Context(), 1, question); err != nil || answer.Found {
 			t.Errorf("%s: %+v, %v", question, answer, err)
 		}
 	}
@@ -363,7 +363,7 @@ func BenchmarkQuestion10000(b *testing.B) {
 	engine.Warm()
 	defer engine.Close()
 	ask := func(i int) {
-		if _, err := engine.Answer(b.Context(), 1, nil, fmt.Sprintf("How do I get from w%d to sectoin w%d, please, and where is the documnt?", i%50, i)); err != nil {
+		if _, err := engine.Answer(b.Context(), 1, fmt.Sprintf("How do I get from w%d to sectoin w%d, please, and where is the documnt?", i%50, i)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -45,7 +45,8 @@ func split(document bot9.Document) []bot9.Passage {
 	return s.passages
 }
 
-// Passages tells into how many passages a document is cut.
+// Passages tells into how many passages a document's text is cut. A curated answer counts as if it were cut, too, though it
+// is one passage.
 func Passages(d bot9.Document) int { return len(split(d)) }
 
 type splitter struct {
@@ -116,7 +117,7 @@ func (s *splitter) headingPath() string {
 func pieces(text string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
-			head := firstCharacters(text, maxPassage)
+			head := bot9.Beginning(text, maxPassage)
 			if len(head) < len(text) {
 				for _, end := range []string{"\n", ". ", "! ", "? ", "。", " "} {
 					// A cut in the first half would leave scraps.
@@ -132,20 +133,6 @@ func pieces(text string) func(yield func(string) bool) {
 			}
 		}
 	}
-}
-
-// firstCharacters returns the first n characters of text, all of it if it has fewer.
-func firstCharacters(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	for at := range text {
-		if n == 0 {
-			return text[:at]
-		}
-		n--
-	}
-	return text
 }
 
 var (

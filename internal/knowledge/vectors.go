@@ -47,7 +47,7 @@ const (
 type place struct {
 	entry   *entry // nil if the row is free
 	role    role
-	passage int32 // of entry, for passages and headings; which question, for questions
+	passage int32 // of entry, for passages and headings
 }
 
 // vectors are rows of quantized vectors of one length, with their signs and lengths.

@@ -192,28 +192,3 @@ func (t *tx) resealAction(id int64) error {
 	_, err = t.exec(`UPDATE custom_actions SET sealed = $1 WHERE id = $2`, sealed, id)
 	return err
 }
-
-// DocumentURLs returns where those of the documents that have an address can be read.
-func (s *Store) DocumentURLs(ctx context.Context, chatbot bot9.ChatbotID, ids []bot9.DocumentID) (map[bot9.DocumentID]string, error) {
-	urls := map[bot9.DocumentID]string{}
-	if len(ids) == 0 {
-		return urls, nil
-	}
-	wanted := make([]int64, len(ids))
-	for i, id := range ids {
-		wanted[i] = int64(id)
-	}
-	in, arg := s.db.inIDs(wanted)
-	q := newQuery(`SELECT d.id, d.url FROM documents d WHERE d.chatbot_id = %s AND d.url <> ''`, int64(chatbot))
-	q.and(`d.id `+in, arg)
-	err := s.read(ctx, func(r session) error {
-		return r.query(func(scan scanFunc) error {
-			var id int64
-			var url string
-			err := scan(&id, &url)
-			urls[bot9.DocumentID(id)] = url
-			return err
-		}, q.sql, q.args...)
-	})
-	return urls, err
-}

@@ -39,9 +39,6 @@ type Question struct {
 	Kind, Language, Title, Text string
 }
 
-// IsHard tells whether the question is answerable and not in the document's own words.
-func (q *Question) IsHard() bool { return q.Kind != Easy && q.Kind != Unanswerable }
-
 //go:embed *.txt
 var files embed.FS
 

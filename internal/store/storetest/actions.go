@@ -81,15 +81,6 @@ var actions = topic{"Actions", []testCase{
 		must(t, err)
 		want(t, "left", len(all), 0)
 	}},
-	{"link documents to their addresses", func(t *testing.T, w *world) {
-		made, err := w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Kind: bot9.KindDocument, Title: "a", Text: "b", URL: "https://shop.example/a"})
-		must(t, err)
-		plain, err := w.CreateDocument(w.ctx, bot9.Document{ChatbotID: w.chatbot, Kind: bot9.KindDocument, Title: "a", Text: "b"})
-		must(t, err)
-		urls, err := w.DocumentURLs(w.ctx, w.chatbot, []bot9.DocumentID{made.ID, plain.ID})
-		must(t, err)
-		want(t, "addresses", urls, map[bot9.DocumentID]string{made.ID: "https://shop.example/a"})
-	}},
 	{"and raw data of a range are read as a whole or refused", func(t *testing.T, w *world) {
 		conversation := w.conversation()
 		_, _, err := w.ChangeConversation(w.ctx, w.chatbot, conversation, func(m bot9.Moment, _ *bot9.Conversation) (bot9.Change, error) {
