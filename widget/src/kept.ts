@@ -1,7 +1,7 @@
 // What a browser keeps of a visitor. Pages that may keep nothing (private windows, sandboxes) get a visitor for as long as they are open.
 
 export interface Outgoing { clientId: string; message: string; attachments?: string[]; failed?: boolean }
-export interface Kept { visitor?: string; open?: boolean; lead?: boolean; outbox?: Outgoing[]; draft?: string; rated?: string }
+export interface Kept { visitor?: string; open?: boolean; lead?: boolean; outbox?: Outgoing[]; draft?: string }
 
 export class Memory {
   private own: Kept = {};

@@ -8,7 +8,7 @@ import { Widget } from "./window";
 
 type Listener = (data: unknown) => void;
 
-interface MountOptions { chatbot?: string; settings?: Settings & { demo?: boolean }; theme?: string }
+interface MountOptions { chatbot?: string; settings?: Settings; theme?: string }
 
 const page = window as unknown as { Bot9: Record<string, unknown> & { config: Config } };
 const config = page.Bot9.config;

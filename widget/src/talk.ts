@@ -33,6 +33,7 @@ export class Talk {
     failed: {}, typing: null, online: true, refused: "", readId: "", open: false, leadDone: false,
   };
   private server: Server;
+  private name: string; // of what the browser keeps, and its tabs share
   private memory: Memory;
   private listeners = new Set<() => void>();
   private cursor = "";
@@ -48,13 +49,14 @@ export class Talk {
 
   constructor(host: string, private chatbot: string, private user: User | undefined, private hash: string | undefined, private emit: (name: string, data: unknown) => void, readonly inline: boolean) {
     this.server = new Server(host, chatbot);
-    this.memory = new Memory("bot9:" + chatbot + (inline ? ":inline" : ""));
+    this.name = chatbot + (inline ? ":inline" : "");
+    this.memory = new Memory("bot9:" + this.name);
     const kept = this.memory.read();
     this.state.outbox = kept.outbox || [];
     this.state.leadDone = !!kept.lead;
     this.state.open = inline || !!kept.open;
     if (typeof BroadcastChannel === "function") {
-      this.channel = new BroadcastChannel("bot9:" + chatbot + (inline ? ":inline" : ""));
+      this.channel = new BroadcastChannel("bot9:" + this.name);
       this.channel.onmessage = (e: MessageEvent<Told>) => this.hear(e.data);
     }
     addEventListener("online", this.hurry);
@@ -192,7 +194,7 @@ export class Talk {
     this.streaming = true;
     const locks = navigator.locks as LockManager | undefined;
     const read = () => this.read();
-    if (locks && this.channel) locks.request("bot9:stream:" + this.chatbot + (this.inline ? ":inline" : ""), read).catch(() => undefined);
+    if (locks && this.channel) locks.request("bot9:stream:" + this.name, read).catch(() => undefined);
     else read();
   }
 

@@ -139,6 +139,16 @@ step('a document is added, and a question shows why it matches', async () => {
   await page.getByText('Yes, within 60 days.').waitFor()
 })
 
+step('from the knowledge one goes on to how the bot answers', async () => {
+  await goTo('knowledge')
+  await page.getByRole('slider').waitFor()
+  await page.getByRole('link', { name: 'Answering' }).click()
+  await page.getByRole('radio', { name: 'Built-in' }).waitFor()
+  assert.ok(await page.getByRole('radio', { name: 'Built-in' }).isChecked())
+  await page.goBack()
+  await page.getByRole('slider').waitFor()
+})
+
 step('a key is made, rotated with an overlap that counts down, and revoked', async () => {
   const works = async (secret) =>
     (await fetch(`${server.url}/api/auth/account`, { headers: { Authorization: `Bearer ${secret}` } })).ok

@@ -5,7 +5,7 @@ import { startBrowser } from '../harness/browser.mjs'
 import { startReceiver } from '../harness/receiver.mjs'
 import { signUp } from '../harness/seed.mjs'
 import { startConversation, startServer } from '../harness/server.mjs'
-import { steps } from '../harness/steps.mjs'
+import { steps, until } from '../harness/steps.mjs'
 
 let server, browser, receiver, notes, owner, ada, grace
 const step = steps()
@@ -87,14 +87,13 @@ step('a private note is for the team, and for the webhook that asks for it', asy
   await ada.keyboard.type('He is a friend of the house')
   await button(ada, 'Add note').click()
   await transcript(ada).getByText('He is a friend of the house').waitFor()
-  const until = Date.now() + 15_000
-  while (notes.received.length === 0 && Date.now() < until) await new Promise((again) => setTimeout(again, 50))
+  await until('the note', () => notes.received.length > 0)
   assert.equal(notes.received.length, 1)
   assert.match(notes.received[0].body, /"event":"noteAdded".*He is a friend of the house/)
   await story.first.say('Are you still there?')
   await transcript(ada).getByText('Are you still there?').waitFor()
   const told = () => receiver.received.map(({ body }) => body)
-  while (!told().some((body) => body.includes('Are you still there?')) && Date.now() < until) await new Promise((again) => setTimeout(again, 50))
+  await until('the message', () => told().some((body) => body.includes('Are you still there?')))
   assert.ok(told().length > 3 && !told().some((body) => body.includes('friend of the house')), 'a webhook for * gets notes')
   const sequences = told().map((body) => JSON.parse(body)).filter(({ conversationId }) => conversationId === story.first.id).map(({ sequence }) => sequence)
   assert.deepEqual(sequences, sequences.map((_, i) => i + 1), 'notes leave a gap')

@@ -10,7 +10,7 @@ import { startReceiver } from '../harness/receiver.mjs'
 import { signUp } from '../harness/seed.mjs'
 import { startServer } from '../harness/server.mjs'
 import { startShop } from '../harness/shop.mjs'
-import { steps } from '../harness/steps.mjs'
+import { steps, until } from '../harness/steps.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
@@ -36,15 +36,6 @@ after(async () => {
 })
 
 const step = steps()
-
-async function until(what, look, ms = 15_000) {
-  for (const end = Date.now() + ms; ; ) {
-    const found = await look()
-    if (found) return found
-    if (Date.now() > end) assert.fail(`${what} did not come`)
-    await new Promise((again) => setTimeout(again, 50))
-  }
-}
 
 const events = () => receiver.received.map(({ body }) => JSON.parse(body)).filter((event) => event.conversationId === conversation)
 const names = () => events().map(({ event }) => event)

@@ -7,13 +7,11 @@ import {
   IconMoon,
   IconPlayerPause,
   IconRefresh,
-  IconRobot,
   IconStackPop,
-  IconUser,
   IconX,
   type TablerIcon,
 } from '@tabler/icons-react'
-import type { ConversationStatus, DeliveryStatus, Replay, Stats } from '../lib/api/shapes'
+import type { DeliveryStatus, Replay, Stats } from '../lib/api/shapes'
 import { t } from '../lib/strings'
 import css from './parts.module.css'
 
@@ -67,21 +65,6 @@ export function WebhookBadge({ state }: { state: Stats['state'] }) {
   return (
     <Badge tone={tone} icon={icon}>
       {t.webhookState[state]}
-    </Badge>
-  )
-}
-
-const conversations: Record<ConversationStatus, [Tone, TablerIcon]> = {
-  active: ['info', IconRobot],
-  needs_review: ['warn', IconUser],
-  closed: ['quiet', IconCheck],
-}
-
-export function ConversationBadge({ status }: { status: ConversationStatus }) {
-  const [tone, icon] = conversations[status]
-  return (
-    <Badge tone={tone} icon={icon}>
-      {t.conversationStatus[status]}
     </Badge>
   )
 }

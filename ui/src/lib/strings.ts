@@ -13,6 +13,7 @@ export const t = {
     cancel: 'Cancel',
     close: 'Close',
     save: 'Save',
+    undo: 'Discard changes',
     delete: 'Delete',
     done: 'Done',
     clear: 'Clear filters',
@@ -489,7 +490,6 @@ export const t = {
     installLead: 'Put this line before </body> on every page that shows the widget, and add the pages’ origins below.',
     line: 'Line for your website',
     saved: 'Widget saved',
-    undo: 'Discard changes',
     preview: 'Preview',
     look: 'Appearance',
     heading: 'Title',
@@ -662,7 +662,6 @@ export const t = {
     unless: 'unless something arrives',
     kept: 'Kept for good',
     answers: 'Answers',
-    answersHint: 'Failures are retried as with any endpoint',
     bySignature: '204 if the signature is valid, 401 if not',
     statuses: {
       200: '200 OK',

@@ -20,6 +20,7 @@ import type { AnchorHTMLAttributes } from 'react'
 import { Logo } from '../../components/Logo'
 import { countsQuery } from '../../lib/api/queries'
 import type { AccountInfo, Chatbot } from '../../lib/api/shapes'
+import { counted } from '../../lib/format/numbers'
 import { t } from '../../lib/strings'
 import { AccountMenu } from './AccountMenu'
 import { ChatbotSwitcher } from './ChatbotSwitcher'
@@ -89,7 +90,7 @@ export function Sidebar({ account, chatbots, current, close, openPalette }: Side
   )
 }
 
-const countText = (n = 0) => (n === 0 ? '' : n >= 1000 ? '999+' : String(n))
+const countText = (n = 0) => (n === 0 ? '' : counted(n))
 
 function ChatbotItems({ chatbotId }: { chatbotId: string }) {
   const params = { chatbotId }

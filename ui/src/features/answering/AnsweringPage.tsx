@@ -2,14 +2,16 @@ import { Button, Grid, Group, Radio, Skeleton, Stack } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { notifications } from '@mantine/notifications'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import { ErrorNote, Note } from '../../components/Note'
 import { Page } from '../../components/Page'
 import { Panel } from '../../components/Panel'
 import { useLeaveGuard } from '../../components/useLeaveGuard'
+import { wasOvertaken } from '../../lib/api/client'
+import { answeringQuery } from '../../lib/api/queries'
 import { useChatbotId, useMay } from '../../lib/permissions'
+import { t } from '../../lib/strings'
 import { HandoverFields, HoursFields, KnowledgeFields, ModelFields, OwnBotFields } from './fields'
-import { type Answering, answeringQuery, useSaveAnswering, wasOvertaken } from './queries'
+import { type Answering, useSaveAnswering } from './queries'
 import { changeOf, placed, valuesOf } from './settings'
 import { words } from './strings'
 import { TryPanel } from './TryPanel'
@@ -17,8 +19,6 @@ import { TryPanel } from './TryPanel'
 export function AnsweringPage() {
   const chatbotId = useChatbotId()
   const query = useQuery(answeringQuery(chatbotId))
-  const [dirty, setDirty] = useState(false)
-  useLeaveGuard(dirty)
   return (
     <Page title={words.title} lead={words.lead}>
       {query.isPending && <Skeleton height={640} radius={12} />}
@@ -26,13 +26,7 @@ export function AnsweringPage() {
       {query.data && (
         <Grid gap="lg">
           <Grid.Col span={{ base: 12, md: 7 }}>
-            <Settings
-              key={query.data.etag}
-              chatbotId={chatbotId}
-              saved={query.data.settings}
-              etag={query.data.etag}
-              setDirty={setDirty}
-            />
+            <Settings key={query.data.etag} chatbotId={chatbotId} saved={query.data.data} etag={query.data.etag} />
           </Grid.Col>
           <Grid.Col span={{ base: 12, md: 5 }}>
             <TryPanel chatbotId={chatbotId} />
@@ -47,18 +41,14 @@ interface SettingsProps {
   chatbotId: string
   saved: Answering
   etag: string | undefined
-  setDirty: (dirty: boolean) => void
 }
 
-function Settings({ chatbotId, saved, etag, setDirty }: SettingsProps) {
+function Settings({ chatbotId, saved, etag }: SettingsProps) {
   const may = useMay('developer')
   const form = useForm({ initialValues: valuesOf(saved) })
   const save = useSaveAnswering(chatbotId, etag)
   const isDirty = form.isDirty()
-  useEffect(() => {
-    setDirty(isDirty)
-    return () => setDirty(false)
-  }, [isDirty, setDirty])
+  useLeaveGuard(isDirty)
   const submit = form.onSubmit((values) =>
     save.mutate(changeOf(values), {
       onSuccess: () => notifications.show({ message: words.saved, color: 'green' }),
@@ -91,10 +81,10 @@ function Settings({ chatbotId, saved, etag, setDirty }: SettingsProps) {
         {may && (
           <Group justify="flex-end">
             <Button variant="default" disabled={!isDirty} onClick={form.reset}>
-              {words.undo}
+              {t.actions.undo}
             </Button>
             <Button type="submit" loading={save.isPending} disabled={!isDirty}>
-              {words.save}
+              {t.actions.save}
             </Button>
           </Group>
         )}

@@ -3,8 +3,6 @@ export const words = {
   title: 'Answering',
   lead: 'What answers your end users, and when a person takes over.',
   saved: 'Answering saved',
-  save: 'Save',
-  undo: 'Discard changes',
   changed: 'Somebody changed these settings meanwhile. Reload the page to see them.',
   engine: 'Engine',
   engines: {
@@ -45,7 +43,6 @@ export const words = {
   perDay: 'Tokens a day',
   perConversation: 'Tokens a day and conversation',
   noLimit: '0 = no limit. Then the built-in engine answers.',
-  concurrent: 'Answers at once',
   ownBot: 'Show typing for',
   ownBotHint: 'Until your bot answers.',
   handover: 'When a person takes over',

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Textarea } from '@mantine/core'
 import { IconLock, IconSend } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { type RefObject, useState } from 'react'
 import { ErrorNote } from '../../components/Note'
 import { accountQuery } from '../../lib/api/queries'
 import type { CannedReply, Conversation } from '../../lib/api/shapes'
@@ -128,22 +128,18 @@ function Writing({ conversation, mode, field, setTyping }: Omit<ComposerProps, '
 function useCanned(chatbotId: string, mode: Mode, text: string, write: (text: string) => void) {
   const word = mode === 'reply' ? slashWord(text) : undefined
   const { data: all = [] } = useQuery({ ...cannedQuery(chatbotId), enabled: word !== undefined })
-  const [index, setIndex] = useState(0)
+  const [at, setAt] = useState<{ word?: string; index: number }>({ index: 0 })
+  const index = at.word === word ? at.index : 0 // another word begins at its first reply
   const [dismissed, setDismissed] = useState<string>()
   const found = word === undefined ? [] : matching(all, word)
   const open = word !== undefined && dismissed !== text
-  const shown = useRef(word)
-  useEffect(() => {
-    if (shown.current !== word) setIndex(0)
-    shown.current = word
-  }, [word])
   const choose = (reply: CannedReply) => write(`${text.slice(0, text.length - (word?.length ?? 0) - 1)}${reply.text}`)
   function onKey(event: { key: string; preventDefault: () => void; stopPropagation: () => void }): boolean {
     if (!open) return false
     const chosen = found[index]
     if (event.key === 'Escape') setDismissed(text)
-    else if (event.key === 'ArrowDown') setIndex((at) => Math.min(at + 1, found.length - 1))
-    else if (event.key === 'ArrowUp') setIndex((at) => Math.max(at - 1, 0))
+    else if (event.key === 'ArrowDown') setAt({ word, index: Math.min(index + 1, found.length - 1) })
+    else if (event.key === 'ArrowUp') setAt({ word, index: Math.max(index - 1, 0) })
     else if ((event.key === 'Enter' || event.key === 'Tab') && chosen) choose(chosen)
     else return false
     event.preventDefault()

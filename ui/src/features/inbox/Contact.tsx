@@ -56,7 +56,7 @@ export function Contact({ conversation }: { conversation: Conversation }) {
               className="clip"
               fz="inherit"
             >
-              {other.lastMessage || words.messages(0)}
+              {other.lastMessage || words.noMessages}
             </LinkAnchor>
             <span className={css.earlier}>
               <When at={other.updatedAt} className="dim" />

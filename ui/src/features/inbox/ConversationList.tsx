@@ -13,6 +13,7 @@ import { RowLink, RowSkeletons } from '../../components/Row'
 import { When } from '../../components/When'
 import { type ConversationFilter, conversationsQuery, countsQuery } from '../../lib/api/queries'
 import type { Conversation, ConversationStatus } from '../../lib/api/shapes'
+import { counted } from '../../lib/format/numbers'
 import { notices, turnOnNotices } from '../../lib/notices'
 import { t } from '../../lib/strings'
 import { ConversationState } from './ConversationState'
@@ -149,7 +150,7 @@ function Queues({ chatbotId, filter, change }: Pick<ConversationListProps, 'chat
         value: queue,
         label: (
           <span className={css.queue}>
-            {words.queues[queue]} {counts && <span className="num">{words.counted(counts[queue])}</span>}
+            {words.queues[queue]} {counts && <span className="num">{counted(counts[queue])}</span>}
           </span>
         ),
       }))}
@@ -272,7 +273,7 @@ interface ConversationRowProps {
 
 function ConversationRow({ conversation, selected, filter }: ConversationRowProps) {
   const { id, chatbotId, unread, lastMessage, lastSpeaker, waitingSince, updatedAt } = conversation
-  const preview = lastMessage ?? words.messages(0)
+  const preview = lastMessage ?? words.noMessages
   return (
     <RowLink
       to="/$chatbotId/inbox"

@@ -16,6 +16,7 @@ import { flushSync } from 'react-dom'
 import { LinkAnchor } from '../../components/LinkAnchor'
 import { ErrorNote, Note } from '../../components/Note'
 import { Back } from '../../components/Page'
+import { wasOvertaken } from '../../lib/api/client'
 import { accountQuery, conversationQuery } from '../../lib/api/queries'
 import type { Agent, Conversation } from '../../lib/api/shapes'
 import { useMay } from '../../lib/permissions'
@@ -23,7 +24,7 @@ import { Composer, type Mode } from './Composer'
 import { Contact } from './Contact'
 import { ConversationState } from './ConversationState'
 import css from './inbox.module.css'
-import { type StatusChange, useChangeConversation, useReadMark, wasOvertaken } from './mutations'
+import { type StatusChange, useChangeConversation, useReadMark } from './mutations'
 import { nameOf } from './names'
 import { useBeingHere } from './presence'
 import { agentsQuery } from './queries'
@@ -58,7 +59,7 @@ function Opened({ conversation, mode, setMode, contact, setContact }: OpenedProp
   const { data: account } = useQuery(accountQuery)
   const { others, userTyping, setTyping } = useBeingHere(conversation, account?.member?.id)
   const field = useRef<HTMLTextAreaElement>(null)
-  const read = useReading(conversation)
+  const markUnread = useReading(conversation)
   const actions = useActions(conversation, account?.member?.id)
   const write = (next: Mode) => {
     flushSync(() => setMode(next)) // so that the very next key is typed there
@@ -69,7 +70,7 @@ function Opened({ conversation, mode, setMode, contact, setContact }: OpenedProp
     n: () => write('note'),
     a: () => actions.may && actions.takeOver(),
     e: () => actions.may && conversation.status !== 'closed' && actions.to({ status: 'closed' }),
-    u: () => read.mutate(false),
+    u: markUnread,
   })
   return (
     <div className={css.columns} data-contact={contact || undefined}>
@@ -77,7 +78,7 @@ function Opened({ conversation, mode, setMode, contact, setContact }: OpenedProp
         <Head
           conversation={conversation}
           actions={actions}
-          markUnread={() => read.mutate(false)}
+          markUnread={markUnread}
           toggleContact={() => setContact(!contact)}
         />
         {others.length > 0 && (
@@ -99,12 +100,12 @@ function alsoHere(others: { name: string; typing: boolean }[]): string {
   return typing ? words.alsoTyping(typing.name) : words.alsoHere(others.map(({ name }) => name).join(', '))
 }
 
-// useReading marks a conversation as read while it is open, as soon as somebody looks at the page.
+// useReading marks a conversation as read while it is open, as soon as somebody looks at the page,
+// and returns what marks it as unread again.
 function useReading(conversation: Conversation) {
-  const read = useReadMark(conversation)
+  const { mutate } = useReadMark(conversation)
   const { unread, id } = conversation
   const kept = useRef<string>(undefined) // it was marked as unread on purpose
-  const { mutate } = read
   useEffect(() => {
     if (!unread || kept.current === id) return
     const look = () => {
@@ -114,11 +115,9 @@ function useReading(conversation: Conversation) {
     document.addEventListener('visibilitychange', look)
     return () => document.removeEventListener('visibilitychange', look)
   }, [unread, id, mutate])
-  return {
-    mutate(next: boolean) {
-      kept.current = next ? undefined : id
-      mutate(next)
-    },
+  return () => {
+    kept.current = id
+    mutate(false)
   }
 }
 

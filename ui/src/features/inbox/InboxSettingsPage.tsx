@@ -2,25 +2,24 @@ import { Button, Group, MultiSelect, NumberInput, Radio, Stack } from '@mantine/
 import { useForm } from '@mantine/form'
 import { notifications } from '@mantine/notifications'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import { ErrorNote, Note } from '../../components/Note'
 import { Back, Page } from '../../components/Page'
 import { Panel } from '../../components/Panel'
 import { RowSkeletons } from '../../components/Row'
 import { useLeaveGuard } from '../../components/useLeaveGuard'
+import { wasOvertaken } from '../../lib/api/client'
 import { fromProblem, unplaced } from '../../lib/api/problems'
 import type { Inbox } from '../../lib/api/shapes'
 import { useChatbotId, useMay } from '../../lib/permissions'
+import { t } from '../../lib/strings'
 import { CannedReplies } from './CannedReplies'
-import { useSaveSettings, wasOvertaken } from './mutations'
+import { useSaveSettings } from './mutations'
 import { agentsQuery, settingsQuery } from './queries'
 import { words } from './strings'
 
 export function InboxSettingsPage() {
   const chatbotId = useChatbotId()
   const query = useQuery(settingsQuery(chatbotId))
-  const [dirty, setDirty] = useState(false)
-  useLeaveGuard(dirty)
   return (
     <Page
       title={words.settings.title}
@@ -36,13 +35,7 @@ export function InboxSettingsPage() {
           {query.isPending && <RowSkeletons rows={3} height={30} />}
           {query.isError && !query.data && <ErrorNote error={query.error} retry={query.refetch} />}
           {query.data && (
-            <Handing
-              key={query.data.etag}
-              chatbotId={chatbotId}
-              settings={query.data.settings}
-              etag={query.data.etag}
-              setDirty={setDirty}
-            />
+            <Handing key={query.data.etag} chatbotId={chatbotId} settings={query.data.data} etag={query.data.etag} />
           )}
         </Panel>
         <CannedReplies chatbotId={chatbotId} />
@@ -55,19 +48,15 @@ interface HandingProps {
   chatbotId: string
   settings: Inbox
   etag: string | undefined
-  setDirty: (dirty: boolean) => void
 }
 
-function Handing({ chatbotId, settings, etag, setDirty }: HandingProps) {
+function Handing({ chatbotId, settings, etag }: HandingProps) {
   const may = useMay('developer')
   const agents = useQuery(agentsQuery(chatbotId))
   const form = useForm({ initialValues: settings })
   const save = useSaveSettings(chatbotId, etag)
   const isDirty = form.isDirty()
-  useEffect(() => {
-    setDirty(isDirty)
-    return () => setDirty(false)
-  }, [isDirty, setDirty])
+  useLeaveGuard(isDirty)
   const overtaken = wasOvertaken(save.error)
   const submit = form.onSubmit((values) =>
     save.mutate(values, {
@@ -114,7 +103,7 @@ function Handing({ chatbotId, settings, etag, setDirty }: HandingProps) {
         {may && (
           <Group justify="flex-end">
             <Button type="submit" loading={save.isPending} disabled={!isDirty}>
-              {words.settings.save}
+              {t.actions.save}
             </Button>
           </Group>
         )}

@@ -1,10 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { ApiError, answered, api } from '../../lib/api/client'
+import { ApiError, answered, api, PRECONDITION_FAILED, withEtag } from '../../lib/api/client'
 import { conversationQuery, messagesQuery } from '../../lib/api/queries'
 import type { AccountInfo, CannedReply, Conversation, ConversationStatus, Inbox, Message } from '../../lib/api/shapes'
 import { cannedQuery, notesQuery, settingsQuery } from './queries'
-
-const PRECONDITION_FAILED = 412
 
 // UNSENT is the ID of a reply that the server has not acknowledged yet.
 export const UNSENT = 'msg_unsent'
@@ -24,11 +22,11 @@ export function useChangeConversation(conversation: Conversation) {
   const key = conversationQuery(path.chatbotId, path.conversationId).queryKey
   return useMutation({
     async mutationFn(body: StatusChange) {
-      const call = api.GET('/api/{chatbotId}/conversations/{conversationId}', { params: { path } })
-      const now = await answered(call)
+      const { data: now, etag } = await withEtag(
+        api.GET('/api/{chatbotId}/conversations/{conversationId}', { params: { path } }),
+      )
       const same = now.status === conversation.status && now.agentId === conversation.agentId
       if (!same) throw new ApiError(PRECONDITION_FAILED, { code: 'preconditionFailed' })
-      const etag = (await call).response.headers.get('ETag') ?? undefined
       return answered(
         api.PATCH('/api/{chatbotId}/conversations/{conversationId}', {
           params: { path, header: { 'If-Match': etag } },
@@ -48,8 +46,6 @@ function refreshQueue(queries: Queries, chatbotId: string, one: readonly unknown
   void queries.invalidateQueries({ queryKey: [chatbotId, 'counts'] })
   return queries.invalidateQueries({ queryKey: [chatbotId, 'conversations'] })
 }
-
-export const wasOvertaken = (error: unknown) => error instanceof ApiError && error.status === PRECONDITION_FAILED
 
 const appended = <Page extends { data: Message[] }>(pages: Page[], message: Message): Page[] =>
   pages.map((page, i) => (i === pages.length - 1 ? { ...page, data: [...page.data, message] } : page))
@@ -159,7 +155,7 @@ export function useSaveSettings(chatbotId: string, etag: string | undefined) {
   })
 }
 
-export interface CannedText {
+interface CannedText {
   name: string
   text: string
 }

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { all, answered, api } from '../../lib/api/client'
+import { all, answered, api, withEtag } from '../../lib/api/client'
 
 // notesQuery is what members wrote to each other about a conversation.
 export const notesQuery = (chatbotId: string, conversationId: string) =>
@@ -58,11 +58,7 @@ export const cannedQuery = (chatbotId: string) =>
 export const settingsQuery = (chatbotId: string) =>
   queryOptions({
     queryKey: [chatbotId, 'inbox', 'settings'],
-    async queryFn({ signal }) {
-      const call = api.GET('/api/{chatbotId}/inbox', { signal, params: { path: { chatbotId } } })
-      const settings = await answered(call)
-      return { settings, etag: (await call).response.headers.get('ETag') ?? undefined }
-    },
+    queryFn: ({ signal }) => withEtag(api.GET('/api/{chatbotId}/inbox', { signal, params: { path: { chatbotId } } })),
   })
 
 // earlierQuery is the end user's other conversations, newest first.

@@ -12,7 +12,6 @@ export const words = {
   statuses: 'Status',
   queue: 'Queue',
   queues: { waiting: 'Waiting', mine: 'Mine', all: 'All' },
-  counted: (n: number) => (n >= 1000 ? '999+' : String(n)),
 
   empty: 'No conversation yet',
   emptyLead: 'Put the widget on your site, or try your bot right here: what is said shows up live.',
@@ -30,7 +29,7 @@ export const words = {
   transcript: 'Messages',
   back: 'All conversations',
   unread: 'Unread',
-  messages: (n: number) => plural(n, 'message', 'messages'),
+  noMessages: '0 messages',
   you: (preview: string) => `Agent: ${preview}`,
   anonymous: 'Visitor',
 
@@ -65,7 +64,6 @@ export const words = {
   send: 'Send',
   addNote: 'Add note',
   sending: 'Sending…',
-  draft: 'Draft',
   botAnswers: 'The bot answers here. Take over to reply yourself.',
   closedLead: 'This conversation is closed.',
   canned: 'Canned replies',
@@ -103,7 +101,6 @@ export const words = {
   },
 
   person: {
-    name: 'Name',
     email: 'Email',
     phone: 'Phone',
     externalId: 'Your ID',
@@ -115,10 +112,8 @@ export const words = {
     scoreOf: (n: number) => `${n} of 5`,
     rated: 'Rated messages',
     ratedOf: (good: number, bad: number) => `${good} good, ${bad} bad`,
-    fields: 'Details',
     earlier: 'Other conversations',
     noEarlier: 'This is the first one.',
-    unknown: 'Nothing is known of this visitor yet.',
   },
 
   notices: {
@@ -161,10 +156,8 @@ export const words = {
     closeAfterHint:
       'Minutes without anything said; 0 = never. A conversation whose end user waits for a human stays open.',
     minutes: 'minutes',
-    save: 'Save',
     saved: 'Saved',
     changed: 'A colleague has changed this meanwhile. Here is how it stands now; change it again.',
-    cannedLead: 'Type / in a reply to find them.',
     add: 'Add a canned reply',
     edit: (name: string) => `Edit ${name}`,
     remove: (name: string) => `Delete ${name}`,
@@ -175,8 +168,5 @@ export const words = {
     name: 'Name',
     nameHint: 'One word to find it by',
     text: 'Text',
-    cancel: 'Cancel',
-    delete: 'Delete',
-    open: 'Settings',
   },
 }

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ErrorNote } from '../../components/Note'
 import { Panel } from '../../components/Panel'
-import { answered, api } from '../../lib/api/client'
+import { answered, api, withEtag } from '../../lib/api/client'
 import { answeringQuery } from '../../lib/api/queries'
 import { count, percent } from '../../lib/format/numbers'
 import { t } from '../../lib/strings'
@@ -11,7 +11,7 @@ import css from './knowledge.module.css'
 
 // Threshold sets how sure the bot must be to answer, and tells what that would have done with past questions.
 export function Threshold({ chatbotId }: { chatbotId: string }) {
-  const answering = useQuery(answeringQuery(chatbotId))
+  const answering = useQuery({ ...answeringQuery(chatbotId), select: ({ data }) => data })
   const [chosen, setChosen] = useState<number>()
   const queries = useQueryClient()
   const preview = useMutation({
@@ -20,11 +20,10 @@ export function Threshold({ chatbotId }: { chatbotId: string }) {
   })
   const save = useMutation({
     mutationFn: (threshold: number) =>
-      answered(api.PATCH('/api/{chatbotId}/answering', { params: { path: { chatbotId } }, body: { threshold } })),
-    onSuccess: (settings) => {
-      queries.setQueryData(answeringQuery(chatbotId).queryKey, settings)
+      withEtag(api.PATCH('/api/{chatbotId}/answering', { params: { path: { chatbotId } }, body: { threshold } })),
+    onSuccess: (after) => {
+      queries.setQueryData(answeringQuery(chatbotId).queryKey, after)
       setChosen(undefined)
-      return queries.invalidateQueries({ queryKey: [chatbotId, 'answering'] })
     },
   })
   const threshold = chosen ?? answering.data?.threshold

@@ -31,7 +31,7 @@ export function TryQuestion({ chatbotId, question, ask }: TryQuestionProps) {
       ).then((list) => list.data),
     enabled: question !== undefined,
   })
-  const answering = useQuery(answeringQuery(chatbotId))
+  const answering = useQuery({ ...answeringQuery(chatbotId), select: ({ data }) => data })
   return (
     <Panel title={t.knowledge.try}>
       <form

@@ -6,15 +6,13 @@ import { Panel } from '../../components/Panel'
 import { RowSkeletons } from '../../components/Row'
 import { When } from '../../components/When'
 import { countsQuery, keysQuery, webhooksQuery } from '../../lib/api/queries'
+import { MOST_COUNTED } from '../../lib/format/numbers'
 import { useMay } from '../../lib/permissions'
 import { t } from '../../lib/strings'
 import { attentionOf, type Matter } from './matters'
 import css from './overview.module.css'
 
 const icons = { failing: IconAlertTriangle, paused: IconPlayerPause, waiting: IconUser, secret: IconKey }
-
-// The server counts so far.
-const MOST_COUNTED = 1000
 
 // Attention lists what someone should look at.
 export function Attention({ chatbotId }: { chatbotId: string }) {

@@ -15,7 +15,7 @@ export function EditWebhookPage() {
   const navigate = useNavigate()
   const queries = useQueryClient()
   const edited = useQuery(editedWebhookQuery(chatbotId, webhookId))
-  const webhook = edited.data?.webhook
+  const webhook = edited.data?.data
   const toWebhook = () => navigate({ to: '/$chatbotId/webhooks/$webhookId', params: { chatbotId, webhookId } })
   const change = useMutation({
     mutationFn: ({ draft, before, etag }: { draft: Draft; before: Webhook; etag: string | undefined }) =>

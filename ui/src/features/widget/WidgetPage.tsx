@@ -78,7 +78,7 @@ function WidgetForm({ chatbotId, saved }: { chatbotId: string; saved: Widget }) 
             {mayEdit && (
               <Group justify="flex-end">
                 <Button variant="default" onClick={() => setDraft(saved)}>
-                  {t.widget.undo}
+                  {t.actions.undo}
                 </Button>
                 <Button type="submit" loading={save.isPending}>
                   {t.actions.save}

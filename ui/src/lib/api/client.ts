@@ -64,6 +64,17 @@ export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
   return answer.data as T
 }
 
+// withEtag returns the data of a call with its ETag, to change it only if nobody else has meanwhile.
+export async function withEtag<T>(call: Promise<Answer<T>>): Promise<{ data: T; etag: string | undefined }> {
+  const data = await answered(call)
+  return { data, etag: (await call).response.headers.get('ETag') ?? undefined }
+}
+
+export const PRECONDITION_FAILED = 412
+
+// wasOvertaken tells that somebody else has changed it since it was read.
+export const wasOvertaken = (error: unknown) => error instanceof ApiError && error.status === PRECONDITION_FAILED
+
 interface ListPage<T> {
   data: T[]
   nextCursor: string | null

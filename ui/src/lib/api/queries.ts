@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { all, answered, api } from './client'
+import { all, answered, api, withEtag } from './client'
 import type { ConversationStatus, DeliveryStatus, StatsWindow } from './shapes'
 
 const PAGE = 50
@@ -81,11 +81,8 @@ export const chatbotStatsQuery = (chatbotId: string, window: StatsWindow) =>
 export const editedWebhookQuery = (chatbotId: string, webhookId: string) =>
   queryOptions({
     queryKey: [chatbotId, 'edited-webhook', webhookId],
-    async queryFn() {
-      const call = api.GET('/api/{chatbotId}/webhooks/{webhookId}', { params: { path: { chatbotId, webhookId } } })
-      const webhook = await answered(call)
-      return { webhook, etag: (await call).response.headers.get('ETag') ?? undefined }
-    },
+    queryFn: () =>
+      withEtag(api.GET('/api/{chatbotId}/webhooks/{webhookId}', { params: { path: { chatbotId, webhookId } } })),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   })
@@ -318,11 +315,12 @@ export const knowledgeStatusQuery = (chatbotId: string) =>
     refetchInterval: ({ state }) => (state.data?.meaning === 'working' ? 2000 : false),
   })
 
+// answeringQuery is how the bot answers, with its ETag.
 export const answeringQuery = (chatbotId: string) =>
   queryOptions({
     queryKey: [chatbotId, 'answering'],
     queryFn: ({ signal }) =>
-      answered(api.GET('/api/{chatbotId}/answering', { signal, params: { path: { chatbotId } } })),
+      withEtag(api.GET('/api/{chatbotId}/answering', { signal, params: { path: { chatbotId } } })),
   })
 
 export const documentQuery = (chatbotId: string, documentId: string) =>

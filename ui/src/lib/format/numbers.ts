@@ -1,6 +1,11 @@
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
 
+// The server counts conversations so far.
+export const MOST_COUNTED = 1000
+
+export const counted = (n: number): string => (n >= MOST_COUNTED ? `${MOST_COUNTED - 1}+` : String(n))
+
 export const count = (n: number): string => (Math.abs(n) < 100_000 ? whole.format(n) : short.format(n))
 
 // percent never rounds up to 100 %: one failure in a million still shows.

@@ -14,7 +14,6 @@ const precise = new Intl.DateTimeFormat('en-GB', {
   second: '2-digit',
   timeZoneName: 'short',
 })
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const shortClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 
 // relativeTime puts a moment into words as seen from now: "12 s ago", "in 3 min", "4 Nov".
@@ -46,8 +45,6 @@ export function countdown(ms: number): string {
 }
 
 export const exactTime = (at: string): string => precise.format(new Date(at))
-
-export const clockTime = (at: string): string => clock.format(new Date(at))
 
 export const shortTime = (at: string): string => shortClock.format(new Date(at))
 
